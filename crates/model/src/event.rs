@@ -1,0 +1,223 @@
+//! The journal's words. A feature that users can see begins with an event here.
+
+use std::fmt;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{CallSid, CalloutId, Cause, Direction, HttpFailure, LegId, Tenant};
+
+/// One line of a call's journal. A journal begins with [`EventKind::Offered`] and ends, once and last, with
+/// [`EventKind::Ended`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CallEvent {
+    /// The call.
+    pub call: CallSid,
+    /// The line's place in the journal, from 0 without a gap.
+    pub seq: u32,
+    /// The party it concerns, if one.
+    pub leg: Option<LegId>,
+    /// Time since the call was offered, by the monotonic clock.
+    pub at: Duration,
+    /// The same moment by the wall clock.
+    pub wall: Timestamp,
+    /// What happened.
+    #[serde(flatten)]
+    pub kind: EventKind,
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum EventKind {
+    /// The call came to be.
+    Offered {
+        /// Whose call it is.
+        tenant: Tenant,
+        /// Who began it.
+        direction: Direction,
+        /// The caller.
+        from: String,
+        /// The number called.
+        to: String,
+    },
+    /// A flow began to run the call.
+    FlowStarted {
+        /// The flow's name.
+        flow: String,
+        /// Its version: which publication of the document.
+        version: u64,
+    },
+    /// The party was told that it rings, or told us so.
+    Ringing,
+    /// The party answered, or was answered.
+    Answered {
+        /// The codec that the two sides agreed on.
+        codec: String,
+    },
+    /// The flow came to a node.
+    NodeEntered {
+        /// The node.
+        node: String,
+        /// Its applet.
+        applet: String,
+    },
+    /// The flow left a node.
+    NodeLeft {
+        /// The node.
+        node: String,
+        /// The exit that it took.
+        exit: String,
+    },
+    /// A prompt began.
+    PlayStarted {
+        /// What is played.
+        audio: String,
+    },
+    /// A prompt ended.
+    PlayEnded {
+        /// What was played.
+        audio: String,
+        /// Whether it was heard to its end.
+        finished: bool,
+    },
+    /// The party pressed a key.
+    Digit {
+        /// `0` to `9`, `*`, `#`, `A` to `D`.
+        digit: char,
+    },
+    /// A gather or menu took its digits.
+    Gathered {
+        /// The keys, without the finish key.
+        digits: String,
+    },
+    /// A flow variable got a value.
+    VariableSet {
+        /// Its name.
+        name: String,
+        /// Its value.
+        value: String,
+    },
+    /// A callout was made, and the call waits for its answer.
+    CalloutStarted {
+        /// The callout.
+        callout: CalloutId,
+        /// `GET` or `POST`.
+        method: String,
+        /// Where to, without userinfo.
+        url: String,
+    },
+    /// A callout was answered or failed.
+    CalloutEnded {
+        /// The callout.
+        callout: CalloutId,
+        /// The answer's status, if one came.
+        status: Option<u16>,
+        /// Why none came.
+        failure: Option<HttpFailure>,
+        /// How long the call waited.
+        took: Duration,
+    },
+    /// An asynchronous callout was handed to the outbox; it is durable from [`EventKind::NotifyCommitted`] on.
+    NotifyQueued {
+        /// The callout.
+        callout: CalloutId,
+        /// `GET` or `POST`.
+        method: String,
+        /// Where to, without userinfo.
+        url: String,
+    },
+    /// The outbox holds the asynchronous callout, or could not take it.
+    NotifyCommitted {
+        /// The callout.
+        callout: CalloutId,
+        /// Why the store refused; `None` when the row is durable.
+        failure: Option<String>,
+    },
+    /// An attempt of an asynchronous callout was made. May be journalled after the call has ended.
+    NotifyAttempted {
+        /// The callout.
+        callout: CalloutId,
+        /// Which attempt, from 1.
+        attempt: u32,
+        /// The answer's status, if one came.
+        status: Option<u16>,
+        /// Why none came.
+        failure: Option<HttpFailure>,
+        /// Whether the outbox is done with it: delivered, or out of attempts.
+        last: bool,
+    },
+    /// We began to ring a party.
+    Dialled {
+        /// The number or `sip:` URI.
+        target: String,
+        /// The number shown to it.
+        caller_id: String,
+    },
+    /// Two parties hear each other.
+    Joined {
+        /// The other party.
+        with: LegId,
+    },
+    /// They no longer do.
+    Unjoined {
+        /// The other party.
+        with: LegId,
+    },
+    /// The party put the call on hold, or took it back.
+    Held {
+        /// Whether it is on hold now.
+        on: bool,
+    },
+    /// A party is gone.
+    LegEnded(LegEnd),
+    /// Something in the flow or the machine went wrong; the call goes on.
+    Fault {
+        /// What, for a person.
+        what: String,
+    },
+    /// The call is over. Once, and last but for [`EventKind::NotifyAttempted`].
+    Ended {
+        /// Why.
+        cause: Cause,
+        /// Who ended it.
+        by: EndedBy,
+    },
+}
+
+/// How a party left.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LegEnd {
+    /// Why.
+    pub cause: Cause,
+    /// The SIP final answer that refused it, if it was never answered.
+    pub status: Option<u16>,
+    /// Who ended it.
+    pub by: EndedBy,
+}
+
+/// Who ended a leg or call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EndedBy {
+    /// The party that the call began with.
+    Caller,
+    /// A party that we dialled.
+    Callee,
+    /// This server: the flow, a timer, the operator.
+    Us,
+    /// The network: no answer from the peer, media that stopped.
+    Network,
+}
+
+impl fmt::Display for EndedBy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Caller => "caller",
+            Self::Callee => "callee",
+            Self::Us => "us",
+            Self::Network => "network",
+        })
+    }
+}

@@ -1,0 +1,79 @@
+//! What is known of a call at one moment: the source of a Passthru's parameters and of a flow's `call.*` variables.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{CallSid, Cause, Direction, Tenant};
+
+/// What is known of a call at one moment.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CallFacts {
+    /// The call's public name.
+    pub sid: CallSid,
+    /// Whose call it is.
+    pub tenant: Tenant,
+    /// Who began it.
+    pub direction: Direction,
+    /// The caller: E.164 with `+` where it could be normalised, else as received.
+    pub from: String,
+    /// The number called: E.164 with `+` where it could be normalised, else as received.
+    pub to: String,
+    /// When the call arrived.
+    pub created: Timestamp,
+    /// Whether the first leg has been answered.
+    pub answered: bool,
+    /// Whether the caller has hung up; a flow may still report.
+    pub ended: bool,
+    /// The keys of the last gather or menu, if there was one; empty if nothing was typed there.
+    pub digits: Option<String>,
+    /// What the last connect did, if there was one.
+    pub dial: Option<DialFacts>,
+    /// The text that the API's user gave when starting the call.
+    pub custom_field: Option<String>,
+    /// The flow's name.
+    pub flow: String,
+}
+
+/// What a connect did: its outcome, and each target that it rang.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DialFacts {
+    /// The outcome of the connect as a whole.
+    pub status: DialStatus,
+    /// From the first target's ring to the end of the conversation; zero if nobody answered.
+    pub duration: Duration,
+    /// The number shown to those who were rung.
+    pub caller_id: String,
+    /// Each attempt in order; the last is the one that answered, if one did.
+    pub legs: Vec<LegFacts>,
+}
+
+/// One attempt of a connect.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LegFacts {
+    /// The number as dialled, or a `sip:` URI.
+    pub number: String,
+    /// What became of this attempt.
+    pub status: DialStatus,
+    /// How long the two talked; zero if nobody answered.
+    pub talk: Duration,
+    /// Why the leg ended.
+    pub cause: Cause,
+}
+
+/// What became of a dialled party.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DialStatus {
+    /// A conversation took place.
+    Completed,
+    /// The party was busy or rejected the call.
+    Busy,
+    /// The party rang and nobody picked up in time.
+    NoAnswer,
+    /// The party could not be reached.
+    Failed,
+    /// The caller gave up while it rang.
+    Canceled,
+}

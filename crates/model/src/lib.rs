@@ -1,0 +1,22 @@
+//! The words of passthru: what every other crate means by a call, a leg, a cause, an event.
+//!
+//! Plain data and folds over it. Nothing here decides what a call does; nothing asks the time, and nothing
+//! knows SIP, HTTP or SQL. The journal ([`CallEvent`]) is the spine of the project: the call record ([`Cdr`]), the
+//! timeline, the live view and the parameters of a Passthru ([`CallFacts`]) are readings of one list.
+#![forbid(unsafe_code)]
+
+mod cause;
+mod cdr;
+mod command;
+mod event;
+mod facts;
+mod http;
+mod id;
+
+pub use cause::Cause;
+pub use cdr::{CallState, Cdr};
+pub use command::CallCommand;
+pub use event::{CallEvent, EndedBy, EventKind, LegEnd};
+pub use facts::{CallFacts, DialFacts, DialStatus, LegFacts};
+pub use http::{HttpAnswer, HttpFailure, HttpOutcome, HttpRequest, without_userinfo};
+pub use id::{CallSid, CalloutId, Direction, LegId, Moment, Tenant};
