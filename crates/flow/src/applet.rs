@@ -1,0 +1,70 @@
+//! The contract of an applet: a node's parsed settings, and one call's visit to it.
+//!
+//! ```text
+//! enter ──► Step::Exit(name) ───────────────► next node
+//!   └─────► Step::Wait(visit) ─ on_event ─┬─► Step::Stay
+//!                                         ├─► Step::Exit(name)
+//!                                         └─► Step::End
+//! ```
+
+use std::borrow::Cow;
+use std::fmt::Debug;
+
+use crate::control::{Audio, Event};
+use crate::cx::Cx;
+
+/// A way out of a node, by the name that flows wire: `next`, `digits`, `200`, …
+pub type Exit = Cow<'static, str>;
+
+/// A node as the compiler left it: parsed, immutable, shared by all calls.
+pub trait Applet: Debug + Send + Sync {
+    /// A call comes to the node.
+    fn enter(&self, cx: &mut Cx<'_>) -> Step;
+
+    /// What this node may play, for rendering when the flow is published.
+    fn audio(&self) -> Vec<Audio> {
+        Vec::new()
+    }
+
+    /// Whether the node still does its work when the caller has gone: reports do, prompts do not.
+    /// A run ends at the first node that does not.
+    fn works_without_caller(&self) -> bool {
+        false
+    }
+}
+
+/// One call's visit to a node that waits for something. Its `Debug` is its state as the timeline shows it.
+pub trait Visit: Debug + Send {
+    /// Something happened. Only events of this visit's own components come here, and digits.
+    fn on_event(&mut self, event: &Event, cx: &mut Cx<'_>) -> Step;
+
+    /// The caller hung up. Ends the run unless the applet has something to finish.
+    fn on_caller_gone(&mut self, _cx: &mut Cx<'_>) -> Step {
+        Step::End
+    }
+}
+
+/// What comes next in a visit.
+#[derive(Debug)]
+pub enum Step {
+    /// Leave by that exit.
+    Exit(Exit),
+    /// Wait for events.
+    Wait(Box<dyn Visit>),
+    /// Go on waiting.
+    Stay,
+    /// The flow is over for this call.
+    End,
+}
+
+impl Step {
+    /// Leaves by the exit of that name.
+    pub fn exit(name: impl Into<Exit>) -> Self {
+        Self::Exit(name.into())
+    }
+
+    /// Waits with that state.
+    pub fn wait(visit: impl Visit + 'static) -> Self {
+        Self::Wait(Box::new(visit))
+    }
+}

@@ -1,0 +1,163 @@
+//! What an applet sees of its call, and the only way in which it acts on it.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::time::Duration;
+
+use model::{CallFacts, Cause, EventKind, HttpAnswer, HttpRequest, Moment};
+
+use crate::control::{Audio, Command, Component, Dial, Output};
+
+/// A call as the applets of its flow see it.
+#[derive(Debug)]
+pub(crate) struct State {
+    pub(crate) facts: CallFacts,
+    pub(crate) vars: BTreeMap<String, String>,
+    pub(crate) last_answer: Option<HttpAnswer>,
+    pub(crate) typed: VecDeque<char>,
+    pub(crate) answering: bool,
+    pub(crate) hung_up: bool,
+    pub(crate) components: u32,
+    /// Components that the current visit began and that have not ended.
+    pub(crate) live: BTreeSet<Component>,
+    pub(crate) outputs: VecDeque<Output>,
+}
+
+impl State {
+    pub(crate) fn new(facts: CallFacts) -> Self {
+        Self {
+            answering: facts.answered,
+            facts,
+            vars: BTreeMap::new(),
+            last_answer: None,
+            typed: VecDeque::new(),
+            hung_up: false,
+            components: 0,
+            live: BTreeSet::new(),
+            outputs: VecDeque::new(),
+        }
+    }
+}
+
+/// What an applet sees of its call, and the only way in which it acts on it.
+#[derive(Debug)]
+pub struct Cx<'a> {
+    pub(crate) state: &'a mut State,
+    pub(crate) now: Moment,
+}
+
+impl Cx<'_> {
+    /// The moment of the event that is being handled.
+    pub fn now(&self) -> Moment {
+        self.now
+    }
+
+    /// What is known of the call.
+    pub fn facts(&self) -> &CallFacts {
+        &self.state.facts
+    }
+
+    /// The flow's variables.
+    pub fn vars(&self) -> &BTreeMap<String, String> {
+        &self.state.vars
+    }
+
+    /// The answer that the last synchronous Passthru got with status 200.
+    pub fn last_answer(&self) -> Option<&HttpAnswer> {
+        self.state.last_answer.as_ref()
+    }
+
+    /// Keeps the answer of a synchronous Passthru for the applets after it, or forgets the one before.
+    pub fn keep_answer(&mut self, answer: Option<HttpAnswer>) {
+        self.state.last_answer = answer;
+    }
+
+    /// Sets a variable.
+    pub fn set_var(&mut self, name: &str, value: String) {
+        self.note(EventKind::VariableSet { name: name.to_owned(), value: value.clone() });
+        self.state.vars.insert(name.to_owned(), value);
+    }
+
+    /// Takes the oldest key that was pressed before anybody waited for it.
+    pub fn take_typed(&mut self) -> Option<char> {
+        self.state.typed.pop_front()
+    }
+
+    /// Says which keys a gather or menu took; the next Passthru reports them.
+    pub fn gathered(&mut self, digits: &str) {
+        self.note(EventKind::Gathered { digits: digits.to_owned() });
+        self.state.facts.digits = Some(digits.to_owned());
+    }
+
+    /// Journals something that went wrong and does not end the call.
+    pub fn fault(&mut self, what: impl Into<String>) {
+        self.note(EventKind::Fault { what: what.into() });
+    }
+
+    /// Answers the caller, if that has not been asked for yet.
+    pub fn answer(&mut self) {
+        if !self.state.answering {
+            self.state.answering = true;
+            self.push(Command::Answer);
+        }
+    }
+
+    /// Answers if need be, and plays.
+    pub fn play(&mut self, audio: Vec<Audio>, repeat: bool) -> Component {
+        self.answer();
+        self.begin(|id| Command::Play { id, audio, repeat })
+    }
+
+    /// Asks for a timer.
+    pub fn start_timer(&mut self, after: Duration) -> Component {
+        self.begin(|id| Command::StartTimer { id, after })
+    }
+
+    /// Asks a URL and waits.
+    pub fn callout(&mut self, request: HttpRequest) -> Component {
+        self.begin(|id| Command::Callout { id, request })
+    }
+
+    /// Tells a URL through the outbox.
+    pub fn notify(&mut self, request: HttpRequest) -> Component {
+        self.begin(|id| Command::Notify { id, request })
+    }
+
+    /// Rings others and joins the first who answers.
+    pub fn dial(&mut self, dial: Dial) -> Component {
+        if dial.music.is_some() {
+            self.answer();
+        }
+        self.begin(|id| Command::Dial { id, dial })
+    }
+
+    /// Ends something that this visit began.
+    pub fn stop(&mut self, id: Component) {
+        if self.state.live.remove(&id) {
+            self.push(Command::Stop { id });
+        }
+    }
+
+    /// Ends the call.
+    pub fn hang_up(&mut self, cause: Cause) {
+        if !self.state.hung_up {
+            self.state.hung_up = true;
+            self.push(Command::Hangup { cause });
+        }
+    }
+
+    fn begin(&mut self, command: impl FnOnce(Component) -> Command) -> Component {
+        self.state.components += 1;
+        let id = Component(self.state.components);
+        self.state.live.insert(id);
+        self.push(command(id));
+        id
+    }
+
+    fn push(&mut self, command: Command) {
+        self.state.outputs.push_back(Output::Do(command));
+    }
+
+    pub(crate) fn note(&mut self, kind: EventKind) {
+        self.state.outputs.push_back(Output::Note(kind));
+    }
+}

@@ -1,0 +1,74 @@
+//! A compiled flow: immutable, shared by all calls that run it.
+
+use std::collections::BTreeSet;
+
+use crate::applet::Applet;
+use crate::control::Audio;
+
+/// The place of a node in its program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct NodeIndex(pub usize);
+
+/// A compiled flow.
+#[derive(Debug)]
+pub struct Program {
+    name: String,
+    version: u64,
+    start: NodeIndex,
+    nodes: Vec<Node>,
+}
+
+/// A step of a program.
+#[derive(Debug)]
+pub struct Node {
+    /// Its name in the document.
+    pub name: String,
+    /// Its applet's name.
+    pub kind: &'static str,
+    /// What it does.
+    pub applet: Box<dyn Applet>,
+    /// Where its exits lead.
+    pub exits: Vec<(String, NodeIndex)>,
+}
+
+impl Program {
+    /// Puts a program together. `start` and every exit must be a place in `nodes`: the compiler sees to it.
+    pub fn new(name: impl Into<String>, version: u64, start: NodeIndex, nodes: Vec<Node>) -> Self {
+        let inside = |index: &NodeIndex| index.0 < nodes.len();
+        assert!(inside(&start), "the start is a node");
+        assert!(nodes.iter().flat_map(|node| &node.exits).all(|(_, to)| inside(to)), "exits lead to nodes");
+        Self { name: name.into(), version, start, nodes }
+    }
+
+    /// The flow's name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Which publication of the document this is.
+    pub fn version(&self) -> u64 {
+        self.version
+    }
+
+    /// Where a call begins.
+    pub fn start(&self) -> NodeIndex {
+        self.start
+    }
+
+    /// A node.
+    pub fn node(&self, index: NodeIndex) -> &Node {
+        &self.nodes[index.0]
+    }
+
+    /// All that the program may play, each once.
+    pub fn audio(&self) -> BTreeSet<Audio> {
+        self.nodes.iter().flat_map(|node| node.applet.audio()).collect()
+    }
+}
+
+impl Node {
+    /// Where that exit leads.
+    pub fn exit(&self, name: &str) -> Option<NodeIndex> {
+        self.exits.iter().find(|(exit, _)| exit == name).map(|(_, to)| *to)
+    }
+}

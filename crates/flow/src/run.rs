@@ -1,0 +1,197 @@
+//! A program walked by one call.
+//!
+//! ```text
+//! new ─ start ─► at a node, waiting ─ handle_event ─► … ─► over
+//! ```
+
+use std::mem;
+use std::sync::Arc;
+
+use model::{CallFacts, Cause, EventKind, Moment};
+
+use crate::applet::{Exit, Step, Visit};
+use crate::control::{Component, Event, Output};
+use crate::cx::{Cx, State};
+use crate::program::{NodeIndex, Program};
+
+/// Nodes that a run may pass without waiting for anything; past it, the flow loops and the call is ended.
+pub const NODES_WITHOUT_WAITING: u32 = 100;
+
+/// Keys that are kept when nobody waits for them; further ones are dropped.
+pub const TYPE_AHEAD: usize = 64;
+
+/// A program walked by one call.
+#[derive(Debug)]
+pub struct Run {
+    program: Arc<Program>,
+    state: State,
+    place: Place,
+}
+
+#[derive(Debug)]
+enum Place {
+    /// At a node, waiting.
+    At(NodeIndex, Box<dyn Visit>),
+    /// Not begun, or over.
+    Nowhere,
+}
+
+impl Run {
+    /// A run that has not begun.
+    pub fn new(program: Arc<Program>, facts: CallFacts) -> Self {
+        Self { program, state: State::new(facts), place: Place::Nowhere }
+    }
+
+    /// Enters the first node.
+    pub fn start(&mut self, now: Moment) {
+        let (flow, version) = (self.program.name().to_owned(), self.program.version());
+        self.cx(now).note(EventKind::FlowStarted { flow, version });
+        self.walk(self.program.start(), now);
+    }
+
+    /// Takes what happened in the call.
+    pub fn handle_event(&mut self, event: Event, now: Moment) {
+        match &event {
+            Event::Answered => {
+                self.state.facts.answered = true;
+                return;
+            }
+            Event::CallerGone => self.state.facts.ended = true,
+            Event::DialEnded { facts, .. } => self.state.facts.dial = Some(facts.clone()),
+            Event::PlayEnded { .. }
+            | Event::Digit { .. }
+            | Event::TimerFired { .. }
+            | Event::CalloutEnded { .. }
+            | Event::NotifyCommitted { .. } => {}
+        }
+        if component(&event).is_some_and(|id| !self.state.live.remove(&id)) {
+            return; // stopped meanwhile
+        }
+        let Place::At(index, mut visit) = mem::replace(&mut self.place, Place::Nowhere) else { return };
+        if let Event::Digit { digit } = event
+            && self.state.typed.len() < TYPE_AHEAD
+        {
+            self.state.typed.push_back(digit);
+        }
+        let mut cx = Cx { state: &mut self.state, now };
+        let step = match event {
+            Event::CallerGone => visit.on_caller_gone(&mut cx),
+            _ => visit.on_event(&event, &mut cx),
+        };
+        match step {
+            Step::Stay => self.place = Place::At(index, visit),
+            Step::Wait(visit) => self.place = Place::At(index, visit),
+            Step::Exit(exit) => self.leave(index, &exit, now),
+            Step::End => self.end(now),
+        }
+    }
+
+    /// The next thing the run wants done.
+    pub fn poll_output(&mut self) -> Option<Output> {
+        self.state.outputs.pop_front()
+    }
+
+    /// Whether the run has nothing more to do.
+    pub fn is_over(&self) -> bool {
+        matches!(self.place, Place::Nowhere) && self.state.outputs.is_empty()
+    }
+
+    /// What is known of the call.
+    pub fn facts(&self) -> &CallFacts {
+        &self.state.facts
+    }
+
+    /// The program being walked.
+    pub fn program(&self) -> &Arc<Program> {
+        &self.program
+    }
+
+    /// The node that the run waits at, and the visit's state in words.
+    pub fn position(&self) -> Option<(&str, String)> {
+        match &self.place {
+            Place::At(index, visit) => Some((&self.program.node(*index).name, format!("{visit:?}"))),
+            Place::Nowhere => None,
+        }
+    }
+
+    fn cx(&mut self, now: Moment) -> Cx<'_> {
+        Cx { state: &mut self.state, now }
+    }
+
+    fn leave(&mut self, from: NodeIndex, exit: &Exit, now: Moment) {
+        match self.on_exit(from, exit, now) {
+            Some(next) => self.walk(next, now),
+            None => self.fail(now),
+        }
+    }
+
+    /// Enters nodes until one waits.
+    fn walk(&mut self, mut index: NodeIndex, now: Moment) {
+        let program = Arc::clone(&self.program);
+        for _ in 0..NODES_WITHOUT_WAITING {
+            let node = program.node(index);
+            if self.state.facts.ended && !node.applet.works_without_caller() {
+                return self.end(now);
+            }
+            let mut cx = self.cx(now);
+            cx.note(EventKind::NodeEntered { node: node.name.clone(), applet: node.kind.to_owned() });
+            match node.applet.enter(&mut cx) {
+                Step::Wait(visit) => {
+                    self.place = Place::At(index, visit);
+                    return;
+                }
+                Step::Exit(exit) => match self.on_exit(index, &exit, now) {
+                    Some(next) => index = next,
+                    None => return self.fail(now),
+                },
+                Step::Stay | Step::End => return self.end(now),
+            }
+        }
+        self.cx(now).fault(format!("the flow passed {NODES_WITHOUT_WAITING} nodes without waiting: it loops"));
+        self.fail(now);
+    }
+
+    fn on_exit(&mut self, from: NodeIndex, exit: &Exit, now: Moment) -> Option<NodeIndex> {
+        self.stop_all(now);
+        let program = Arc::clone(&self.program);
+        let node = program.node(from);
+        let mut cx = self.cx(now);
+        cx.note(EventKind::NodeLeft { node: node.name.clone(), exit: exit.to_string() });
+        let next = node.exit(exit);
+        if next.is_none() {
+            cx.fault(format!("node `{}`: exit `{exit}` leads nowhere", node.name));
+        }
+        next
+    }
+
+    /// Nothing more can be done: the caller is let go with a cause that says so.
+    fn fail(&mut self, now: Moment) {
+        self.cx(now).hang_up(Cause::TEMPORARY_FAILURE);
+        self.end(now);
+    }
+
+    fn end(&mut self, now: Moment) {
+        self.stop_all(now);
+        self.place = Place::Nowhere;
+        // A flow that ends without a hangup must not leave the caller in silence.
+        self.cx(now).hang_up(Cause::NORMAL_CLEARING);
+    }
+
+    fn stop_all(&mut self, now: Moment) {
+        for id in mem::take(&mut self.state.live) {
+            self.state.live.insert(id);
+            self.cx(now).stop(id);
+        }
+    }
+}
+
+fn component(event: &Event) -> Option<Component> {
+    match event {
+        Event::PlayEnded { id, .. }
+        | Event::TimerFired { id }
+        | Event::CalloutEnded { id, .. }
+        | Event::NotifyCommitted { id, .. }
+        | Event::DialEnded { id, .. } => Some(*id),
+        Event::Answered | Event::Digit { .. } | Event::CallerGone => None,
+    }
+}
