@@ -1,0 +1,30 @@
+# Two commands for a newcomer: `make run` and `make test`. CI runs .ci/run, which calls `make test`.
+
+.PHONY: run test check deny fmt
+
+run:
+	scripts/install run
+	cargo build --release --package passthru-server
+	target/release/passthru serve --demo
+
+# Every test there is.
+test:
+	scripts/install test
+	cargo nextest run --workspace --locked
+	cargo test --doc --workspace --locked --quiet
+
+# What a machine can see without running anything.
+check: deny
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+	cargo xtask check
+
+DENY = 0.20.2
+TOOLS ?= $(HOME)/.cache/passthru-tools
+
+deny:
+	test -x $(TOOLS)/deny-$(DENY)/bin/cargo-deny || cargo install cargo-deny --version $(DENY) --locked --root $(TOOLS)/deny-$(DENY)
+	$(TOOLS)/deny-$(DENY)/bin/cargo-deny --locked check licenses bans sources
+
+fmt:
+	cargo fmt --all
