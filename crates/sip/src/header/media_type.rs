@@ -1,0 +1,48 @@
+//! Content-Type (RFC 3261 section 20.15).
+
+use bytes::Bytes;
+
+use crate::params::Params;
+use crate::scan::{Scanner, Syntax};
+use crate::value::{Encode, Scan, values};
+
+/// What a body is: `application/sdp`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct MediaType {
+    /// `application`
+    pub kind: Bytes,
+    /// `sdp`
+    pub subtype: Bytes,
+    /// `;charset=utf-8`
+    pub params: Params,
+}
+
+impl MediaType {
+    /// Whether it is this `kind/subtype` (case-insensitive), whatever its parameters.
+    pub fn is(&self, essence: &str) -> bool {
+        essence.split_once('/').is_some_and(|(kind, subtype)| {
+            self.kind.eq_ignore_ascii_case(kind.as_bytes()) && self.subtype.eq_ignore_ascii_case(subtype.as_bytes())
+        })
+    }
+}
+
+impl Scan for MediaType {
+    fn scan(scanner: &mut Scanner<'_>) -> Result<Self, Syntax> {
+        let kind = scanner.token()?;
+        if !scanner.separator(b'/') {
+            return Err(Syntax("/ in a media type"));
+        }
+        Ok(Self { kind, subtype: scanner.token()?, params: Params::of_header(scanner)? })
+    }
+}
+
+impl Encode for MediaType {
+    fn encode(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(&self.kind);
+        out.push(b'/');
+        out.extend_from_slice(&self.subtype);
+        out.extend_from_slice(self.params.as_bytes());
+    }
+}
+
+values!(MediaType);

@@ -1,0 +1,211 @@
+//! Our INVITE (RFC 3261 section 13.2): one target after the other (RFC 3263 section 4.3), challenges, refusals, and
+//! taking it back (section 9.1).
+//!
+//! ```text
+//! invite -> Calling --2xx, ACK--> Confirmed
+//!           Calling --300 to 699, silence at the last target--> Over
+//!           Calling --hang_up, CANCEL--> Calling without a user --487--> Over
+//!                                        Calling without a user --2xx, ACK, BYE--> Leaving
+//! ```
+
+use std::collections::VecDeque;
+use std::time::Instant;
+
+use bytes::Bytes;
+
+use super::timers::Timer;
+use super::{ALLOW, Phase, SUPPORTED_VALUE, Session, cause_of, put_sdp, refresh};
+use crate::dialog::Dialog;
+use crate::digest::Credentials;
+use crate::endpoint::{By, Ua};
+use crate::header::{Headers, Name, NameAddr, Reason};
+use crate::message::{Method, Request, Response};
+use crate::path::Path;
+use crate::resolve::Target;
+use crate::transaction::clients::{self, ClientId, Outcome, User};
+use crate::transaction::timers::PATIENCE;
+use crate::uri::Uri;
+
+/// Targets of one call that are tried.
+pub(crate) const MAX_TARGETS: usize = 16;
+
+/// The longest request that goes by datagram if there is another way (section 18.1.1).
+const MAX_DATAGRAM: usize = 1300;
+/// Bytes that our Via adds, at most.
+const VIA: usize = 120;
+
+/// A call to be made.
+#[derive(Clone, Debug)]
+pub struct Invite {
+    /// Whom: Request-URI and To.
+    pub to: Uri,
+    /// Who calls; a tag is added.
+    pub from: NameAddr,
+    /// Where to send it, best first: the next is tried if one is silent, unreachable or says 503.
+    pub targets: Vec<Target>,
+    /// Proxies on the way, as a Route each.
+    pub route: Vec<Uri>,
+    /// What to show if the peer asks.
+    pub credentials: Option<Credentials>,
+    /// Further fields.
+    pub headers: Headers,
+    /// The SDP.
+    pub offer: Bytes,
+    /// The name of the call, if it has one already.
+    pub call_id: Option<Bytes>,
+}
+
+/// An INVITE of ours without a final response.
+#[derive(Debug)]
+pub(super) struct Calling {
+    client: ClientId,
+    targets: VecDeque<Path>,
+    /// The dialogs that provisional responses made (section 12.1.2).
+    pub(super) early: Vec<Dialog>,
+    cancel: Cancel,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Cancel {
+    No,
+    /// As soon as anything comes back, with this cause (section 9.1).
+    Wanted(u8),
+    Sent,
+}
+
+impl Session {
+    /// Sends the INVITE the first of these ways; the others are for later.
+    pub(crate) fn connect(
+        id: u64,
+        invite: Invite,
+        (first, others): (Path, VecDeque<Path>),
+        ua: &mut Ua,
+        now: Instant,
+    ) -> Self {
+        let (tag, call_id) = (ua.tag(), invite.call_id.unwrap_or_else(|| ua.call_id()));
+        let mut dialog = Dialog::caller(call_id, &tag, (invite.from, invite.to), invite.route, first);
+        let mut request = dialog.request(Method::Invite);
+        request.headers.push(Name::Contact, ua.contact(first));
+        for (name, value) in invite.headers.iter() {
+            request.headers.push(name.clone(), value.clone());
+        }
+        request.headers.push(Name::Allow, ALLOW);
+        request.headers.push(Name::Supported, SUPPORTED_VALUE);
+        refresh::ask(&mut request.headers);
+        put_sdp(&mut request.headers, &mut request.body, invite.offer);
+        let mut ways: VecDeque<Path> = core::iter::once(first).chain(others).collect();
+        if request.to_bytes().len() + VIA > MAX_DATAGRAM {
+            ways = ways.into_iter().flat_map(|way| ua.config.stream_first(way)).collect();
+        }
+        let path = ways.pop_front().unwrap_or(first);
+        request.headers.set(Name::Contact, ua.contact(path));
+        dialog.path = path;
+        dialog.near = path;
+        let client = ua.request(request, path, User::Session(id), now);
+        let calling = Calling { client, targets: ways, early: Vec::new(), cancel: Cancel::No };
+        let mut session = Self::new(id, Phase::Calling(Box::new(calling)), dialog);
+        session.credentials = invite.credentials.map(Box::new);
+        session
+    }
+
+    /// Sends the INVITE to the next target, if there is one.
+    fn try_next(&mut self, mut request: Request, ua: &mut Ua, now: Instant) -> bool {
+        let Phase::Calling(calling) = &mut self.phase else { return false };
+        let Some(path) = calling.targets.pop_front() else { return false };
+        request.headers.set(Name::Contact, ua.contact(path));
+        self.dialog.path = path;
+        self.dialog.near = path;
+        calling.client = ua.resend(request, path, User::Session(self.id.0), now);
+        true
+    }
+
+    /// News of our first INVITE.
+    pub(super) fn on_invite_outcome(&mut self, outcome: Outcome, ua: &mut Ua, now: Instant) {
+        match outcome {
+            Outcome::Response(response, None) if response.status < 200 => self.on_progress(&response, ua, now),
+            Outcome::Response(response, request) if response.is_success() => {
+                self.on_accepted(&response, request.map(|request| request.body), ua, now);
+            }
+            Outcome::Response(response, Some(request)) => self.on_refused(&response, *request, ua, now),
+            Outcome::Response(..) => {}
+            Outcome::Silence(request) => self.on_failed(By::Timeout, *request, ua, now),
+            Outcome::Unreachable(request) => self.on_failed(By::Unreachable, *request, ua, now),
+        }
+    }
+
+    fn on_refused(&mut self, response: &Response, request: Request, ua: &mut Ua, now: Instant) {
+        if !self.closed && response.status == 422 && self.lengthen(response, &request, ua, now) {
+            return;
+        }
+        if !self.closed && matches!(response.status, 401 | 407) {
+            let path = self.dialog.path;
+            if let Some(client) = self.authorize(response, request, path, ua, now) {
+                if let Phase::Calling(calling) = &mut self.phase {
+                    calling.client = client;
+                }
+                return;
+            }
+        } else if response.status == 503 && !self.closed && self.try_next(request, ua, now) {
+            return;
+        }
+        self.give_up(By::Peer, Some(response.status), cause_of(&response.headers), ua);
+    }
+
+    /// Asks for a longer session than the peer refused, once (RFC 4028 section 7.4).
+    fn lengthen(&mut self, response: &Response, request: &Request, ua: &mut Ua, now: Instant) -> bool {
+        let Phase::Calling(calling) = &mut self.phase else { return false };
+        let Some(interval) = refresh::longer(response).filter(|_| request.headers.get(&Name::MinSe).is_none()) else {
+            return false;
+        };
+        let mut request = request.clone();
+        request.headers.set(Name::MinSe, interval.to_string());
+        refresh::ask_for(&mut request.headers, interval);
+        self.dialog.renumber(&mut request);
+        calling.client = ua.resend(request, self.dialog.path, User::Session(self.id.0), now);
+        true
+    }
+
+    fn on_failed(&mut self, by: By, request: Request, ua: &mut Ua, now: Instant) {
+        if self.closed || !self.try_next(request, ua, now) {
+            self.give_up(by, None, None, ua);
+        }
+    }
+
+    pub(super) fn give_up(&mut self, by: By, status: Option<u16>, cause: Option<u8>, ua: &mut Ua) {
+        self.leave_early(ua);
+        self.phase = Phase::Over;
+        self.close(by, status, cause, ua);
+    }
+
+    /// The user wants no answer any more.
+    pub(super) fn cancel(&mut self, cause: u8, ua: &mut Ua, now: Instant) {
+        self.close(By::Us, None, Some(cause), ua);
+        let Phase::Calling(calling) = &mut self.phase else { return };
+        calling.cancel = Cancel::Wanted(cause);
+        self.cancel_if_heard(ua, now);
+    }
+
+    /// Sends CANCEL if it is wanted and the peer has said anything.
+    pub(super) fn cancel_if_heard(&mut self, ua: &mut Ua, now: Instant) {
+        let Phase::Calling(calling) = &mut self.phase else { return };
+        let Cancel::Wanted(cause) = calling.cancel else { return };
+        let client = calling.client;
+        if ua.clients.is_calling(client) {
+            return;
+        }
+        let Some((invite, path)) = ua.clients.pending(client) else { return };
+        let Some(mut request) = clients::cancellation(invite) else { return };
+        request.headers.push(Name::Reason, Reason::q850(cause, None));
+        calling.cancel = Cancel::Sent;
+        ua.request_as_is(request, path, User::Nobody, now);
+        self.timers.start(Timer::Cancel, PATIENCE, now);
+    }
+
+    /// The peer never said what became of the INVITE (section 9.1).
+    pub(super) fn on_cancel_unheard(&mut self, ua: &mut Ua) {
+        if let Phase::Calling(calling) = &self.phase {
+            ua.clients.forget(calling.client.0, &mut ua.out);
+        }
+        self.give_up(By::Timeout, None, None, ua);
+    }
+}
