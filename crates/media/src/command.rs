@@ -1,0 +1,146 @@
+//! What a media worker is told, and what it says: the words between the switch and the plane.
+
+use core::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::pcm::Pcm;
+use crate::rtp::Stats;
+use crate::sdp::Remote;
+
+/// The media of one leg. Chosen by the switch, never reused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct MediaId(pub u64);
+
+/// One play on a leg. Chosen by the switch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PlayId(pub u32);
+
+/// How a leg's media behaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// After this long without a packet the leg has timed out; zero: never. It does not run while the peer holds.
+    pub timeout: Duration,
+    /// Also listens for digits that are tones in the audio.
+    pub inband_dtmf: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { timeout: Duration::from_secs(30), inband_dtmf: true }
+    }
+}
+
+/// From the switch to the worker. A command for an id that is not open is ignored: closing crosses with everything.
+#[derive(Clone, Debug)]
+pub enum Command {
+    /// Ends a leg's media; the last event is [`Event::Closed`].
+    Close {
+        /// The leg.
+        id: MediaId,
+    },
+    /// What was agreed, first or anew. Learning where packets come from starts again.
+    Connect {
+        /// The leg.
+        id: MediaId,
+        /// The other end.
+        remote: Remote,
+    },
+    /// Joins two legs, both ways. A leg that is joined already leaves its former peer.
+    Join {
+        /// One leg.
+        a: MediaId,
+        /// The other.
+        b: MediaId,
+    },
+    /// A leg begins; its socket is bound.
+    Open {
+        /// The leg.
+        id: MediaId,
+        /// How it behaves.
+        settings: Settings,
+        /// The address of its RTP socket, as peers see it.
+        local: SocketAddr,
+    },
+    /// Plays; what played before ends. The first packet goes at once.
+    Play {
+        /// The leg.
+        id: MediaId,
+        /// The play.
+        play: PlayId,
+        /// One after the other; at most [`MAX_AUDIO`](crate::MAX_AUDIO).
+        audio: Vec<Arc<Pcm>>,
+        /// From the start again, until it is stopped.
+        repeat: bool,
+    },
+    /// Sends digits, behind those being sent: RFC 4733 events where the peer takes them, else tones. Characters that
+    /// are no digit, and those past [`MAX_DIGITS`](crate::MAX_DIGITS) in the queue, are dropped.
+    SendDigits {
+        /// The leg.
+        id: MediaId,
+        /// Of `0-9*#A-D`.
+        digits: String,
+    },
+    /// Stops a play, if it is still that one.
+    Stop {
+        /// The leg.
+        id: MediaId,
+        /// The play.
+        play: PlayId,
+    },
+    /// Parts two legs, if they are joined.
+    Unjoin {
+        /// One leg.
+        a: MediaId,
+        /// The other.
+        b: MediaId,
+    },
+}
+
+/// From the worker to the switch.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Event {
+    /// A leg's media has ended: the last event of that leg.
+    Closed {
+        /// The leg.
+        id: MediaId,
+        /// What was counted.
+        stats: Stats,
+    },
+    /// The peer pressed a key. It is told once, when the key is up.
+    Digit {
+        /// The leg.
+        id: MediaId,
+        /// Of `0-9*#A-D`.
+        digit: char,
+        /// How long the key was down.
+        duration: Duration,
+    },
+    /// A play is over.
+    PlayEnded {
+        /// The leg.
+        id: MediaId,
+        /// The play.
+        play: PlayId,
+        /// It was heard to its end.
+        finished: bool,
+    },
+    /// Nothing came for [`Settings::timeout`]. Told once for each silence; the leg stays open.
+    TimedOut {
+        /// The leg.
+        id: MediaId,
+    },
+}
+
+/// What a worker holds now, and how late it has been.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Gauges {
+    /// Legs open.
+    pub sessions: usize,
+    /// Plays running.
+    pub plays: usize,
+    /// Pairs of legs joined.
+    pub bridges: usize,
+    /// Ticks with packets to send that ran more than 2 ms late, or not at all, since the start.
+    pub late_ticks: u64,
+}

@@ -1,0 +1,167 @@
+//! What a leg says: digits before plays, plays before what the joined leg says.
+
+use core::net::SocketAddr;
+use std::time::Instant;
+
+use super::Leg;
+use super::hear::{Heard, MAX_AUDIO_OCTETS};
+use crate::Codec;
+use crate::codec::FRAME_SAMPLES;
+use crate::command::PlayId;
+use crate::keypad::Press;
+use crate::outbox::Outbox;
+use crate::rtp::{Key, Packet, Stamp, TelephoneEvent};
+
+/// What a tick brought.
+#[derive(Debug, Default)]
+pub(crate) struct Ticked {
+    /// A play that was heard to its end.
+    pub(crate) ended: Option<PlayId>,
+    /// A key that is up, sent as an event.
+    pub(crate) key: Option<Key>,
+    /// A key that is up, heard as a tone.
+    pub(crate) tone: Option<Key>,
+}
+
+impl Leg {
+    /// 20 ms have passed.
+    pub(crate) fn tick(&mut self, now: Instant, outbox: &mut Outbox) -> Ticked {
+        let key = self.keys.expire(now);
+        let key = self.tell(key);
+        let tone = self.ears.as_mut().and_then(|ears| ears.expire(now));
+        let tone = tone.and_then(|tone| self.told.tone(tone, self.keys.down()));
+        Ticked { ended: self.speak(now, outbox), key, tone }
+    }
+
+    /// Says the next 20 ms; returns a play that is over.
+    pub(crate) fn speak(&mut self, now: Instant, outbox: &mut Outbox) -> Option<PlayId> {
+        if self.keypad.is_active() {
+            self.press_on(now, outbox);
+            return None;
+        }
+        self.player.as_ref()?;
+        self.splice.reset();
+        let to = self.destination();
+        let player = self.player.as_mut()?;
+        let goes_on = match (to, &self.remote) {
+            (Some(to), Some(remote)) => {
+                let stamp = self.outgoing.stamp(now);
+                let header = header(stamp, remote.payload_type, self.outgoing.ssrc);
+                let sent = outbox.push(self.id, to, false, |bytes| {
+                    header.write(bytes);
+                    player.fill(remote.codec, bytes)
+                });
+                if sent {
+                    self.outgoing.sent(stamp, FRAME_SAMPLES as u32, FRAME_SAMPLES);
+                }
+                sent
+            }
+            _ => {
+                self.outgoing.pause();
+                player.skip()
+            }
+        };
+        if goes_on {
+            return None;
+        }
+        self.outgoing.pause();
+        self.player.take().map(|player| player.play)
+    }
+
+    /// Passes on what the joined leg heard, unless this one speaks by itself.
+    pub(crate) fn forward(&mut self, heard: Heard<'_>, now: Instant, outbox: &mut Outbox) {
+        let Some(remote) = &self.remote else { return };
+        let spoken = remote.codec;
+        let (packet, payload_type, transcode) = match heard {
+            Heard::Audio(codec, packet) => (packet, remote.payload_type, (codec != spoken).then_some(codec)),
+            Heard::Event(packet) => match remote.telephone_event {
+                Some(payload_type) => (packet, payload_type, None),
+                None => return,
+            },
+            Heard::Nothing => return,
+        };
+        if self.is_speaking() {
+            return;
+        }
+        let Some(to) = self.destination() else {
+            // What is not sent is silence, not loss.
+            self.splice.reset();
+            return;
+        };
+        let Some(stamp) = self.splice.stamp(&packet, &mut self.outgoing, now) else { return };
+        let header = header(stamp, payload_type, self.outgoing.ssrc);
+        outbox.push(self.id, to, false, |bytes| {
+            header.write(bytes);
+            match transcode {
+                None => bytes.extend_from_slice(packet.payload),
+                Some(from) => recode(from, spoken, packet.payload, bytes),
+            }
+            true
+        });
+        // An event's timestamp stands still; only audio moves the time line.
+        let samples = if matches!(heard, Heard::Audio(..)) { packet.payload.len() as u32 } else { 0 };
+        self.outgoing.sent(stamp, samples, packet.payload.len());
+    }
+
+    /// Where to send now, if anywhere: the peer wants it, and it is known to be there or has not had its share yet.
+    pub(super) fn destination(&mut self) -> Option<SocketAddr> {
+        let source = self.source.as_ref().filter(|_| self.remote.as_ref().is_some_and(|remote| remote.receiving))?;
+        let to = source.target()?;
+        if !source.proved() {
+            self.unproved = self.unproved.checked_sub(1)?;
+        }
+        Some(to)
+    }
+
+    /// The next 20 ms of a digit.
+    fn press_on(&mut self, now: Instant, outbox: &mut Outbox) {
+        self.splice.reset();
+        let events = self.remote.as_ref().and_then(|remote| remote.telephone_event);
+        let Some(press) = self.keypad.tick(events.is_some()) else { return };
+        if matches!(press, Press::Event { first: true, .. }) {
+            self.outgoing.pause();
+            self.event_timestamp = self.outgoing.stamp(now).timestamp;
+        }
+        let to = self.destination();
+        let (Some(to), Some(remote)) = (to, &self.remote) else { return };
+        match press {
+            Press::Pause => self.outgoing.pause(),
+            Press::Tone(frame) => {
+                let mut payload = [0; FRAME_SAMPLES];
+                remote.codec.encode(&frame, &mut payload);
+                let (codec, stamp) = (remote.payload_type, self.outgoing.stamp(now));
+                self.send(to, stamp, codec, &payload, outbox);
+                self.outgoing.sent(stamp, FRAME_SAMPLES as u32, FRAME_SAMPLES);
+            }
+            Press::Event { event, first } => {
+                let stamp = Stamp { marker: first, timestamp: self.event_timestamp, ..self.outgoing.stamp(now) };
+                self.send(to, stamp, events.unwrap_or_default(), &event.to_bytes(), outbox);
+                self.outgoing.sent(stamp, u32::from(event.duration), TelephoneEvent::LENGTH);
+                if event.end {
+                    self.outgoing.pause();
+                }
+            }
+        }
+    }
+
+    fn send(&self, to: SocketAddr, stamp: Stamp, payload_type: u8, payload: &[u8], outbox: &mut Outbox) {
+        let packet = Packet { payload, ..header(stamp, payload_type, self.outgoing.ssrc) };
+        outbox.push(self.id, to, false, |bytes| {
+            packet.write(bytes);
+            true
+        });
+    }
+}
+
+fn header(stamp: Stamp, payload_type: u8, ssrc: u32) -> Packet<'static> {
+    let Stamp { marker, sequence, timestamp } = stamp;
+    Packet { marker, payload_type, sequence, timestamp, ssrc, payload: &[] }
+}
+
+fn recode(from: Codec, to: Codec, payload: &[u8], out: &mut Vec<u8>) {
+    let mut samples = [0; MAX_AUDIO_OCTETS];
+    let count = from.decode(payload, &mut samples);
+    let start = out.len();
+    out.resize(start + count, 0);
+    to.encode(&samples[..count], &mut out[start..]);
+}

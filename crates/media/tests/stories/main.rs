@@ -1,0 +1,9 @@
+//! Stories of the media plane in virtual time, on a small wire that loses, delays and doubles packets by seed.
+
+mod bridge;
+mod digits;
+mod learning;
+mod play;
+mod reports;
+mod tones;
+mod wire;
