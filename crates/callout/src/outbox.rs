@@ -1,0 +1,163 @@
+//! The rules of an asynchronous callout: a row before it is a promise, tried until it is delivered or given up.
+//!
+//! ```text
+//! Notify (attempt 0) ── try ── after ──┬─► Delivered: any 2xx
+//!                        ▲             ├─► Dead: 410, or no try is left
+//!                        └── Retry ────┘
+//! ```
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use model::{CallSid, CalloutId, HttpOutcome, HttpRequest, Tenant};
+use rand_core::Rng;
+
+/// How long each try waits after the one before it; there are as many tries as entries (`trust.md` 4.5, its beginning).
+pub const BACK_OFF: [Duration; 5] = [
+    Duration::ZERO,
+    Duration::from_secs(5),
+    Duration::from_secs(30),
+    Duration::from_secs(2 * 60),
+    Duration::from_secs(10 * 60),
+];
+
+/// How far a wait strays from [`BACK_OFF`] in either direction, in parts of a thousand (`trust.md` 4.5).
+const JITTER_PERMILLE: u32 = 100;
+
+/// An asynchronous callout as the outbox keeps it. `call` and `id` together name it for ever.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notify {
+    /// Which of its call's callouts it is.
+    pub id: CalloutId,
+    /// The call that asked for it.
+    pub call: CallSid,
+    /// Whose call it was.
+    pub tenant: Tenant,
+    /// What is to be asked; the same at every try.
+    pub request: HttpRequest,
+    /// Tries made so far.
+    pub attempt: u32,
+    /// When the next try is due.
+    pub due: Timestamp,
+    /// When the flow asked for it.
+    pub created: Timestamp,
+}
+
+impl Notify {
+    /// A row that is due at once.
+    pub fn new(id: CalloutId, call: CallSid, tenant: Tenant, request: HttpRequest, now: Timestamp) -> Self {
+        Self { id, call, tenant, request, attempt: 0, due: now, created: now }
+    }
+}
+
+/// What becomes of a row after a try.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Next {
+    /// It is done.
+    Delivered,
+    /// It is tried again.
+    Retry {
+        /// When.
+        at: Timestamp,
+    },
+    /// It is given up.
+    Dead,
+}
+
+/// What becomes of a row whose try number `attempt`, counted from 1, came to `outcome` at `now`.
+pub fn after(attempt: u32, outcome: &HttpOutcome, now: Timestamp, rng: &mut impl Rng) -> Next {
+    match outcome.status() {
+        Some(200..=299) => return Next::Delivered,
+        Some(410) => return Next::Dead,
+        _ => {}
+    }
+    let wait = usize::try_from(attempt).ok().and_then(|made| BACK_OFF.get(made));
+    let Some(wait) = wait else { return Next::Dead };
+    Next::Retry { at: now.checked_add(jittered(*wait, rng)).unwrap_or(Timestamp::MAX) }
+}
+
+fn jittered(wait: Duration, rng: &mut impl Rng) -> Duration {
+    let permille = 1000 - JITTER_PERMILLE + rng.next_u32() % (2 * JITTER_PERMILLE + 1);
+    wait * permille / 1000
+}
+
+#[cfg(test)]
+mod tests {
+    use model::{HttpAnswer, HttpFailure};
+    use rand_chacha::ChaCha8Rng;
+    use rand_core::SeedableRng;
+
+    use super::*;
+
+    fn status(status: u16) -> HttpOutcome {
+        HttpOutcome::Answered(HttpAnswer { status, content_type: None, body: Vec::new(), truncated: false })
+    }
+
+    fn start() -> Timestamp {
+        Timestamp::from_second(1_800_000_000).expect("in range")
+    }
+
+    #[test]
+    fn an_outcome_delivers_kills_or_asks_for_another_try() {
+        let mut rng = ChaCha8Rng::seed_from_u64(1);
+        for code in 100..600 {
+            let next = after(1, &status(code), start(), &mut rng);
+            match code {
+                200..=299 => assert_eq!(next, Next::Delivered, "{code}"),
+                410 => assert_eq!(next, Next::Dead, "{code}"),
+                _ => assert!(matches!(next, Next::Retry { .. }), "{code}"),
+            }
+        }
+        for failure in [HttpFailure::Timeout, HttpFailure::Connect("refused".into()), HttpFailure::Dns("none".into())] {
+            assert!(matches!(after(1, &HttpOutcome::Failed(failure), start(), &mut rng), Next::Retry { .. }));
+        }
+    }
+
+    #[test]
+    fn five_tries_with_growing_waits_that_stray_by_a_tenth() {
+        let rows = [(0, 0, 0), (1, 4_500, 5_500), (2, 27_000, 33_000), (3, 108_000, 132_000), (4, 540_000, 660_000)];
+        for (made, least, most) in rows {
+            let mut seen = (i64::MAX, i64::MIN);
+            for seed in 0..2_000 {
+                let mut rng = ChaCha8Rng::seed_from_u64(seed);
+                let Next::Retry { at } = after(made, &status(503), start(), &mut rng) else {
+                    panic!("a try is left after {made}");
+                };
+                let wait = at.as_millisecond() - start().as_millisecond();
+                seen = (seen.0.min(wait), seen.1.max(wait));
+            }
+            assert_eq!(seen, (least, most), "after {made} tries both ends are reached and not passed");
+        }
+        for made in [5, 6, u32::MAX] {
+            let mut rng = ChaCha8Rng::seed_from_u64(7);
+            assert_eq!(after(made, &status(503), start(), &mut rng), Next::Dead);
+            assert_eq!(after(made, &status(204), start(), &mut rng), Next::Delivered);
+        }
+    }
+
+    #[test]
+    fn a_dead_endpoint_is_tried_five_times_within_a_quarter_of_an_hour() {
+        let mut rng = ChaCha8Rng::seed_from_u64(3);
+        let request = HttpRequest::get("https://crm.example/calls", Duration::from_secs(5));
+        let mut row = Notify::new(CalloutId(1), CallSid::new("c"), Tenant::default(), request, start());
+        assert_eq!((row.attempt, row.due), (0, row.created), "a new row is due at once");
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            row.attempt += 1;
+            match after(row.attempt, &HttpOutcome::Failed(HttpFailure::Timeout), row.due, &mut rng) {
+                Next::Retry { at } => row.due = at,
+                next => break assert_eq!(next, Next::Dead),
+            }
+        }
+        assert_eq!(tries, BACK_OFF.len());
+        let minutes = row.due.duration_since(row.created).as_mins();
+        assert!((11..=14).contains(&minutes), "{minutes}");
+    }
+
+    #[test]
+    fn the_end_of_time_is_no_panic() {
+        let mut rng = ChaCha8Rng::seed_from_u64(1);
+        assert_eq!(after(4, &status(500), Timestamp::MAX, &mut rng), Next::Retry { at: Timestamp::MAX });
+    }
+}

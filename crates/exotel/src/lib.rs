@@ -1,0 +1,15 @@
+//! The only place where another vendor's names and quirks are spelled: what a classic Passthru sends, byte for byte,
+//! and how its answer is read.
+//!
+//! Facts in, text out. Nothing here makes a request, asks the time or knows a flow: [`passthru::url`] turns
+//! [`model::CallFacts`] into the URL to be asked, [`select::select`] reads the body that a SwitchCase branches on, and
+//! [`number`], [`sid`] and [`time`] hold the forms of numbers, call ids and times.
+#![forbid(unsafe_code)]
+
+mod form;
+pub mod number;
+mod outcome;
+pub mod passthru;
+pub mod select;
+pub mod sid;
+pub mod time;

@@ -1,0 +1,103 @@
+//! What a call and its last connect came to, in the vendor's words (`exotel.md` 1.7, 3.2, 3.4), oddities included.
+
+use model::{CallFacts, Cause, DialFacts, DialStatus, LegFacts};
+
+/// The vendor's own cause for a leg that rang until somebody lost patience, the caller included.
+const RING_TIMEOUT: (u16, &str) = (1003, "RING_TIMEOUT");
+
+/// `CallStatus`. A conversation that took place makes it `completed` even while the caller is still there.
+pub(crate) fn call_status(facts: &CallFacts) -> &'static str {
+    let talked = facts.dial.as_ref().is_some_and(|dial| dial.status == DialStatus::Completed);
+    match (facts.answered, facts.ended) {
+        (true, true) => "completed",
+        (true, false) if talked => "completed",
+        (true, false) => "in-progress",
+        (false, true) => "canceled",
+        (false, false) => "ringing",
+    }
+}
+
+/// `CallType`.
+pub(crate) fn call_type(dial: Option<&DialFacts>) -> &'static str {
+    match dial.map(|dial| dial.status) {
+        None => "call-attempt",
+        Some(DialStatus::Completed) => "completed",
+        Some(DialStatus::Canceled) => "client-hangup",
+        Some(DialStatus::Busy | DialStatus::NoAnswer | DialStatus::Failed) => "incomplete",
+    }
+}
+
+/// `DialCallStatus`.
+pub(crate) fn dial_call_status(status: DialStatus) -> &'static str {
+    match status {
+        DialStatus::Completed => "completed",
+        DialStatus::Busy => "busy",
+        DialStatus::NoAnswer => "no-answer",
+        DialStatus::Failed => "failed",
+        DialStatus::Canceled => "canceled",
+    }
+}
+
+/// `DialCallDuration` in seconds: ringing and talking together, and 0 if nobody answered however long it rang.
+pub(crate) fn dial_call_duration(dial: Option<&DialFacts>) -> u64 {
+    dial.filter(|dial| dial.status == DialStatus::Completed).map_or(0, |dial| dial.duration.as_secs())
+}
+
+/// `Legs[i][OnCallDuration]` in seconds: the conversation alone.
+pub(crate) fn on_call_duration(leg: &LegFacts) -> u64 {
+    if leg.status == DialStatus::Completed { leg.talk.as_secs() } else { 0 }
+}
+
+/// `Legs[i][Cause]` and `Legs[i][CauseCode]`: the number and its name, in names that say the opposite. Only a failed
+/// leg shows the network's own cause; one that Q.850 does not name becomes 31.
+pub(crate) fn cause(leg: &LegFacts) -> (u16, &'static str) {
+    let cause = match leg.status {
+        DialStatus::NoAnswer | DialStatus::Canceled => return RING_TIMEOUT,
+        DialStatus::Completed => Cause::NORMAL_CLEARING,
+        DialStatus::Busy => Cause::USER_BUSY,
+        DialStatus::Failed => leg.cause,
+    };
+    match cause.name() {
+        Some(name) => (cause.0.into(), name),
+        None => (Cause::NORMAL_UNSPECIFIED.0.into(), "NORMAL_UNSPECIFIED"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn leg(status: DialStatus, cause: Cause) -> LegFacts {
+        LegFacts { number: "+919900000003".into(), status, talk: Duration::from_millis(58_900), cause }
+    }
+
+    #[test]
+    fn the_outcome_matrix() {
+        use DialStatus::*;
+        let rows = [
+            // status, leg's cause: CallType, DialCallStatus, DialCallDuration, OnCallDuration, (Cause, CauseCode)
+            (Completed, 16, "completed", "completed", 70, 58, (16, "NORMAL_CLEARING")),
+            (Completed, 102, "completed", "completed", 70, 58, (16, "NORMAL_CLEARING")),
+            (Canceled, 16, "client-hangup", "canceled", 0, 0, (1003, "RING_TIMEOUT")),
+            (NoAnswer, 19, "incomplete", "no-answer", 0, 0, (1003, "RING_TIMEOUT")),
+            (Busy, 17, "incomplete", "busy", 0, 0, (17, "USER_BUSY")),
+            (Busy, 21, "incomplete", "busy", 0, 0, (17, "USER_BUSY")),
+            (Failed, 1, "incomplete", "failed", 0, 0, (1, "UNALLOCATED_NUMBER")),
+            (Failed, 41, "incomplete", "failed", 0, 0, (41, "TEMPORARY_FAILURE")),
+            (Failed, 10, "incomplete", "failed", 0, 0, (31, "NORMAL_UNSPECIFIED")),
+        ];
+        for (status, number, kind, word, dialled, talked, named) in rows {
+            let leg = leg(status, Cause(number));
+            let duration = Duration::from_millis(70_999);
+            let dial = DialFacts { status, duration, caller_id: "+918000000002".into(), legs: vec![leg.clone()] };
+            assert_eq!(call_type(Some(&dial)), kind, "{status:?}");
+            assert_eq!(dial_call_status(status), word, "{status:?}");
+            assert_eq!(dial_call_duration(Some(&dial)), dialled, "{status:?}");
+            assert_eq!(on_call_duration(&leg), talked, "{status:?}");
+            assert_eq!(cause(&leg), named, "{status:?} {number}");
+        }
+        assert_eq!((call_type(None), dial_call_duration(None)), ("call-attempt", 0));
+    }
+}

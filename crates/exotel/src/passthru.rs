@@ -1,0 +1,126 @@
+//! The request of a classic Passthru: which parameters, in which order, at which stage of the call (`exotel.md` 1.4 to
+//! 1.10). The whole of it is in the URL; the method is GET.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use model::{CallFacts, DialFacts, Direction};
+
+use crate::form::Query;
+use crate::number::{self, CountryCode, NumberFormat};
+use crate::{outcome, time};
+
+/// What the account, not the call, decides.
+#[derive(Clone, Debug)]
+pub struct Profile {
+    /// How numbers are written.
+    pub number_format: NumberFormat,
+    /// The home country.
+    pub country_code: CountryCode,
+    /// The zone of all times.
+    pub zone: TimeZone,
+    /// Whether `CallStatus` is sent; accounts differ in it.
+    pub send_status: bool,
+    /// Whether the deprecated keys are sent: `ForwardedFrom`, `ProcessStatus`, `flow_id`, `tenant_id`.
+    pub send_deprecated: bool,
+    /// The flow's number, in `flow_id`.
+    pub flow_id: u64,
+    /// The account's number, in `tenant_id`.
+    pub tenant_id: u64,
+}
+
+impl Default for Profile {
+    fn default() -> Self {
+        Self {
+            number_format: NumberFormat::National0,
+            country_code: CountryCode::india(),
+            zone: time::zone(time::DEFAULT_ZONE).expect("the tables built in hold the default zone"),
+            send_status: true,
+            send_deprecated: true,
+            flow_id: 1,
+            tenant_id: 1,
+        }
+    }
+}
+
+impl Profile {
+    fn number(&self, text: &str) -> String {
+        number::write(text, &self.country_code, self.number_format)
+    }
+}
+
+/// The URL that a Passthru asks: the user's own, with the call's facts appended to its query.
+pub fn url(user_url: &str, facts: &CallFacts, profile: &Profile, now: Timestamp) -> String {
+    let (from, to) = (profile.number(&facts.from), profile.number(&facts.to));
+    let zone = &profile.zone;
+    let dial = facts.dial.as_ref();
+    let mut query = Query::onto(user_url);
+    query.put("CallSid", facts.sid.as_str());
+    query.put("CallFrom", &from);
+    query.put("CallTo", &to);
+    if profile.send_status {
+        query.put("CallStatus", outcome::call_status(facts));
+    }
+    query.put("Direction", direction(facts.direction));
+    if profile.send_deprecated && dial.is_some() {
+        query.put("ForwardedFrom", "null");
+    }
+    query.put("Created", &time::long(facts.created, zone));
+    query.put("DialCallDuration", &outcome::dial_call_duration(dial).to_string());
+    query.put("StartTime", &time::short(facts.created, zone));
+    query.put("EndTime", &time::never(zone));
+    if let Some(dial) = dial {
+        query.put("DialCallStatus", outcome::dial_call_status(dial.status));
+    }
+    query.put("CallType", outcome::call_type(dial));
+    query.put("DialWhomNumber", &last_dialled(dial, profile));
+    if profile.send_deprecated && dial.is_some() {
+        query.put("ProcessStatus", "null");
+    }
+    if profile.send_deprecated {
+        query.put("flow_id", &profile.flow_id.to_string());
+        query.put("tenant_id", &profile.tenant_id.to_string());
+    }
+    query.put("From", &from);
+    query.put("To", &to);
+    query.put("CurrentTime", &time::short(now, zone));
+    put_extras(&mut query, facts);
+    if let Some(dial) = dial {
+        put_legs(&mut query, dial, profile);
+    }
+    query.finish()
+}
+
+fn direction(direction: Direction) -> &'static str {
+    match direction {
+        Direction::Incoming => "incoming",
+        Direction::Outgoing => "outbound-dial",
+    }
+}
+
+fn last_dialled(dial: Option<&DialFacts>, profile: &Profile) -> String {
+    dial.and_then(|dial| dial.legs.last()).map(|leg| profile.number(&leg.number)).unwrap_or_default()
+}
+
+/// What the caller typed, inside literal double quotes, and what the API's user gave along.
+fn put_extras(query: &mut Query, facts: &CallFacts) {
+    if let Some(digits) = &facts.digits {
+        query.put("digits", &format!("\"{digits}\""));
+    }
+    if let Some(text) = &facts.custom_field {
+        query.put("CustomField", text);
+    }
+}
+
+fn put_legs(query: &mut Query, dial: &DialFacts, profile: &Profile) {
+    let caller_id = profile.number(&dial.caller_id);
+    query.put("OutgoingPhoneNumber", &caller_id);
+    for (i, leg) in dial.legs.iter().enumerate() {
+        let (number, name) = outcome::cause(leg);
+        query.put(&format!("Legs[{i}][Number]"), &profile.number(&leg.number));
+        query.put(&format!("Legs[{i}][Type]"), "single");
+        query.put(&format!("Legs[{i}][OnCallDuration]"), &outcome::on_call_duration(leg).to_string());
+        query.put(&format!("Legs[{i}][CallerId]"), &caller_id);
+        query.put(&format!("Legs[{i}][CauseCode]"), name);
+        query.put(&format!("Legs[{i}][Cause]"), &number.to_string());
+    }
+}
