@@ -26,6 +26,16 @@ pub trait Applet: Debug + Send + Sync {
         Vec::new()
     }
 
+    /// The exits that a flow wires; `next` alone unless the applet says otherwise.
+    fn exits(&self) -> Exits {
+        Exits::next()
+    }
+
+    /// Whether a visit takes time: a prompt, keys, a conversation, an answer. A loop needs such a node.
+    fn waits(&self) -> bool {
+        true
+    }
+
     /// Whether the node still does its work when the caller has gone: reports do, prompts do not.
     /// A run ends at the first node that does not.
     fn works_without_caller(&self) -> bool {
@@ -33,9 +43,38 @@ pub trait Applet: Debug + Send + Sync {
     }
 }
 
+/// The exits of a node that a flow wires.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Exits {
+    /// Those that must be wired.
+    pub required: Vec<Exit>,
+    /// Those that may be.
+    pub optional: Vec<Exit>,
+    /// Whether any other name may be wired too.
+    pub others: bool,
+}
+
+impl Exits {
+    /// `next`, and nothing else.
+    pub fn next() -> Self {
+        Self::required(["next"])
+    }
+
+    /// Those exits, all of which must be wired.
+    pub fn required<const N: usize>(exits: [&'static str; N]) -> Self {
+        Self { required: exits.map(Exit::Borrowed).into(), ..Self::default() }
+    }
+
+    /// Whether a flow may wire that exit.
+    pub fn has(&self, exit: &str) -> bool {
+        self.others || self.required.iter().chain(&self.optional).any(|known| known == exit)
+    }
+}
+
 /// One call's visit to a node that waits for something. Its `Debug` is its state as the timeline shows it.
 pub trait Visit: Debug + Send {
-    /// Something happened. Only events of this visit's own components come here, and digits.
+    /// Something happened. Only events of this visit's own components come here, digits, and that the
+    /// call is answered.
     fn on_event(&mut self, event: &Event, cx: &mut Cx<'_>) -> Step;
 
     /// The caller hung up. Ends the run unless the applet has something to finish.

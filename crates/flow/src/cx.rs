@@ -6,6 +6,13 @@ use std::time::Duration;
 use model::{CallFacts, Cause, EventKind, HttpAnswer, HttpRequest, Moment};
 
 use crate::control::{Audio, Command, Component, Dial, Output};
+use crate::scope::Scope;
+
+/// Variables that one run may have.
+pub const VARIABLES: usize = 100;
+
+/// Callouts that one run may make, of both kinds (`trust.md` S12); past it, the call is ended.
+pub const CALLOUTS_A_CALL: u32 = 50;
 
 /// A call as the applets of its flow see it.
 #[derive(Debug)]
@@ -17,6 +24,7 @@ pub(crate) struct State {
     pub(crate) answering: bool,
     pub(crate) hung_up: bool,
     pub(crate) components: u32,
+    pub(crate) callouts: u32,
     /// Components that the current visit began and that have not ended.
     pub(crate) live: BTreeSet<Component>,
     pub(crate) outputs: VecDeque<Output>,
@@ -32,6 +40,7 @@ impl State {
             typed: VecDeque::new(),
             hung_up: false,
             components: 0,
+            callouts: 0,
             live: BTreeSet::new(),
             outputs: VecDeque::new(),
         }
@@ -61,6 +70,11 @@ impl Cx<'_> {
         &self.state.vars
     }
 
+    /// What templates and expressions can name now.
+    pub fn scope(&self) -> Scope {
+        Scope::of(self.state)
+    }
+
     /// The answer that the last synchronous Passthru got with status 200.
     pub fn last_answer(&self) -> Option<&HttpAnswer> {
         self.state.last_answer.as_ref()
@@ -71,8 +85,11 @@ impl Cx<'_> {
         self.state.last_answer = answer;
     }
 
-    /// Sets a variable.
+    /// Sets a variable. One too many is journalled as a fault and not set.
     pub fn set_var(&mut self, name: &str, value: String) {
+        if self.state.vars.len() >= VARIABLES && !self.state.vars.contains_key(name) {
+            return self.fault(format!("`{name}` is not set: a call has at most {VARIABLES} variables"));
+        }
         self.note(EventKind::VariableSet { name: name.to_owned(), value: value.clone() });
         self.state.vars.insert(name.to_owned(), value);
     }
@@ -80,6 +97,11 @@ impl Cx<'_> {
     /// Takes the oldest key that was pressed before anybody waited for it.
     pub fn take_typed(&mut self) -> Option<char> {
         self.state.typed.pop_front()
+    }
+
+    /// Whether a key was pressed that nobody has taken.
+    pub fn has_typed(&self) -> bool {
+        !self.state.typed.is_empty()
     }
 
     /// Says which keys a gather or menu took; the next Passthru reports them.
@@ -114,11 +136,13 @@ impl Cx<'_> {
 
     /// Asks a URL and waits.
     pub fn callout(&mut self, request: HttpRequest) -> Component {
+        self.state.callouts += 1;
         self.begin(|id| Command::Callout { id, request })
     }
 
     /// Tells a URL through the outbox.
     pub fn notify(&mut self, request: HttpRequest) -> Component {
+        self.state.callouts += 1;
         self.begin(|id| Command::Notify { id, request })
     }
 

@@ -9,13 +9,40 @@
 #![forbid(unsafe_code)]
 
 mod applet;
+mod catalogue;
+mod compile;
 mod control;
+mod count;
 mod cx;
+mod diagnostic;
+mod document;
+mod expression;
+mod fields;
+mod graph;
+mod lapse;
+#[cfg(feature = "ledger")]
+pub mod ledger;
 mod program;
 mod run;
+mod scope;
+mod several;
+mod template;
+mod tree;
 
-pub use applet::{Applet, Exit, Step, Visit};
+pub use applet::{Applet, Exit, Exits, Step, Visit};
+pub use catalogue::{Catalogue, Kind, Site};
+pub use compile::{DIAGNOSTICS, compile};
 pub use control::{Audio, Command, Component, Dial, Event, Output, Target};
-pub use cx::Cx;
+pub use count::Count;
+pub use cx::{CALLOUTS_A_CALL, Cx, VARIABLES};
+pub use diagnostic::{Diagnostic, Place, Severity};
+pub use document::{ITEMS, NAME, NODES};
+pub use expression::{EXPRESSION_BYTES, EXPRESSION_DEPTH, Expression};
+pub use fields::SETTING_ITEMS;
+pub use lapse::Lapse;
 pub use program::{Node, NodeIndex, Program};
-pub use run::{NODES_WITHOUT_WAITING, Run, TYPE_AHEAD};
+pub use run::{NODES_A_CALL, NODES_WITHOUT_WAITING, Run, TYPE_AHEAD};
+pub use scope::{BODY_TEXT, JSON_VALUES, Scope};
+pub use several::Several;
+pub use template::{TEMPLATE_BYTES, TEMPLATE_OUTPUT, Template};
+pub use tree::{DOCUMENT_BYTES, DOCUMENT_DEPTH, DOCUMENT_ITEMS};

@@ -60,6 +60,11 @@ impl Program {
         &self.nodes[index.0]
     }
 
+    /// How many nodes it has.
+    pub fn nodes(&self) -> usize {
+        self.nodes.len()
+    }
+
     /// All that the program may play, each once.
     pub fn audio(&self) -> BTreeSet<Audio> {
         self.nodes.iter().flat_map(|node| node.applet.audio()).collect()

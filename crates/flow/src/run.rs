@@ -11,11 +11,14 @@ use model::{CallFacts, Cause, EventKind, Moment};
 
 use crate::applet::{Exit, Step, Visit};
 use crate::control::{Component, Event, Output};
-use crate::cx::{Cx, State};
+use crate::cx::{CALLOUTS_A_CALL, Cx, State};
 use crate::program::{NodeIndex, Program};
 
 /// Nodes that a run may pass without waiting for anything; past it, the flow loops and the call is ended.
 pub const NODES_WITHOUT_WAITING: u32 = 100;
+
+/// Nodes that a run may enter in all (`trust.md` S12); past it, the call is ended.
+pub const NODES_A_CALL: u32 = 500;
 
 /// Keys that are kept when nobody waits for them; further ones are dropped.
 pub const TYPE_AHEAD: usize = 64;
@@ -26,6 +29,7 @@ pub struct Run {
     program: Arc<Program>,
     state: State,
     place: Place,
+    entered: u32,
 }
 
 #[derive(Debug)]
@@ -39,7 +43,7 @@ enum Place {
 impl Run {
     /// A run that has not begun.
     pub fn new(program: Arc<Program>, facts: CallFacts) -> Self {
-        Self { program, state: State::new(facts), place: Place::Nowhere }
+        Self { program, state: State::new(facts), place: Place::Nowhere, entered: 0 }
     }
 
     /// Enters the first node.
@@ -54,11 +58,11 @@ impl Run {
         match &event {
             Event::Answered => {
                 self.state.facts.answered = true;
-                return;
+                self.state.answering = true;
             }
             Event::CallerGone => self.state.facts.ended = true,
-            Event::DialEnded { facts, .. } => self.state.facts.dial = Some(facts.clone()),
-            Event::PlayEnded { .. }
+            Event::DialEnded { .. }
+            | Event::PlayEnded { .. }
             | Event::Digit { .. }
             | Event::TimerFired { .. }
             | Event::CalloutEnded { .. }
@@ -66,6 +70,9 @@ impl Run {
         }
         if component(&event).is_some_and(|id| !self.state.live.remove(&id)) {
             return; // stopped meanwhile
+        }
+        if let Event::DialEnded { facts, .. } = &event {
+            self.state.facts.dial = Some(facts.clone());
         }
         let Place::At(index, mut visit) = mem::replace(&mut self.place, Place::Nowhere) else { return };
         if let Event::Digit { digit } = event
@@ -133,6 +140,11 @@ impl Run {
             if self.state.facts.ended && !node.applet.works_without_caller() {
                 return self.end(now);
             }
+            if let Some(limit) = self.spent() {
+                self.cx(now).fault(limit);
+                return self.fail(now);
+            }
+            self.entered += 1;
             let mut cx = self.cx(now);
             cx.note(EventKind::NodeEntered { node: node.name.clone(), applet: node.kind.to_owned() });
             match node.applet.enter(&mut cx) {
@@ -149,6 +161,15 @@ impl Run {
         }
         self.cx(now).fault(format!("the flow passed {NODES_WITHOUT_WAITING} nodes without waiting: it loops"));
         self.fail(now);
+    }
+
+    /// Which limit the run has used up.
+    fn spent(&self) -> Option<String> {
+        if self.entered >= NODES_A_CALL {
+            return Some(format!("the flow passed {NODES_A_CALL} nodes in one call"));
+        }
+        (self.state.callouts >= CALLOUTS_A_CALL)
+            .then(|| format!("the flow made {CALLOUTS_A_CALL} callouts in one call"))
     }
 
     fn on_exit(&mut self, from: NodeIndex, exit: &Exit, now: Moment) -> Option<NodeIndex> {

@@ -1,0 +1,309 @@
+//! Connects the caller with somebody else.
+//!
+//! The targets are rung one after the other, each for `ring`, until one answers; then the two talk until either hangs
+//! up. If the other side hangs up, the flow goes on with the caller. If the caller does, it goes on to what works
+//! without a caller: reports. Meanwhile the caller hears ringing, or `music`. The next Passthru reports what happened.
+//!
+//! A target is a telephone number, which goes out by the first trunk whose rules take it; `sip:name`, a registered
+//! user; or `sip:name@host`.
+//!
+//! | exit | when |
+//! |---|---|
+//! | `answered` | they talked |
+//! | `missed` | nobody answered |
+//! | `nobody` | no target could even be tried; `missed` if it is not wired |
+//!
+//! ```yaml
+//! flow: sales
+//! start: sales
+//! nodes:
+//!   sales:
+//!     applet: connect
+//!     to: ["sip:sales", "+918022222222"]
+//!     ring: 20s
+//!     on: { answered: report, missed: sorry, nobody: sorry }
+//!   sorry: { applet: greeting, say: "Nobody is free.", next: report }
+//!   report: { applet: passthru, url: "https://crm.example/calls", async: true, next: bye }
+//!   bye: { applet: hangup }
+//! ```
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use flow::{Applet, Audio, Component, Cx, Dial, Event, Exits, Kind, Lapse, Several, Step, Target, Visit};
+use model::{DialFacts, DialStatus};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer, de};
+
+use crate::prompt::Sound;
+
+/// Digits of a telephone number: the 15 of E.164, and room for prefixes that trunks want.
+const NUMBER_DIGITS: usize = 24;
+
+/// Bytes of a `sip:` URI in a flow.
+const URI_BYTES: usize = 255;
+
+pub(crate) fn kind() -> Kind {
+    Kind::new("connect", include_str!("connect.rs"), |settings: Settings, site| {
+        if settings.to.0.is_empty() {
+            site.refuse("to", "there is nobody to ring", Some("give it `to: \"sip:desk\"`"));
+        }
+        Some(Connect {
+            targets: settings.to.0.into_iter().map(|party| party.0).collect(),
+            ring: settings.ring.duration(),
+            music: settings.music.map(|music| music.audio()),
+            caller_id: settings.caller_id.map(|number| number.0),
+            nobody: if site.is_wired("nobody") { "nobody" } else { "missed" },
+        })
+    })
+}
+
+/// Connects the caller with somebody else.
+#[derive(Deserialize, JsonSchema)]
+struct Settings {
+    /// Whom to ring: a number, `sip:user`, `sip:user@host`, or a list of them that is rung in turn.
+    to: Several<Party>,
+    /// How long each may ring.
+    #[serde(default = "half_a_minute")]
+    ring: Lapse<1_000, 300_000>,
+    /// A sound file that the caller hears instead of ringing; answers the call.
+    #[serde(default)]
+    music: Option<Sound>,
+    /// The number shown to those who are rung, instead of the one that was called.
+    #[serde(default)]
+    caller_id: Option<Number>,
+}
+
+const fn half_a_minute() -> Lapse<1_000, 300_000> {
+    Lapse::seconds(30)
+}
+
+#[derive(Debug)]
+struct Connect {
+    targets: Vec<Target>,
+    ring: Duration,
+    music: Option<Audio>,
+    caller_id: Option<String>,
+    /// The exit for when no target could be tried.
+    nobody: &'static str,
+}
+
+impl Applet for Connect {
+    fn enter(&self, cx: &mut Cx<'_>) -> Step {
+        let dial = cx.dial(Dial {
+            targets: self.targets.clone(),
+            ring: self.ring,
+            music: self.music.clone(),
+            caller_id: self.caller_id.clone(),
+        });
+        Step::wait(Dialling { dial, nobody: self.nobody })
+    }
+
+    fn audio(&self) -> Vec<Audio> {
+        self.music.clone().into_iter().collect()
+    }
+
+    fn exits(&self) -> Exits {
+        Exits { optional: vec!["nobody".into()], ..Exits::required(["answered", "missed"]) }
+    }
+}
+
+/// Rings or talks. Stays when the caller has gone: the dial still ends, and its end is worth a report.
+#[derive(Debug)]
+struct Dialling {
+    dial: Component,
+    nobody: &'static str,
+}
+
+impl Dialling {
+    fn exit(&self, facts: &DialFacts) -> &'static str {
+        match facts.status {
+            DialStatus::Completed => "answered",
+            _ if facts.legs.is_empty() => self.nobody,
+            DialStatus::Busy | DialStatus::NoAnswer | DialStatus::Failed | DialStatus::Canceled => "missed",
+        }
+    }
+}
+
+impl Visit for Dialling {
+    fn on_event(&mut self, event: &Event, cx: &mut Cx<'_>) -> Step {
+        match event {
+            Event::DialEnded { id, facts } if *id == self.dial => Step::exit(self.exit(facts)),
+            Event::Digit { .. } => {
+                // Keys go to the other party; none is kept for the node after.
+                while cx.take_typed().is_some() {}
+                Step::Stay
+            }
+            _ => Step::Stay,
+        }
+    }
+
+    fn on_caller_gone(&mut self, _: &mut Cx<'_>) -> Step {
+        Step::Stay
+    }
+}
+
+/// A target as flows write it.
+#[derive(Debug)]
+struct Party(Target);
+
+impl<'de> Deserialize<'de> for Party {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let target = match Target::parse(text.trim()) {
+            Target::Number(text) => number(&text).map(Target::Number),
+            Target::User(user) => is_uri(&user).then_some(Target::User(user)),
+            Target::Uri(uri) => {
+                let (user, host) = uri[4..].split_once('@').unwrap_or_default();
+                (is_uri(user) && is_uri(host)).then_some(Target::Uri(uri))
+            }
+        };
+        let message =
+            || format!("`{text}` cannot be rung\nwrite a number like +918022222222, sip:user, or sip:user@host");
+        target.map(Self).ok_or_else(|| de::Error::custom(message()))
+    }
+}
+
+/// A telephone number as flows write it.
+#[derive(Debug)]
+struct Number(String);
+
+impl<'de> Deserialize<'de> for Number {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let message = || format!("`{text}` is no telephone number\nwrite it like +918022222222");
+        number(&text).map(Self).ok_or_else(|| de::Error::custom(message()))
+    }
+}
+
+/// The number without what people put between digits, if it is one.
+fn number(text: &str) -> Option<String> {
+    let bare: String = text.chars().filter(|c| !matches!(c, ' ' | '-' | '.' | '(' | ')')).collect();
+    let digits = bare.strip_prefix('+').unwrap_or(&bare);
+    let is_number = (1..=NUMBER_DIGITS).contains(&digits.len())
+        && digits.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'*' | b'#'));
+    is_number.then_some(bare)
+}
+
+fn is_uri(text: &str) -> bool {
+    (1..=URI_BYTES).contains(&text.len())
+        && text.bytes().all(|b| b.is_ascii_graphic() && !matches!(b, b'<' | b'>' | b'"' | b'@' | b'\\' | b'{' | b'}'))
+}
+
+impl JsonSchema for Party {
+    fn schema_name() -> Cow<'static, str> {
+        "Party".into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "minLength": 1, "maxLength": URI_BYTES })
+    }
+}
+
+impl JsonSchema for Number {
+    fn schema_name() -> Cow<'static, str> {
+        "Number".into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "pattern": "^\\+?[0-9*# .()-]+$" })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use flow::ledger::Ledger;
+    use model::DialStatus;
+
+    use crate::tests::{node, problems};
+
+    fn connect(fields: &str, exits: &str) -> Ledger {
+        node(&format!("applet: connect, {fields}, on: {{ answered: end, missed: end{exits} }}"))
+    }
+
+    #[test]
+    fn targets_are_rung_as_the_node_says() {
+        let rows = [
+            ("to: 'sip:sales'", vec!["dial 1 sip:sales for 30s"]),
+            ("to: +91 80-2222 2222, ring: 1m", vec!["dial 1 +918022222222 for 60s"]),
+            ("to: ['sip:a@b.example', 0802], ring: 20", vec!["dial 1 sip:a@b.example 0802 for 20s"]),
+            ("to: 'sip:a', caller_id: '+918044444444'", vec!["dial 1 sip:a for 30s as +918044444444"]),
+            ("to: 'sip:a', music: hold.wav", vec!["answer", "dial 1 sip:a for 30s music hold.wav"]),
+        ];
+        for (fields, lines) in rows {
+            assert_eq!(connect(fields, "").start()[2..], lines, "{fields}");
+        }
+    }
+
+    #[test]
+    fn what_became_of_it_picks_the_exit() {
+        let rows = [
+            (DialStatus::Completed, true, "answered"),
+            (DialStatus::Busy, true, "missed"),
+            (DialStatus::NoAnswer, true, "missed"),
+            (DialStatus::Failed, true, "missed"),
+            (DialStatus::Canceled, true, "missed"),
+            (DialStatus::Failed, false, "nobody"),
+        ];
+        for (status, rang, exit) in rows {
+            let mut call = connect("to: 'sip:sales'", ", nobody: end");
+            call.start();
+            assert_eq!(call.dialled(1, status, rang)[0], format!("left by {exit}"));
+        }
+        let mut call = connect("to: 'sip:sales'", "");
+        call.start();
+        assert_eq!(call.dialled(1, DialStatus::Failed, false)[0], "left by missed");
+    }
+
+    #[test]
+    fn keys_of_the_conversation_are_not_kept() {
+        let mut call = node(
+            "applet: connect, to: 'sip:a', on: { answered: ask, missed: end } },
+             ask: { applet: gather, say: Number, on: { digits: end, none: end }",
+        );
+        call.start();
+        assert_eq!(call.press("12"), [""; 0]);
+        assert_eq!(call.dialled(1, DialStatus::Completed, true)[2..], ["answer", "play 2 \"Number\""]);
+    }
+
+    #[test]
+    fn when_the_caller_hangs_up_the_dial_ends_first_and_is_reported() {
+        let mut call = node(
+            "applet: connect, to: 'sip:a', on: { answered: tell, missed: tell } },
+             tell: { applet: passthru, url: 'http://crm.example/', async: true, next: end",
+        );
+        call.start();
+        assert_eq!(call.hangs_up(), [""; 0]);
+        let lines = call.dialled(1, DialStatus::Canceled, true);
+        assert_eq!(lines[..2], ["left by missed", "at tell"]);
+        assert!(lines[2].starts_with("tell 2 http://crm.example/?CallSid="), "{}", lines[2]);
+        assert!(lines[2].contains("&DialCallStatus=canceled&"), "{}", lines[2]);
+    }
+
+    #[test]
+    fn settings_are_checked() {
+        let rows = [
+            ("ring: 20s", "`to` is missing"),
+            ("to: []", "there is nobody to ring"),
+            ("to: sales", "`sales` cannot be rung"),
+            ("to: 'sip:'", "`sip:` cannot be rung"),
+            ("to: 'sip:@host'", "`sip:@host` cannot be rung"),
+            ("to: 'sip:a b@host'", "`sip:a b@host` cannot be rung"),
+            ("to: [1, '+']", "`+` cannot be rung"),
+            ("to: 1, caller_id: me", "`me` is no telephone number"),
+            ("to: 1, ring: 6m", "6m is not within 1s and 5m"),
+        ];
+        for (fields, problem) in rows {
+            let node = format!("applet: connect, {fields}, on: {{ answered: end, missed: end }}");
+            assert_eq!(problems(&node), [problem], "{fields}");
+        }
+    }
+}

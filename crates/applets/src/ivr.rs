@@ -1,0 +1,169 @@
+//! A menu: one key chooses the way.
+//!
+//! The caller hears the prompt and presses a key, which ends it. The next Passthru reports the key as digits.
+//!
+//! | exit | when |
+//! |---|---|
+//! | `0` … `9`, `*`, `#` | that key was pressed; each may be wired or not |
+//! | `invalid` | a key was pressed that is not wired |
+//! | `none` | no key was pressed, after all repeats |
+//!
+//! ```yaml
+//! flow: menu
+//! start: menu
+//! nodes:
+//!   menu:
+//!     applet: ivr
+//!     say: "For sales press 1, for support press 2."
+//!     repeat: 1
+//!     on: { 1: sales, 2: support, "*": menu, invalid: menu, none: bye }
+//!   sales: { applet: greeting, say: "Sales.", next: bye }
+//!   support: { applet: greeting, say: "Support.", next: bye }
+//!   bye: { applet: hangup }
+//! ```
+
+use flow::{Applet, Audio, Count, Cx, Event, Exits, Kind, Lapse, Several, Step, Visit};
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::collect::{Collect, Collected, Collecting};
+use crate::gather::{five_seconds, not_again};
+use crate::prompt::{Sound, Text, needed_prompt};
+
+/// The exits that are keys.
+const KEYS: [&str; 12] = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "*", "#"];
+
+pub(crate) fn kind() -> Kind {
+    Kind::new("ivr", include_str!("ivr.rs"), |settings: Settings, site| {
+        let collect = Collect {
+            prompt: needed_prompt(settings.say, settings.play, site),
+            timeout: settings.timeout.duration(),
+            finish_key: None,
+            max_digits: 1,
+            repeat: settings.repeat.number(),
+        };
+        let wired = KEYS.into_iter().filter(|key| site.is_wired(key)).collect();
+        Some(Menu { collect, wired })
+    })
+}
+
+/// A menu: one key chooses the way.
+#[derive(Deserialize, JsonSchema)]
+struct Settings {
+    /// A text to be spoken, or several.
+    #[serde(default)]
+    say: Several<Text>,
+    /// A sound file in the flow's folder, or several. Either this or `say`.
+    #[serde(default)]
+    play: Several<Sound>,
+    /// How long to wait for a key after the prompt.
+    #[serde(default = "five_seconds")]
+    timeout: Lapse<500, 60_000>,
+    /// How often the prompt is played again if no key is pressed.
+    #[serde(default = "not_again")]
+    repeat: Count<0, 10>,
+}
+
+#[derive(Debug)]
+struct Menu {
+    collect: Collect,
+    wired: Vec<&'static str>,
+}
+
+impl Applet for Menu {
+    fn enter(&self, cx: &mut Cx<'_>) -> Step {
+        match self.collect.begin(cx) {
+            Ok(collecting) => Step::wait(Choosing { collecting, wired: self.wired.clone() }),
+            Err(collected) => leave(collected, &self.wired, cx),
+        }
+    }
+
+    fn audio(&self) -> Vec<Audio> {
+        self.collect.prompt.clone()
+    }
+
+    fn exits(&self) -> Exits {
+        Exits { optional: KEYS.map(Into::into).into(), ..Exits::required(["none", "invalid"]) }
+    }
+}
+
+struct Choosing {
+    collecting: Collecting,
+    wired: Vec<&'static str>,
+}
+
+impl std::fmt::Debug for Choosing {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.collecting.fmt(f)
+    }
+}
+
+impl Visit for Choosing {
+    fn on_event(&mut self, event: &Event, cx: &mut Cx<'_>) -> Step {
+        self.collecting.on_event(event, cx).map_or(Step::Stay, |collected| leave(collected, &self.wired, cx))
+    }
+}
+
+fn leave(collected: Collected, wired: &[&'static str], cx: &mut Cx<'_>) -> Step {
+    let Collected::Digits(key) = collected else {
+        cx.gathered("");
+        return Step::exit("none");
+    };
+    cx.gathered(&key);
+    Step::exit(*wired.iter().find(|wired| **wired == key).unwrap_or(&"invalid"))
+}
+
+#[cfg(test)]
+mod tests {
+    use flow::ledger::Ledger;
+
+    use crate::tests::{node, problems};
+
+    fn menu(fields: &str) -> Ledger {
+        node(&format!(
+            "applet: ivr, say: Press, {fields} on: {{ 1: end, '*': end, '#': end, none: end, invalid: end }}"
+        ))
+    }
+
+    #[test]
+    fn a_key_chooses_its_exit() {
+        for (key, exit) in [("1", "1"), ("*", "*"), ("#", "#"), ("2", "invalid"), ("0", "invalid")] {
+            let mut call = menu("");
+            assert_eq!(call.start()[1..], ["at it", "answer", "play 1 \"Press\""]);
+            let lines = ["stop 1".to_owned(), format!("digits {key:?}"), format!("left by {exit}")];
+            assert_eq!(call.press(key)[..3], lines);
+        }
+    }
+
+    #[test]
+    fn nothing_is_asked_again_and_then_none() {
+        let mut call = menu("repeat: 1, timeout: 3s,");
+        call.start();
+        assert_eq!(call.played(1), ["timer 2 3s"]);
+        assert_eq!(call.fired(2), ["play 3 \"Press\""]);
+        assert_eq!(call.played(3), ["timer 4 3s"]);
+        assert_eq!(call.fired(4)[..2], ["digits \"\"", "left by none"]);
+    }
+
+    #[test]
+    fn further_keys_are_kept_for_what_comes_next() {
+        let mut call = node(
+            "applet: greeting, say: Hi, next: menu },
+             menu: { applet: ivr, say: Press, on: { 1: menu, 2: end, none: end, invalid: end }",
+        );
+        call.start();
+        call.press("12");
+        let lines =
+            ["left by next", "at menu", "digits \"1\"", "left by 1", "at menu", "digits \"2\"", "left by 2", "at end"];
+        assert_eq!(call.played(1)[..8], lines);
+    }
+
+    #[test]
+    fn exits_are_checked() {
+        assert_eq!(problems("applet: ivr, say: Press, on: { none: end, invalid: end }"), [""; 0]);
+        assert_eq!(
+            problems("applet: ivr, say: Press, on: { 12: end, none: end }"),
+            ["exit `invalid` not wired", "there is no exit `12`"]
+        );
+    }
+}

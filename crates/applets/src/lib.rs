@@ -1,0 +1,93 @@
+//! The applets that flows are made of: one a file, and their catalogue.
+//!
+//! An applet's file says all there is to say of it: what the caller experiences and an example (its module doc, which
+//! is also the page of the documentation), its settings (a type whose doc comments are the help texts of the builder),
+//! its work and its tests. To add one, write the file and name it in [`catalogue`].
+#![forbid(unsafe_code)]
+
+mod answer;
+mod branch;
+mod collect;
+mod connect;
+mod gather;
+mod greeting;
+mod hangup;
+mod ivr;
+mod passthru;
+mod prompt;
+mod set;
+mod switch_case;
+
+use exotel::passthru::Profile;
+use flow::Catalogue;
+
+/// All applets, in the order of the builder's palette. The profile says how a Passthru writes its parameters.
+pub fn catalogue(profile: Profile) -> Catalogue {
+    Catalogue::new(vec![
+        answer::kind(),
+        greeting::kind(),
+        gather::kind(),
+        ivr::kind(),
+        passthru::kind(profile),
+        switch_case::kind(),
+        connect::kind(),
+        set::kind(),
+        branch::kind(),
+        hangup::kind(),
+    ])
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use exotel::passthru::Profile;
+    use flow::ledger::Ledger;
+    use flow::{Catalogue, compile};
+
+    fn catalogue() -> Catalogue {
+        super::catalogue(Profile::default())
+    }
+
+    fn around(node: &str) -> String {
+        format!("flow: tested\nstart: it\nnodes: {{ it: {{ {node} }}, end: {{ applet: hangup }} }}")
+    }
+
+    /// A call for a flow whose first node is the one given; `end` is a hangup.
+    #[expect(clippy::disallowed_methods, reason = "there is no other way to make an Instant; it is not looked at")]
+    pub(crate) fn node(node: &str) -> Ledger {
+        Ledger::new(&around(node), &catalogue(), Instant::now())
+    }
+
+    /// What is wrong with such a flow, hints left out, and that `end` may be out of reach.
+    pub(crate) fn problems(node: &str) -> Vec<String> {
+        let (_, diagnostics) = compile(&around(node), &catalogue(), 1);
+        let problems = diagnostics.into_iter().map(|diagnostic| diagnostic.message);
+        problems.filter(|message| message != "no call comes here").collect()
+    }
+
+    #[test]
+    fn every_applet_says_what_it_is_and_its_example_compiles() {
+        for kind in catalogue().kinds() {
+            let name = kind.name();
+            assert!(!kind.title().is_empty(), "{name}");
+            assert!(kind.doc().contains("exit"), "{name}");
+            let example = kind.example().unwrap_or_else(|| panic!("{name} has no example"));
+            assert!(example.contains(&format!("applet: {name}")), "{name}");
+            let (program, diagnostics) = compile(example, &catalogue(), 1);
+            let diagnostics: Vec<String> = diagnostics.iter().map(ToString::to_string).collect();
+            assert!(program.is_some() && diagnostics.is_empty(), "{name}: {}", diagnostics.join("\n"));
+        }
+    }
+
+    #[test]
+    fn every_setting_has_a_help_text() {
+        for kind in catalogue().kinds() {
+            let schema = kind.schema();
+            let fields = schema.get("properties").and_then(|fields| fields.as_object()).into_iter().flatten();
+            for (field, schema) in fields {
+                assert!(schema.get("description").is_some(), "{}.{field}", kind.name());
+            }
+        }
+    }
+}

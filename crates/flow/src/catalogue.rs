@@ -1,0 +1,148 @@
+//! The applets that flows can name, and how each becomes part of a program.
+
+use std::fmt;
+
+use schemars::{JsonSchema, Schema, schema_for};
+use serde::de::DeserializeOwned;
+
+use crate::applet::Applet;
+use crate::diagnostic::{Diagnostic, Place, did_you_mean};
+use crate::document::NodeText;
+use crate::fields;
+
+/// The applets that flows can name, in the order of the builder's palette.
+#[derive(Debug)]
+pub struct Catalogue(Vec<Kind>);
+
+impl Catalogue {
+    /// A catalogue of those kinds.
+    pub fn new(kinds: Vec<Kind>) -> Self {
+        Self(kinds)
+    }
+
+    /// All kinds.
+    pub fn kinds(&self) -> impl Iterator<Item = &Kind> {
+        self.0.iter()
+    }
+
+    /// The kind of that name.
+    pub fn kind(&self, name: &str) -> Option<&Kind> {
+        self.kinds().find(|kind| kind.name == name)
+    }
+
+    pub(crate) fn hint(&self, name: &str) -> String {
+        let names = || self.kinds().map(|kind| kind.name);
+        did_you_mean(name, names())
+            .unwrap_or_else(|| format!("there are `{}`", names().collect::<Vec<_>>().join("`, `")))
+    }
+}
+
+/// A kind of node: what an applet's file says of itself.
+pub struct Kind {
+    name: &'static str,
+    doc: String,
+    schema: fn() -> Schema,
+    parse: Box<Parse>,
+}
+
+type Parse = dyn Fn(&NodeText, &mut Site<'_>) -> Option<Box<dyn Applet>> + Send + Sync;
+
+impl Kind {
+    /// A kind whose settings are read into an `S`, from which `build` makes the applet.
+    ///
+    /// `source` is the text of the applet's own file (`include_str!`): its module doc is the applet's documentation.
+    /// `build` refuses what the types cannot by [`Site::refuse`]; an applet that it returns nevertheless is thrown away.
+    pub fn new<S, A>(
+        name: &'static str,
+        source: &'static str,
+        build: impl Fn(S, &mut Site<'_>) -> Option<A> + Send + Sync + 'static,
+    ) -> Self
+    where
+        S: DeserializeOwned + JsonSchema,
+        A: Applet + 'static,
+    {
+        let parse = move |node: &NodeText, site: &mut Site<'_>| {
+            let settings = fields::read::<S>(&node.fields, site.place, &site.path, &mut site.diagnostics)?;
+            let applet = build(settings, site)?;
+            site.diagnostics.is_empty().then(|| Box::new(applet) as Box<dyn Applet>)
+        };
+        Self { name, doc: module_doc(source), schema: || schema_for!(S), parse: Box::new(parse) }
+    }
+
+    /// The name that a node's `applet` gives.
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// The applet in one line.
+    pub fn title(&self) -> &str {
+        self.doc.lines().next().unwrap_or_default()
+    }
+
+    /// The applet's documentation, in Markdown: what the caller experiences, its exits, an example in YAML.
+    pub fn doc(&self) -> &str {
+        &self.doc
+    }
+
+    /// The example of the documentation: a whole flow in YAML.
+    pub fn example(&self) -> Option<&str> {
+        let (_, after) = self.doc.split_once("```yaml\n")?;
+        after.split_once("```").map(|(example, _)| example)
+    }
+
+    /// The settings of a node, as JSON Schema; descriptions are help texts.
+    pub fn schema(&self) -> Schema {
+        (self.schema)()
+    }
+
+    /// Parses a node, or says what is wrong with its settings.
+    pub(crate) fn parse(&self, node: &NodeText) -> (Option<Box<dyn Applet>>, Vec<Diagnostic>) {
+        let mut site =
+            Site { place: node.name.place, path: format!("nodes.{}", node.name.text), node, diagnostics: Vec::new() };
+        let applet = (self.parse)(node, &mut site);
+        (applet, site.diagnostics)
+    }
+}
+
+impl fmt::Debug for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Kind").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+/// Where a node stands in its document, for an applet that is being built.
+#[derive(Debug)]
+pub struct Site<'a> {
+    node: &'a NodeText,
+    place: Place,
+    path: String,
+    diagnostics: Vec<Diagnostic>,
+}
+
+impl Site<'_> {
+    /// The exits that the flow wires.
+    pub fn wired(&self) -> impl Iterator<Item = &str> {
+        self.node.wires.iter().map(|wire| wire.exit.text.as_str())
+    }
+
+    /// Whether the flow wires that exit.
+    pub fn is_wired(&self, exit: &str) -> bool {
+        self.wired().any(|wired| wired == exit)
+    }
+
+    /// Refuses a field. Hints are for what to write instead.
+    pub fn refuse(&mut self, field: &str, message: impl Into<String>, hint: Option<&str>) {
+        let tree = self.node.fields.iter().find(|(key, _)| key.text == field).map(|(_, tree)| tree.place);
+        let diagnostic = Diagnostic::error(message)
+            .at(tree.unwrap_or(self.place))
+            .path(format!("{}.{field}", self.path))
+            .hint(hint.map(str::to_owned));
+        self.diagnostics.push(diagnostic);
+    }
+}
+
+/// The lines of a file that stand behind `//!`.
+fn module_doc(source: &str) -> String {
+    let lines = source.lines().map_while(|line| line.strip_prefix("//!"));
+    lines.map(|line| line.strip_prefix(' ').unwrap_or(line)).collect::<Vec<_>>().join("\n")
+}

@@ -1,0 +1,119 @@
+//! A length of time as flows write it: `5s`, `800ms`, `1m`, or a bare number of seconds.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer, de};
+
+/// A length of time of at least `MIN` and at most `MAX` milliseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lapse<const MIN: u64, const MAX: u64>(Duration);
+
+impl<const MIN: u64, const MAX: u64> Lapse<MIN, MAX> {
+    /// That many seconds, which must lie within the bounds.
+    pub const fn seconds(seconds: u64) -> Self {
+        assert!(seconds * 1000 >= MIN && seconds * 1000 <= MAX, "a default lies within its bounds");
+        Self(Duration::from_secs(seconds))
+    }
+
+    /// The time as the machine takes it.
+    pub fn duration(self) -> Duration {
+        self.0
+    }
+}
+
+impl<'de, const MIN: u64, const MAX: u64> Deserialize<'de> for Lapse<MIN, MAX> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let duration = parse(&text)
+            .ok_or_else(|| de::Error::custom(format!("`{text}` is no length of time\nwrite 5s, 800ms, 1m or 5")))?;
+        if duration < Duration::from_millis(MIN) || duration > Duration::from_millis(MAX) {
+            return Err(de::Error::custom(format!("{text} is not within {} and {}", shown(MIN), shown(MAX))));
+        }
+        Ok(Self(duration))
+    }
+}
+
+impl<const MIN: u64, const MAX: u64> JsonSchema for Lapse<MIN, MAX> {
+    fn schema_name() -> Cow<'static, str> {
+        format!("Lapse_{MIN}_{MAX}").into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": ["string", "number"],
+            "pattern": "^[0-9]+(\\.[0-9]+)?(ms|s|m)?$",
+            "x-at-least": shown(MIN),
+            "x-at-most": shown(MAX),
+        })
+    }
+}
+
+/// Digits in front of a unit; more say nothing that a call could use.
+const LONGEST_NUMBER: usize = 9;
+
+fn parse(text: &str) -> Option<Duration> {
+    let unit_at = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+    let (number, unit) = text.split_at(unit_at);
+    let milliseconds_each = match unit {
+        "ms" => 1.0,
+        "" | "s" => 1_000.0,
+        "m" => 60_000.0,
+        _ => return None,
+    };
+    if number.len() > LONGEST_NUMBER || !number.starts_with(|c: char| c.is_ascii_digit()) || number.ends_with('.') {
+        return None;
+    }
+    let number: f64 = number.parse().ok()?;
+    Some(Duration::from_millis((number * milliseconds_each).round() as u64))
+}
+
+fn shown(milliseconds: u64) -> String {
+    match milliseconds {
+        0 => "0s".into(),
+        m if m.is_multiple_of(60_000) => format!("{}m", m / 60_000),
+        s if s.is_multiple_of(1_000) => format!("{}s", s / 1_000),
+        ms => format!("{ms}ms"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use serde::Deserialize as _;
+    use serde::de::IntoDeserializer as _;
+    use serde::de::value::Error;
+
+    use super::Lapse;
+
+    fn read(text: &str) -> Result<Duration, String> {
+        Lapse::<500, 60_000>::deserialize(text.into_deserializer())
+            .map(Lapse::duration)
+            .map_err(|error: Error| error.to_string())
+    }
+
+    #[test]
+    fn times_are_read_as_they_are_written() {
+        let rows = [("5s", 5_000), ("800ms", 800), ("1m", 60_000), ("5", 5_000), ("1.5s", 1_500), ("0.5", 500)];
+        for (text, milliseconds) in rows {
+            assert_eq!(read(text), Ok(Duration::from_millis(milliseconds)), "{text}");
+        }
+        for text in ["", "s", "5 s", "5h", "-5s", "1e3", "five", "5s5", ".5", "5.", "1.2.3", "9999999999", "inf", "NaN"]
+        {
+            assert_eq!(read(text), Err(format!("`{text}` is no length of time\nwrite 5s, 800ms, 1m or 5")));
+        }
+    }
+
+    #[test]
+    fn times_stay_within_their_bounds() {
+        for text in ["0", "499ms", "61s", "2m", "999999999m"] {
+            assert_eq!(read(text), Err(format!("{text} is not within 500ms and 1m")));
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! For tests: one call's walk through a flow as a ledger, an event in and the lines it causes out.
+//!
+//! A line is an order or a journal entry in few words: `play 1 "Hello."`, `stop 1`, `timer 2 5s`, `at menu`,
+//! `left by digits`, `hang up NORMAL_CLEARING (16)`.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use model::{
+    CallFacts, CallSid, Cause, DialFacts, DialStatus, Direction, EventKind, HttpAnswer, HttpFailure, HttpOutcome,
+    LegFacts, Moment, Tenant,
+};
+
+use crate::{Catalogue, Command, Component, Event, Output, Run, compile};
+
+/// One call's walk through a flow.
+#[derive(Debug)]
+pub struct Ledger {
+    run: Run,
+    now: Moment,
+}
+
+impl Ledger {
+    /// A call that has arrived for a flow. `now` may be any moment.
+    ///
+    /// # Panics
+    /// If the flow has any diagnostic.
+    pub fn new(text: &str, catalogue: &Catalogue, now: Instant) -> Self {
+        let (program, diagnostics) = compile(text, catalogue, 1);
+        let diagnostics: Vec<String> = diagnostics.iter().map(ToString::to_string).collect();
+        assert!(diagnostics.is_empty(), "{}", diagnostics.join("\n"));
+        let program = Arc::new(program.expect("without diagnostics there is a program"));
+        let facts = facts(program.name());
+        let wall = Timestamp::from_second(1_700_000_000).expect("a second in 2023");
+        Self { run: Run::new(program, facts), now: Moment { at: now, wall } }
+    }
+
+    /// The call begins.
+    pub fn start(&mut self) -> Vec<String> {
+        self.run.start(self.now);
+        self.drain()
+    }
+
+    /// Something happens.
+    pub fn event(&mut self, event: Event) -> Vec<String> {
+        self.run.handle_event(event, self.now);
+        self.drain()
+    }
+
+    /// The caller presses keys, one after the other.
+    pub fn press(&mut self, keys: &str) -> Vec<String> {
+        keys.chars().flat_map(|digit| self.event(Event::Digit { digit })).collect()
+    }
+
+    /// A prompt was heard to its end.
+    pub fn played(&mut self, id: u32) -> Vec<String> {
+        self.event(Event::PlayEnded { id: Component(id), finished: true })
+    }
+
+    /// A timer fires.
+    pub fn fired(&mut self, id: u32) -> Vec<String> {
+        self.event(Event::TimerFired { id: Component(id) })
+    }
+
+    /// A URL answers.
+    pub fn answered(&mut self, id: u32, status: u16, body: &str) -> Vec<String> {
+        let content_type = Some("text/plain".to_owned());
+        let answer = HttpAnswer { status, content_type, body: body.into(), truncated: false };
+        self.event(Event::CalloutEnded { id: Component(id), outcome: HttpOutcome::Answered(answer) })
+    }
+
+    /// A URL does not answer.
+    pub fn failed(&mut self, id: u32, failure: HttpFailure) -> Vec<String> {
+        self.event(Event::CalloutEnded { id: Component(id), outcome: HttpOutcome::Failed(failure) })
+    }
+
+    /// The outbox has taken a notification, or has not.
+    pub fn committed(&mut self, id: u32, failure: Option<&str>) -> Vec<String> {
+        self.event(Event::NotifyCommitted { id: Component(id), failure: failure.map(str::to_owned) })
+    }
+
+    /// A dial ends after ringing one party, or none if `rang` is false.
+    pub fn dialled(&mut self, id: u32, status: DialStatus, rang: bool) -> Vec<String> {
+        let cause = if status == DialStatus::Completed { Cause::NORMAL_CLEARING } else { Cause::NO_ANSWER };
+        let leg = LegFacts { number: "+918022222222".into(), status, talk: Duration::ZERO, cause };
+        let legs = if rang { vec![leg] } else { Vec::new() };
+        let facts = DialFacts { status, duration: Duration::ZERO, caller_id: "+918011112222".into(), legs };
+        self.event(Event::DialEnded { id: Component(id), facts })
+    }
+
+    /// The caller hangs up.
+    pub fn hangs_up(&mut self) -> Vec<String> {
+        self.event(Event::CallerGone)
+    }
+
+    /// The run itself.
+    pub fn run(&self) -> &Run {
+        &self.run
+    }
+
+    fn drain(&mut self) -> Vec<String> {
+        std::iter::from_fn(|| self.run.poll_output()).map(|output| line(&output)).collect()
+    }
+}
+
+/// A call from +919900000001 to +918011112222.
+fn facts(flow: &str) -> CallFacts {
+    CallFacts {
+        sid: CallSid::new("0123456789abcdef0123456789abcdef"),
+        tenant: Tenant::default(),
+        direction: Direction::Incoming,
+        from: "+919900000001".into(),
+        to: "+918011112222".into(),
+        created: Timestamp::from_second(1_700_000_000).expect("a second in 2023"),
+        answered: false,
+        ended: false,
+        digits: None,
+        dial: None,
+        custom_field: None,
+        flow: flow.into(),
+    }
+}
+
+fn line(output: &Output) -> String {
+    match output {
+        Output::Do(command) => order(command),
+        Output::Note(kind) => match kind {
+            EventKind::FlowStarted { flow, .. } => format!("flow {flow}"),
+            EventKind::NodeEntered { node, .. } => format!("at {node}"),
+            EventKind::NodeLeft { exit, .. } => format!("left by {exit}"),
+            EventKind::Gathered { digits } => format!("digits {digits:?}"),
+            EventKind::VariableSet { name, value } => format!("{name} = {value:?}"),
+            EventKind::Fault { what } => format!("fault: {what}"),
+            other => format!("{other:?}"),
+        },
+    }
+}
+
+fn order(command: &Command) -> String {
+    match command {
+        Command::Answer => "answer".into(),
+        Command::Play { id, audio, repeat } => {
+            let audio: Vec<String> = audio.iter().map(ToString::to_string).collect();
+            format!("play {} {}{}", id.0, audio.join(" "), if *repeat { " again and again" } else { "" })
+        }
+        Command::Stop { id } => format!("stop {}", id.0),
+        Command::StartTimer { id, after } => format!("timer {} {after:?}", id.0),
+        Command::Callout { id, request } => format!("ask {} {} within {:?}", id.0, request.url, request.budget),
+        Command::Notify { id, request } => format!("tell {} {}", id.0, request.url),
+        Command::Dial { id, dial } => {
+            let targets: Vec<String> = dial.targets.iter().map(ToString::to_string).collect();
+            let music = dial.music.as_ref().map(|music| format!(" music {music}")).unwrap_or_default();
+            let caller_id = dial.caller_id.as_ref().map(|number| format!(" as {number}")).unwrap_or_default();
+            format!("dial {} {} for {:?}{music}{caller_id}", id.0, targets.join(" "), dial.ring)
+        }
+        Command::Hangup { cause } => format!("hang up {cause}"),
+    }
+}
