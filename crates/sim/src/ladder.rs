@@ -1,0 +1,69 @@
+//! The ladder: what was said on the wire, in the flow and to the web, a line each, by one clock.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use model::{CallEvent, EventKind, LegId, without_userinfo};
+
+use crate::wire;
+
+/// What was said, in order.
+#[derive(Default)]
+pub(crate) struct Ladder(String);
+
+impl Ladder {
+    pub(crate) fn text(&self) -> &str {
+        &self.0
+    }
+
+    /// A SIP message, as its sender sends it.
+    pub(crate) fn sip(&mut self, at: Duration, from: &str, to: &str, bytes: &[u8]) {
+        self.line(at, &format!("{from} > {to}"), &wire::summary(bytes));
+    }
+
+    /// A line between the switch and the web.
+    pub(crate) fn web(&mut self, at: Duration, who: &str, what: &str) {
+        self.line(at, who, &without_userinfo(what));
+    }
+
+    /// A line of a call's journal that the wire does not already show.
+    pub(crate) fn event(&mut self, at: Duration, event: &CallEvent) {
+        let text = match &event.kind {
+            EventKind::FlowStarted { flow, .. } => format!("flow {flow}"),
+            EventKind::NodeEntered { node, applet } => format!("{node}: {applet}"),
+            EventKind::NodeLeft { node, exit } => format!("{node} -> {exit}"),
+            EventKind::PlayStarted { audio } => format!("plays {audio}"),
+            EventKind::PlayEnded { audio, finished: true } => format!("played {audio}"),
+            EventKind::PlayEnded { audio, finished: false } => format!("stopped {audio}"),
+            EventKind::Digit { digit } => format!("digit {digit}"),
+            EventKind::Gathered { digits } => format!("gathered {digits:?}"),
+            EventKind::VariableSet { name, value } => format!("{name} = {value:?}"),
+            EventKind::Joined { with } => format!("joined with {with}"),
+            EventKind::Unjoined { with } => format!("no longer joined with {with}"),
+            EventKind::Held { on } => format!("held: {on}"),
+            EventKind::LegEnded(end) => format!("ended by {}: {}", end.by, end.cause),
+            EventKind::Fault { what } => format!("fault: {what}"),
+            EventKind::Ended { cause, by } => format!("call ended by {by}: {cause}"),
+            EventKind::NotifyQueued { callout, .. } => format!("{callout} queued"),
+            EventKind::NotifyCommitted { callout, failure: None } => format!("{callout} is durable"),
+            EventKind::NotifyCommitted { callout, failure: Some(why) } => format!("{callout} is lost: {why}"),
+            EventKind::Dialled { target, .. } => format!("dials {target}"),
+            EventKind::Offered { .. }
+            | EventKind::Ringing
+            | EventKind::Answered { .. }
+            | EventKind::CalloutStarted { .. }
+            | EventKind::CalloutEnded { .. }
+            | EventKind::NotifyAttempted { .. } => return,
+        };
+        let who = match event.leg {
+            Some(LegId(0)) => "  caller".to_owned(),
+            Some(leg) => format!("  {leg}"),
+            None => "  flow".to_owned(),
+        };
+        self.line(at, &who, &text);
+    }
+
+    fn line(&mut self, at: Duration, who: &str, what: &str) {
+        writeln!(self.0, "{:<7.3}  {who:<16}  {what}", at.as_secs_f64()).expect("a string takes all");
+    }
+}

@@ -1,0 +1,30 @@
+//! Names and numbers in a rehearsal: those of a server with default settings.
+
+use jiff::Timestamp;
+use model::CallSid;
+
+/// Numbering by the classic profile in one country.
+#[derive(Clone, Debug)]
+pub struct Local {
+    /// The home country.
+    pub country_code: exotel::number::CountryCode,
+    /// The zone that dates of call names are in.
+    pub zone: jiff::tz::TimeZone,
+}
+
+impl switch::Numbering for Local {
+    fn call_sid(&self, random: [u8; 14], now: Timestamp) -> CallSid {
+        exotel::sid::sid(random, &self.zone, now)
+    }
+
+    fn normalise(&self, number: &str) -> String {
+        exotel::number::normalise(number, &self.country_code)
+    }
+}
+
+impl Default for Local {
+    fn default() -> Self {
+        let profile = exotel::passthru::Profile::default();
+        Self { country_code: profile.country_code, zone: profile.zone }
+    }
+}

@@ -1,0 +1,371 @@
+//! The world: everything in it takes its turn by one clock.
+
+use core::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use flow::{Audio, Program};
+use media::{MediaId, Pcm, Plane};
+use model::{CallEvent, Cdr, HttpOutcome, Moment, Tenant};
+use switch::{
+    CalloutKey, Config, DialKey, Limits, MediaOrder, MediaReport, Output, Prompts, Published, Routes, Switch,
+};
+
+use crate::agent::Agent;
+use crate::check;
+use crate::clock;
+use crate::ladder::Ladder;
+use crate::network::{Datagram, Network, Weather};
+use crate::numbering::Local;
+use crate::phone::{Condition, Phone};
+use crate::sound::{Tones, tone};
+use crate::web::{Site, Web};
+
+/// Where the switch lives.
+const SWITCH: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::new(10, 0, 0, 1)), 5060);
+
+/// A story that has not come to its point after this much virtual time is stuck.
+const PATIENCE: Duration = Duration::from_secs(600);
+
+/// How long a commit to the outbox takes.
+const COMMIT: Duration = Duration::from_millis(1);
+
+/// How long a prompt sounds.
+const PROMPT: Duration = Duration::from_secs(1);
+
+/// The whole of a rehearsal. See the crate's front page.
+pub struct World {
+    origin: Moment,
+    now: Moment,
+    shared_now: Rc<RefCell<Instant>>,
+    switch: Switch,
+    plane: Plane,
+    media_by_address: BTreeMap<SocketAddr, MediaId>,
+    media_addresses: BTreeMap<MediaId, SocketAddr>,
+    next_port: u16,
+    network: Network,
+    phones: Vec<Phone>,
+    web: Web,
+    tones: Tones,
+    /// What the switch will be told, and when.
+    answers: BTreeMap<(Instant, u64), Answer>,
+    asked: u64,
+    journal: Vec<CallEvent>,
+    ladder: Ladder,
+    store_fails: Option<String>,
+}
+
+enum Answer {
+    Resolved(DialKey, sip::Query),
+    Http(CalloutKey, HttpOutcome),
+    Committed(CalloutKey, Option<String>),
+}
+
+impl World {
+    /// A world in calm weather. The seed decides all that is random.
+    pub fn new(seed: u64) -> Self {
+        Self::in_weather(Weather::CALM, seed)
+    }
+
+    /// A world with other weather.
+    pub fn in_weather(weather: Weather, seed: u64) -> Self {
+        let origin = clock::origin();
+        let mut bytes = [0; 32];
+        bytes[..8].copy_from_slice(&seed.to_le_bytes());
+        let config = Config {
+            tenant: Tenant::default(),
+            public_address: None,
+            media_workers: 1,
+            media_timeout: Duration::from_secs(30),
+            limits: Limits::default(),
+            trunks: Vec::new(),
+            sip: sip::Config {
+                listen: vec![sip::Listen { transport: sip::Transport::Udp, addr: SWITCH }],
+                trusted: vec![sip::Prefix::new(IpAddr::V4(Ipv4Addr::new(10, 0, 0, 0)), 8).expect("8 of 32 bits")],
+                ..sip::Config::default()
+            },
+            numbering: Box::new(Local::default()),
+        };
+        Self {
+            origin,
+            now: origin,
+            shared_now: Rc::new(RefCell::new(origin.at)),
+            switch: Switch::new(config, bytes),
+            plane: Plane::new(bytes),
+            media_by_address: BTreeMap::new(),
+            media_addresses: BTreeMap::new(),
+            next_port: 20_000,
+            network: Network::new(weather, seed),
+            phones: Vec::new(),
+            web: Web::default(),
+            tones: Tones::default(),
+            answers: BTreeMap::new(),
+            asked: 0,
+            journal: Vec::new(),
+            ladder: Ladder::default(),
+            store_fails: None,
+        }
+    }
+
+    /// Publishes a program as the flow of every number. Its prompts become tones.
+    pub fn publish(&mut self, program: Program) {
+        let prompts: Prompts = program.audio().into_iter().map(|audio| self.render(audio)).collect();
+        let flow = program.name().to_owned();
+        self.switch.publish(Arc::new(Published { program: Arc::new(program), prompts }));
+        self.switch.route(Routes { default_flow: Some(flow), ..Routes::default() });
+    }
+
+    /// A new phone; by its name the switch and others reach it.
+    pub fn phone(&mut self, name: &str) -> Phone {
+        let host = u8::try_from(self.phones.len() + 1).expect("few phones");
+        let address = SocketAddr::from(([10, 0, 1, host], 5060));
+        let phone = Phone::new(Agent::new(name, address, SWITCH, &self.tones), Rc::clone(&self.shared_now));
+        self.phones.push(phone.clone());
+        phone
+    }
+
+    /// A site of the scripted web.
+    pub fn web(&mut self, url: &str) -> Site {
+        self.web.site(url)
+    }
+
+    /// From now on the outbox cannot store anything, for that reason.
+    pub fn store_fails(&mut self, why: &str) {
+        self.store_fails = Some(why.to_owned());
+    }
+
+    /// Lets time pass until the condition holds. A story that never comes to it fails with its ladder.
+    #[track_caller]
+    pub fn until(&mut self, condition: Condition) {
+        let limit = self.now.at + PATIENCE;
+        while !(condition.holds)() {
+            let stuck = !self.step(limit);
+            assert!(!stuck, "it never came to: {}\n{}", condition.what, self.ladder.text());
+        }
+    }
+
+    /// Lets that much time pass.
+    pub fn passes(&mut self, time: Duration) {
+        let limit = self.now.at + time;
+        while self.step(limit) {}
+        self.advance(limit);
+    }
+
+    /// Lets everything come to rest, and checks that nothing leaked and every journal is whole.
+    #[track_caller]
+    pub fn settle(&mut self) {
+        let limit = self.now.at + PATIENCE;
+        while !self.is_at_rest() && self.step(limit) {}
+        assert!(
+            self.is_at_rest(),
+            "left over: {:?} {:?}\n{}",
+            self.switch.gauges(),
+            self.plane.gauges(),
+            self.ladder.text()
+        );
+        let faults = check::journals(&self.journal);
+        assert!(faults.is_empty(), "{faults:#?}\n{}", self.ladder.text());
+    }
+
+    /// What was said, a line each: seconds, who, what.
+    pub fn ladder(&self) -> &str {
+        self.ladder.text()
+    }
+
+    /// The journal of all calls.
+    pub fn journal(&self) -> &[CallEvent] {
+        &self.journal
+    }
+
+    /// The records of all calls, in the order in which they arrived.
+    pub fn records(&self) -> Vec<Cdr> {
+        let mut records: Vec<Cdr> = Vec::new();
+        for event in &self.journal {
+            match records.iter_mut().find(|cdr| cdr.sid == event.call) {
+                Some(cdr) => cdr.apply(event),
+                None => records.extend(Cdr::begin(event)),
+            }
+        }
+        records
+    }
+
+    fn is_at_rest(&self) -> bool {
+        let (switch, plane) = (self.switch.gauges(), self.plane.gauges());
+        let quiet = self.phones.iter().all(|phone| phone.agent.borrow().poll_timeout().is_none());
+        switch.calls + switch.callouts + plane.sessions == 0
+            && switch.sip == sip::Gauges::default()
+            && quiet
+            && self.answers.is_empty()
+            && self.network.poll_timeout().is_none()
+    }
+
+    /// Takes the earliest thing that is due by `limit`; false if there is none.
+    fn step(&mut self, limit: Instant) -> bool {
+        let phones = self.phones.iter().filter_map(|phone| phone.agent.borrow().poll_timeout()).min();
+        let answer = self.answers.keys().next().map(|(at, _)| *at);
+        let due = [self.network.poll_timeout(), phones, answer, self.switch.poll_timeout(), self.plane.poll_timeout()];
+        let Some(next) = due.into_iter().flatten().min().filter(|next| *next <= limit) else { return false };
+        self.advance(next);
+        while let Some(datagram) = self.network.poll_arrival(self.now.at) {
+            self.deliver(&datagram);
+            self.drain();
+        }
+        for index in 0..self.phones.len() {
+            self.phones[index].agent.borrow_mut().handle_timeout(self.now.at);
+            self.drain();
+        }
+        while let Some(entry) = self.answers.first_entry().filter(|entry| entry.key().0 <= self.now.at) {
+            match entry.remove() {
+                Answer::Http(key, outcome) => {
+                    self.ladder.web(self.now.since(self.origin.at), "web > switch", &words(&outcome));
+                    self.switch.handle_http(key, outcome, self.now);
+                }
+                Answer::Resolved(key, query) => self.switch.handle_resolved(key, &query, sip::Answer::None, self.now),
+                Answer::Committed(key, failure) => self.switch.handle_committed(key, failure, self.now),
+            }
+            self.drain();
+        }
+        if self.plane.poll_timeout().is_some_and(|at| at <= self.now.at) {
+            self.plane.handle_timeout(self.now.at);
+            self.drain();
+        }
+        if self.switch.poll_timeout().is_some_and(|at| at <= self.now.at) {
+            self.switch.handle_timeout(self.now);
+            self.drain();
+        }
+        true
+    }
+
+    fn advance(&mut self, to: Instant) {
+        let passed = to.saturating_duration_since(self.now.at);
+        self.now = Moment { at: self.now.at + passed, wall: self.now.wall + passed };
+        *self.shared_now.borrow_mut() = self.now.at;
+    }
+
+    fn deliver(&mut self, datagram: &Datagram) {
+        if datagram.to == SWITCH {
+            let path = sip::Path { transport: sip::Transport::Udp, local: SWITCH, remote: datagram.from };
+            self.switch.handle_message(datagram.bytes.clone(), path, self.now);
+        } else if let Some(id) = self.media_by_address.get(&datagram.to) {
+            self.plane.handle_packet(*id, datagram.from, false, &datagram.bytes, self.now.at);
+        } else if let Some(phone) = self.phone_at(datagram.to) {
+            phone.agent.borrow_mut().handle_datagram(datagram, self.now.at);
+        }
+    }
+
+    fn phone_at(&self, address: SocketAddr) -> Option<Phone> {
+        self.phones.iter().find(|phone| phone.agent.borrow().address.ip() == address.ip()).cloned()
+    }
+
+    /// Takes what everybody wants said and done, until nobody wants anything more.
+    fn drain(&mut self) {
+        loop {
+            while let Some(output) = self.switch.poll_output() {
+                self.on_output(output);
+            }
+            while let Some(transmit) = self.plane.poll_transmit() {
+                let datagram = transmit.rtcp.then_some(()).map_or_else(
+                    || {
+                        self.media_addresses.get(&transmit.id).map(|from| Datagram {
+                            from: *from,
+                            to: transmit.to,
+                            bytes: bytes::Bytes::copy_from_slice(transmit.bytes),
+                        })
+                    },
+                    |()| None, // nobody here listens to reports
+                );
+                if let Some(datagram) = datagram {
+                    self.network.send(datagram, self.now.at);
+                }
+            }
+            for phone in self.phones.clone() {
+                while let Some(datagram) = { phone.agent.borrow_mut().out.pop_front() } {
+                    if datagram.to == SWITCH {
+                        self.ladder.sip(self.now.since(self.origin.at), &phone.name(), "switch", &datagram.bytes);
+                    }
+                    self.network.send(datagram, self.now.at);
+                }
+            }
+            match self.plane.poll_event() {
+                Some(event) => self.switch.handle_media(MediaReport::Event(event), self.now),
+                None => return,
+            }
+        }
+    }
+
+    fn on_output(&mut self, output: Output) {
+        let at = self.now.since(self.origin.at);
+        match output {
+            Output::Transmit(transmit) => {
+                let to = transmit.path.remote;
+                let name = self.phone_at(to).map_or_else(|| to.to_string(), |phone| phone.name());
+                self.ladder.sip(at, "switch", &name, &transmit.bytes);
+                self.network.send(Datagram { from: SWITCH, to, bytes: transmit.bytes }, self.now.at);
+            }
+            Output::Media { order: MediaOrder::Open { id, address, settings }, .. } => self.open(id, address, settings),
+            Output::Media { order: MediaOrder::Command(command), .. } => {
+                if let media::Command::Close { id } = &command
+                    && let Some(address) = self.media_addresses.remove(id)
+                {
+                    self.media_by_address.remove(&address);
+                }
+                self.plane.handle_command(command, self.now.at);
+            }
+            // Names mean nothing here: phones are called by address.
+            Output::Resolve { key, query } => self.answer(Duration::ZERO, Answer::Resolved(key, query)),
+            Output::Http { key, request } => {
+                self.ladder.web(at, "switch > web", &format!("{} {}", request.method, request.url));
+                if let Some((delay, outcome)) = self.web.ask(&request, at) {
+                    self.answer(delay, Answer::Http(key, outcome));
+                }
+            }
+            Output::CancelHttp { key } => {
+                self.answers.retain(|_, answer| !matches!(answer, Answer::Http(asked, _) if *asked == key));
+            }
+            Output::Journal(event) => {
+                self.ladder.event(at, &event);
+                self.journal.push(event);
+            }
+            Output::Commit { key, notify } => {
+                self.answer(COMMIT, Answer::Committed(key, self.store_fails.clone()));
+                if self.store_fails.is_none() {
+                    self.ladder.web(at, "outbox > web", &format!("{} {}", notify.request.method, notify.request.url));
+                    let _delivered = self.web.ask(&notify.request, at);
+                }
+            }
+        }
+    }
+
+    fn open(&mut self, id: MediaId, address: IpAddr, settings: media::Settings) {
+        let local = SocketAddr::new(address, self.next_port);
+        self.next_port += 2;
+        self.media_by_address.insert(local, id);
+        self.media_addresses.insert(id, local);
+        self.plane.handle_command(media::Command::Open { id, settings, local }, self.now.at);
+        self.switch.handle_media(MediaReport::Opened { id, local }, self.now);
+    }
+
+    fn answer(&mut self, delay: Duration, answer: Answer) {
+        self.asked += 1;
+        self.answers.insert((self.now.at + delay, self.asked), answer);
+    }
+
+    fn render(&self, audio: Audio) -> (Audio, Arc<Pcm>) {
+        let name = match &audio {
+            Audio::Say(text) => Arc::clone(text),
+            Audio::File(path) => Arc::clone(path),
+        };
+        let samples = tone(self.tones.of(&name), PROMPT);
+        (audio, Arc::new(Pcm::new(name, samples)))
+    }
+}
+
+fn words(outcome: &HttpOutcome) -> String {
+    match outcome {
+        HttpOutcome::Answered(answer) => answer.status.to_string(),
+        HttpOutcome::Failed(failure) => failure.to_string(),
+    }
+}

@@ -1,0 +1,137 @@
+//! What the flow wants of its call, command by command.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use flow::{Audio, Command, Component, Event};
+use media::{Pcm, PlayId};
+use model::{CalloutId, EndedBy, EventKind, HttpFailure, HttpOutcome, HttpRequest, LegId, Moment, without_userinfo};
+
+use super::{Call, Ongoing, Timer};
+use crate::leg::LegState;
+use crate::order::{Notify, Order};
+
+impl Call {
+    pub(super) fn on_command(&mut self, command: Command, now: Moment) {
+        match command {
+            Command::Answer => self.answer_caller(),
+            Command::Play { id, audio, repeat } => self.play(id, &audio, repeat, now),
+            Command::Stop { id } => self.stop(id, now),
+            Command::StartTimer { id, after } => {
+                self.components.insert(id, Ongoing::Timer);
+                self.timers.set(Timer::Flow(id), now.at + after);
+            }
+            Command::Callout { id, request } => self.callout(id, request, now),
+            Command::Notify { id, request } => self.notify(id, request, now),
+            Command::Dial { id, dial } => {
+                self.components.insert(id, Ongoing::Dial);
+                self.dial(id, dial, now);
+            }
+            Command::Hangup { cause } => self.end_caller(cause, EndedBy::Us, now),
+        }
+    }
+
+    /// A prompt ended.
+    pub(crate) fn on_play_ended(&mut self, play: PlayId, finished: bool, now: Moment) {
+        let is_it = |ongoing: &Ongoing| matches!(ongoing, Ongoing::Play { play: mine, .. } if *mine == play);
+        let id = self.components.iter().find(|(_, ongoing)| is_it(ongoing)).map(|(id, _)| *id);
+        if let Some(id) = id {
+            self.end_play(id, finished, now);
+            self.pump(now);
+        }
+    }
+
+    /// A synchronous callout ended.
+    pub(crate) fn on_callout_ended(&mut self, id: Component, outcome: HttpOutcome, now: Moment) {
+        let Some(Ongoing::Callout { id: callout, began }) = self.components.remove(&id) else { return };
+        self.note_callout_ended(callout, began, &outcome, now);
+        self.run_event(Event::CalloutEnded { id, outcome }, now);
+    }
+
+    /// The outbox took a notification, or could not.
+    pub(crate) fn on_committed(&mut self, id: Component, failure: Option<String>, now: Moment) {
+        let Some(Ongoing::Notify { id: callout }) = self.components.remove(&id) else { return };
+        self.note(EventKind::NotifyCommitted { callout, failure: failure.clone() }, now);
+        self.run_event(Event::NotifyCommitted { id, failure }, now);
+    }
+
+    /// Stops whatever the flow began and has not ended, without telling it.
+    pub(super) fn drop_components(&mut self, now: Moment) {
+        let ids: Vec<Component> = self.components.keys().copied().collect();
+        ids.into_iter().for_each(|id| self.stop(id, now));
+    }
+
+    fn play(&mut self, id: Component, audio: &[Audio], repeat: bool, now: Moment) {
+        let name = audio.iter().map(Audio::to_string).collect::<Vec<_>>().join(", ");
+        let prompts = &self.published.prompts;
+        let sounds: Vec<Arc<Pcm>> = audio.iter().filter_map(|audio| prompts.get(audio).cloned()).collect();
+        if sounds.len() < audio.len() {
+            self.fault(format!("{name} has not been rendered; what is missing is left out"), now);
+        }
+        self.note_leg(LegId::FIRST, EventKind::PlayStarted { audio: name.clone() }, now);
+        let play = PlayId(id.0);
+        self.components.insert(id, Ongoing::Play { play, audio: name });
+        if sounds.is_empty() || self.caller().state == LegState::Gone {
+            return self.end_play(id, false, now);
+        }
+        let command = media::Command::Play { id: self.caller().media, play, audio: sounds, repeat };
+        let order = self.legs[0].media(command);
+        self.orders.extend(order);
+    }
+
+    fn end_play(&mut self, id: Component, finished: bool, now: Moment) {
+        if let Some(Ongoing::Play { audio, .. }) = self.components.remove(&id) {
+            self.note_leg(LegId::FIRST, EventKind::PlayEnded { audio, finished }, now);
+            self.events.push_back(Event::PlayEnded { id, finished });
+        }
+    }
+
+    fn callout(&mut self, id: Component, request: HttpRequest, now: Moment) {
+        let callout = self.next_callout();
+        let (method, url) = (request.method.clone(), without_userinfo(&request.url));
+        self.note(EventKind::CalloutStarted { callout, method, url }, now);
+        self.components.insert(id, Ongoing::Callout { id: callout, began: now.at });
+        self.orders.push_back(Order::Callout { component: id, request });
+    }
+
+    fn notify(&mut self, id: Component, request: HttpRequest, now: Moment) {
+        let callout = self.next_callout();
+        let (method, url) = (request.method.clone(), without_userinfo(&request.url));
+        self.note(EventKind::NotifyQueued { callout, method, url }, now);
+        self.components.insert(id, Ongoing::Notify { id: callout });
+        let (tenant, call) = (self.facts.tenant.clone(), self.facts.sid.clone());
+        self.orders.push_back(Order::Notify { component: id, notify: Notify { tenant, call, callout, request } });
+    }
+
+    fn next_callout(&mut self) -> CalloutId {
+        self.callouts += 1;
+        CalloutId(self.callouts)
+    }
+
+    fn stop(&mut self, id: Component, now: Moment) {
+        match self.components.remove(&id) {
+            Some(Ongoing::Play { play, audio }) => {
+                let id = self.caller().media;
+                let order = self.legs[0].media(media::Command::Stop { id, play });
+                self.orders.extend(order);
+                self.note_leg(LegId::FIRST, EventKind::PlayEnded { audio, finished: false }, now);
+            }
+            Some(Ongoing::Timer) => self.timers.stop(Timer::Flow(id)),
+            Some(Ongoing::Callout { id: callout, began }) => {
+                self.note_callout_ended(callout, began, &HttpOutcome::Failed(HttpFailure::Cancelled), now);
+                self.orders.push_back(Order::CancelCallout { component: id });
+            }
+            Some(Ongoing::Dial) => self.stop_hunt(now),
+            Some(Ongoing::Notify { .. }) | None => {}
+        }
+    }
+
+    fn note_callout_ended(&mut self, callout: CalloutId, began: Instant, outcome: &HttpOutcome, now: Moment) {
+        let failure = match outcome {
+            HttpOutcome::Answered(_) => None,
+            HttpOutcome::Failed(failure) => Some(failure.clone()),
+        };
+        let (status, took) = (outcome.status(), now.since(began));
+        self.note(EventKind::CalloutEnded { callout, status, failure, took }, now);
+    }
+}

@@ -1,0 +1,320 @@
+//! One call: its parties, its run, its journal. A machine of its own that hands out orders.
+//!
+//! ```text
+//! start ─► flow runs ─ caller gone, run over, nobody dialled ─► over
+//!             └────────────── abandon (a fault of ours) ────────┘
+//! ```
+//!
+//! `caller` holds what happens on the first leg, `command` what the flow wants, `hunt` the parties that it dials.
+
+mod caller;
+mod command;
+mod hunt;
+
+use core::net::{IpAddr, SocketAddr};
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+use std::time::Instant;
+
+use flow::{Component, Event, Run};
+use media::{MediaId, PlayId};
+use model::{CallFacts, CallSid, CalloutId, Cause, EndedBy, EventKind, LegEnd, LegId, Moment};
+
+use crate::journal::Journal;
+use crate::leg::{Leg, LegState};
+use crate::order::{CallKey, Order};
+use crate::prompts::Published;
+use crate::timers::Timers;
+use hunt::Hunt;
+
+/// One call.
+pub(crate) struct Call {
+    published: Arc<Published>,
+    facts: CallFacts,
+    run: Run,
+    journal: Journal,
+    setup: Setup,
+    /// Leg 0 is the caller; the others were dialled, in order.
+    legs: Vec<Leg>,
+    hunt: Option<Hunt>,
+    components: BTreeMap<Component, Ongoing>,
+    timers: Timers<Timer>,
+    /// What the run must hear of its own commands.
+    events: VecDeque<Event>,
+    orders: VecDeque<Order>,
+    callouts: u32,
+    /// Why the caller is gone, and who ended it; the first word counts.
+    ending: Option<(Cause, EndedBy)>,
+    over: bool,
+}
+
+/// What a call is made with.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Setup {
+    /// Its place in the switch.
+    pub(crate) key: CallKey,
+    /// Which media worker serves it.
+    pub(crate) worker: usize,
+    /// Where its media are bound.
+    pub(crate) address: IpAddr,
+    /// The media address that peers are told.
+    pub(crate) public: IpAddr,
+    /// How its media are treated.
+    pub(crate) settings: media::Settings,
+}
+
+/// What a flow's component is to the call.
+#[derive(Debug)]
+enum Ongoing {
+    Play { play: PlayId, audio: String },
+    Timer,
+    Callout { id: CalloutId, began: Instant },
+    Notify { id: CalloutId },
+    Dial,
+}
+
+/// The timers of a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Timer {
+    /// One that the flow asked for.
+    Flow(Component),
+    /// How long the dialled party may ring.
+    Ring,
+}
+
+impl Call {
+    /// A call that has just come in, and its flow.
+    pub(crate) fn incoming(
+        facts: CallFacts,
+        published: Arc<Published>,
+        caller: Leg,
+        setup: Setup,
+        now: Moment,
+    ) -> Self {
+        let mut call = Self {
+            run: Run::new(Arc::clone(&published.program), facts.clone()),
+            journal: Journal::new(facts.sid.clone(), now),
+            published,
+            facts,
+            setup,
+            legs: vec![caller],
+            hunt: None,
+            components: BTreeMap::new(),
+            timers: Timers::default(),
+            events: VecDeque::new(),
+            orders: VecDeque::new(),
+            callouts: 0,
+            ending: None,
+            over: false,
+        };
+        let (tenant, direction) = (call.facts.tenant.clone(), call.facts.direction);
+        let (from, to) = (call.facts.from.clone(), call.facts.to.clone());
+        call.note_leg(LegId::FIRST, EventKind::Offered { tenant, direction, from, to }, now);
+        call
+    }
+
+    /// Lets the flow begin. A caller whom it does not answer at once is told that it rings.
+    pub(crate) fn start(&mut self, now: Moment) {
+        self.run.start(now);
+        self.pump(now);
+        if let (LegState::Offered, Some(session)) = (self.caller().state, self.caller().session) {
+            self.orders.push_back(Order::Ring { session });
+            self.note_leg(LegId::FIRST, EventKind::Ringing, now);
+        }
+    }
+
+    pub(crate) fn sid(&self) -> &CallSid {
+        self.journal.call()
+    }
+
+    /// The number that was called.
+    pub(crate) fn called(&self) -> &str {
+        &self.facts.to
+    }
+
+    pub(crate) fn worker(&self) -> usize {
+        self.setup.worker
+    }
+
+    pub(crate) fn legs(&self) -> &[Leg] {
+        &self.legs
+    }
+
+    /// Legs whose media are open.
+    pub(crate) fn open_legs(&self) -> usize {
+        self.legs.iter().filter(|leg| !matches!(leg.state, LegState::Offered | LegState::Gone)).count()
+    }
+
+    /// Whether nothing of the call is left.
+    pub(crate) fn is_over(&self) -> bool {
+        self.over
+    }
+
+    pub(crate) fn poll_order(&mut self) -> Option<Order> {
+        self.orders.pop_front()
+    }
+
+    pub(crate) fn poll_timeout(&self) -> Option<Instant> {
+        self.timers.soonest()
+    }
+
+    pub(crate) fn handle_timeout(&mut self, now: Moment) {
+        while let Some(timer) = self.timers.expired(now.at) {
+            match timer {
+                Timer::Flow(id) => {
+                    self.components.remove(&id);
+                    self.run_event(Event::TimerFired { id }, now);
+                }
+                Timer::Ring => self.on_ring_timeout(now),
+            }
+        }
+    }
+
+    /// A leg's media ports are bound.
+    pub(crate) fn on_opened(&mut self, media: MediaId, local: SocketAddr, now: Moment) {
+        match self.leg_of_media(media) {
+            Some(LegId::FIRST) => self.on_caller_opened(local, now),
+            Some(leg) => self.on_dialled_opened(leg, local, now),
+            None => {}
+        }
+    }
+
+    /// A leg's media ports could not be bound.
+    pub(crate) fn on_refused(&mut self, media: MediaId, why: &str, now: Moment) {
+        let Some(leg) = self.leg_of_media(media) else { return };
+        self.fault(format!("{leg} has no media: {why}"), now);
+        if leg == LegId::FIRST {
+            self.end_caller(Cause::RESOURCE_UNAVAILABLE, EndedBy::Us, now);
+            self.run_event(Event::CallerGone, now);
+        } else {
+            self.on_attempt_failed(
+                leg,
+                LegEnd { cause: Cause::RESOURCE_UNAVAILABLE, status: None, by: EndedBy::Us },
+                now,
+            );
+        }
+    }
+
+    /// A leg's dialog is over.
+    pub(crate) fn on_closed(&mut self, leg: LegId, ending: LegEnd, now: Moment) {
+        if leg == LegId::FIRST {
+            self.on_caller_closed(ending, now);
+        } else {
+            self.on_dialled_closed(leg, ending, now);
+        }
+    }
+
+    /// A leg offers other media, or asks what ours are: hold, another address.
+    pub(crate) fn on_offered(&mut self, leg: LegId, offer: Option<&[u8]>, now: Moment) {
+        let party = &mut self.legs[usize::from(leg.0)];
+        let Some(session) = party.session else { return };
+        let was_held = party.held();
+        let answer = match party.on_offer(offer) {
+            Some(Ok(description)) => Ok(Some(description)),
+            Some(Err(error)) => Err(error.status()),
+            None => Err(491), // our own first description is not settled (RFC 3264 section 4)
+        };
+        let agreed = answer.is_ok() && offer.is_some();
+        self.orders.push_back(Order::Answer { session, answer });
+        if agreed {
+            self.orders.extend(party.connect());
+        }
+        let held = party.held();
+        if held != was_held {
+            self.note_leg(leg, EventKind::Held { on: held }, now);
+        }
+    }
+
+    /// The peer pressed a key.
+    pub(crate) fn on_digit(&mut self, leg: LegId, digit: char, now: Moment) {
+        if self.legs[usize::from(leg.0)].state == LegState::Gone {
+            return;
+        }
+        self.note_leg(leg, EventKind::Digit { digit }, now);
+        // In a conversation keys are meant for the other party; the media pass them on.
+        if leg == LegId::FIRST && !self.is_joined() {
+            self.run_event(Event::Digit { digit }, now);
+        }
+    }
+
+    /// No media come from a leg any more.
+    pub(crate) fn on_media_timeout(&mut self, leg: LegId, now: Moment) {
+        self.fault(format!("no media from {leg} for too long"), now);
+        if leg == LegId::FIRST {
+            self.hang_up(Cause::RECOVERY_ON_TIMER_EXPIRY, EndedBy::Network, now);
+        } else {
+            self.hang_up_dialled(leg, Cause::RECOVERY_ON_TIMER_EXPIRY, EndedBy::Network, now);
+        }
+    }
+
+    /// Somebody outside the flow ends the call.
+    pub(crate) fn hang_up(&mut self, cause: Cause, by: EndedBy, now: Moment) {
+        self.end_caller(cause, by, now);
+        self.on_caller_left(now);
+    }
+
+    /// A fault of ours: ends all that the call holds without asking its run.
+    pub(crate) fn abandon(&mut self, what: &str, now: Moment) {
+        self.events.clear();
+        self.timers.clear();
+        self.fault(format!("a fault of this server's, please report it: {what}"), now);
+        self.drop_components(now);
+        self.drop_dialled(Cause::TEMPORARY_FAILURE, now);
+        self.end_caller(Cause::TEMPORARY_FAILURE, EndedBy::Us, now);
+        self.end(Cause::TEMPORARY_FAILURE, EndedBy::Us, now);
+    }
+
+    fn caller(&self) -> &Leg {
+        &self.legs[0]
+    }
+
+    pub(crate) fn leg_of_media(&self, media: MediaId) -> Option<LegId> {
+        self.legs.iter().find(|leg| leg.media == media && leg.state != LegState::Gone).map(|leg| leg.id)
+    }
+
+    fn run_event(&mut self, event: Event, now: Moment) {
+        self.events.push_back(event);
+        self.pump(now);
+    }
+
+    /// Carries out what the run wants, and tells it what came of that, until both have nothing more to say.
+    fn pump(&mut self, now: Moment) {
+        loop {
+            while let Some(output) = self.run.poll_output() {
+                match output {
+                    flow::Output::Note(kind) => self.note(kind, now),
+                    flow::Output::Do(command) => self.on_command(command, now),
+                }
+            }
+            match self.events.pop_front() {
+                Some(event) => self.run.handle_event(event, now),
+                None => break,
+            }
+        }
+        if let (Some((cause, by)), true, None) = (self.ending, self.run.is_over(), &self.hunt) {
+            self.end(cause, by, now);
+        }
+    }
+
+    /// Nobody and nothing is left in the call.
+    fn end(&mut self, cause: Cause, by: EndedBy, now: Moment) {
+        if !self.over {
+            self.over = true;
+            self.note(EventKind::Ended { cause, by }, now);
+        }
+    }
+
+    fn fault(&mut self, what: String, now: Moment) {
+        self.note(EventKind::Fault { what }, now);
+    }
+
+    fn note(&mut self, kind: EventKind, now: Moment) {
+        let line = self.journal.line(None, kind, now);
+        self.orders.push_back(Order::Journal(line));
+    }
+
+    fn note_leg(&mut self, leg: LegId, kind: EventKind, now: Moment) {
+        let line = self.journal.line(Some(leg), kind, now);
+        self.orders.push_back(Order::Journal(line));
+    }
+}

@@ -1,0 +1,53 @@
+//! What the operator says of the switch, already read and checked.
+
+use core::net::IpAddr;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use model::{CallSid, Tenant};
+
+use crate::dialing::Trunk;
+
+/// What the operator says of the switch.
+pub struct Config {
+    /// Whose calls these are.
+    pub tenant: Tenant,
+    /// The address that peers are told to send media to; the address that the call came in by if `None`.
+    pub public_address: Option<IpAddr>,
+    /// Media workers to spread calls over; at least one.
+    pub media_workers: usize,
+    /// How long a party may send no media before its call is ended; zero for ever.
+    pub media_timeout: Duration,
+    /// How much of everything there may be.
+    pub limits: Limits,
+    /// Peers that carry numbers; the first that takes a number gets it.
+    pub trunks: Vec<Trunk>,
+    /// Signalling.
+    pub sip: sip::Config,
+    /// Names and numbers of this installation.
+    pub numbering: Box<dyn Numbering>,
+}
+
+/// How much of everything there may be at once. Past a limit new calls are refused with 503.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Calls.
+    pub calls: usize,
+    /// HTTP callouts under way.
+    pub callouts: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { calls: 20_000, callouts: 20_000 }
+    }
+}
+
+/// How this installation names calls and writes numbers. Handed in, since the switch knows no vendor's rules.
+pub trait Numbering: Send {
+    /// The public name of a call that arrives now, from 14 random bytes.
+    fn call_sid(&self, random: [u8; 14], now: Timestamp) -> CallSid;
+
+    /// A number as it is compared and shown: E.164 with `+` where it can be, else unchanged.
+    fn normalise(&self, number: &str) -> String;
+}

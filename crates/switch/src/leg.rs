@@ -1,0 +1,163 @@
+//! One party of a call: its dialog, its offer/answer, its media. Who began is a field; the rest is the same for both.
+//!
+//! ```text
+//!  incoming: Offered ─ open ─► Opening ─ on_opened ─► Answered ─ end ─► Gone
+//!  outgoing: Opening ─ on_opened ─► Inviting ─ on_answer ─► Answered ─ end ─► Gone
+//! ```
+//!
+//! Media commands that are given before the two sides have agreed wait here, so that a prompt asked for together with
+//! the answer begins with the answer.
+
+use core::net::{IpAddr, SocketAddr};
+use std::collections::VecDeque;
+use std::mem;
+
+use bytes::Bytes;
+use media::{Codec, Local, MediaId, Negotiation, SdpError};
+use model::LegId;
+use sip::SessionId;
+
+use crate::order::{MediaOrder, Order};
+
+/// What we speak, the preferred one first.
+const CODECS: [Codec; 2] = [Codec::Pcmu, Codec::Pcma];
+
+/// Media commands that wait for a leg to be answered; a flow has no use for more.
+const WAITING: usize = 32;
+
+/// One party of a call.
+#[derive(Debug)]
+pub(crate) struct Leg {
+    pub(crate) id: LegId,
+    pub(crate) media: MediaId,
+    pub(crate) state: LegState,
+    /// Its dialog; an outgoing leg has one once it is invited.
+    pub(crate) session: Option<SessionId>,
+    /// Where its signalling comes from, if it came to us.
+    source: Option<IpAddr>,
+    /// The peer's offer that waits for our answer.
+    offer: Option<Bytes>,
+    negotiation: Option<Negotiation>,
+    waiting: VecDeque<media::Command>,
+}
+
+/// Where a leg stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LegState {
+    /// The peer wants in; nothing is decided.
+    Offered,
+    /// Its media ports are being bound, in order to answer it or to invite it.
+    Opening,
+    /// We invited it.
+    Inviting,
+    /// It is answered.
+    Answered,
+    /// It is over.
+    Gone,
+}
+
+impl Leg {
+    /// A party that called us. Without an offer it wants ours.
+    pub(crate) fn incoming(session: SessionId, media: MediaId, source: IpAddr, offer: Option<Bytes>) -> Self {
+        Self {
+            id: LegId::FIRST,
+            media,
+            state: LegState::Offered,
+            session: Some(session),
+            source: Some(source),
+            offer,
+            negotiation: None,
+            waiting: VecDeque::new(),
+        }
+    }
+
+    /// A party that we are about to call.
+    pub(crate) fn outgoing(id: LegId, media: MediaId) -> Self {
+        Self {
+            id,
+            media,
+            state: LegState::Offered,
+            session: None,
+            source: None,
+            offer: None,
+            negotiation: None,
+            waiting: VecDeque::new(),
+        }
+    }
+
+    /// Binds media ports at `address`.
+    pub(crate) fn open(&mut self, address: IpAddr, settings: media::Settings) -> Order {
+        self.state = LegState::Opening;
+        Order::Media(MediaOrder::Open { id: self.media, address, settings })
+    }
+
+    /// The ports are bound: our answer to the peer's offer, or our offer. `public` is the address to announce.
+    pub(crate) fn describe(&mut self, local: SocketAddr, public: IpAddr) -> Result<Bytes, SdpError> {
+        let (port, session_id) = (local.port(), self.media.0);
+        let mut negotiation = Negotiation::new(Local { address: public, port, codecs: CODECS.to_vec(), session_id });
+        if let Some(source) = self.source {
+            negotiation.signalled_from(source);
+        }
+        let description = match self.offer.take() {
+            Some(offer) => negotiation.handle_offer(&offer)?,
+            None => negotiation.offer(),
+        };
+        self.negotiation = Some(negotiation);
+        Ok(description)
+    }
+
+    /// The answer to our offer.
+    pub(crate) fn on_answer(&mut self, answer: &[u8]) -> Result<(), SdpError> {
+        self.negotiation.as_mut().map_or(Ok(()), |negotiation| negotiation.handle_answer(answer))
+    }
+
+    /// A new offer within the call, or a request for one: our description. `None` while the first is not settled.
+    pub(crate) fn on_offer(&mut self, offer: Option<&[u8]>) -> Option<Result<Bytes, SdpError>> {
+        let negotiation = self.negotiation.as_mut().filter(|_| self.state == LegState::Answered)?;
+        Some(match offer {
+            Some(offer) => negotiation.handle_offer(offer),
+            None => Ok(negotiation.offer()),
+        })
+    }
+
+    /// Whether the peer has put us on hold.
+    pub(crate) fn held(&self) -> bool {
+        self.negotiation.as_ref().is_some_and(Negotiation::held)
+    }
+
+    /// The name of the codec agreed on; empty before there is one.
+    pub(crate) fn codec(&self) -> String {
+        self.remote().map_or_else(String::new, |remote| remote.codec.name().to_owned())
+    }
+
+    /// Sends media where the peer wants them, and lets go what waited for that.
+    pub(crate) fn connect(&mut self) -> Vec<Order> {
+        let Some(remote) = self.remote().cloned() else { return Vec::new() };
+        let connect = media::Command::Connect { id: self.media, remote };
+        let waiting = mem::take(&mut self.waiting);
+        [connect].into_iter().chain(waiting).map(|command| Order::Media(MediaOrder::Command(command))).collect()
+    }
+
+    /// A media command: now if the two sides have agreed, else when they do.
+    pub(crate) fn media(&mut self, command: media::Command) -> Option<Order> {
+        if self.remote().is_some() {
+            return Some(Order::Media(MediaOrder::Command(command)));
+        }
+        if self.waiting.len() < WAITING {
+            self.waiting.push_back(command);
+        }
+        None
+    }
+
+    /// The leg is over: closes its media, if they were ever opened.
+    pub(crate) fn end(&mut self) -> Option<Order> {
+        let opened = !matches!(self.state, LegState::Offered | LegState::Gone);
+        self.state = LegState::Gone;
+        self.waiting.clear();
+        opened.then(|| Order::Media(MediaOrder::Command(media::Command::Close { id: self.media })))
+    }
+
+    fn remote(&self) -> Option<&media::Remote> {
+        self.negotiation.as_ref().and_then(Negotiation::remote)
+    }
+}

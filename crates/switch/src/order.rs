@@ -1,0 +1,164 @@
+//! What a call asks of the switch, and what the switch asks of the outside.
+
+use core::net::{IpAddr, SocketAddr};
+
+use bytes::Bytes;
+use flow::{Component, Target};
+use media::MediaId;
+use model::{CallEvent, CallSid, CalloutId, Cause, HttpRequest, LegId, Tenant};
+use sip::SessionId;
+
+use crate::dialing::DialKey;
+
+/// What the switch wants done. Drained with [`crate::Switch::poll_output`] after each input.
+#[derive(Debug)]
+pub enum Output {
+    /// Bytes for a peer.
+    Transmit(sip::Transmit),
+    /// Work for a media worker.
+    Media {
+        /// Which, from 0 to [`crate::Config::media_workers`] less one. A leg stays with its worker for life.
+        worker: usize,
+        /// What.
+        order: MediaOrder,
+    },
+    /// A question to the DNS for an outgoing leg: [`crate::Switch::handle_resolved`].
+    Resolve {
+        /// The name to answer with.
+        key: DialKey,
+        /// What to ask.
+        query: sip::Query,
+    },
+    /// An HTTP request whose outcome a call waits for: [`crate::Switch::handle_http`].
+    Http {
+        /// The name to answer with.
+        key: CalloutKey,
+        /// What to ask.
+        request: HttpRequest,
+    },
+    /// The outcome of that request is no longer wanted.
+    CancelHttp {
+        /// Which.
+        key: CalloutKey,
+    },
+    /// A line for the journal.
+    Journal(CallEvent),
+    /// A row for the outbox, to be committed together with the journal lines before it:
+    /// [`crate::Switch::handle_committed`].
+    Commit {
+        /// The name to answer with.
+        key: CalloutKey,
+        /// The row.
+        notify: Notify,
+    },
+}
+
+/// One callout of one call, from the asking to the answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CalloutKey {
+    pub(crate) call: CallKey,
+    pub(crate) component: Component,
+}
+
+/// A call's place in the switch; never reused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct CallKey(pub(crate) u64);
+
+/// An asynchronous callout that must not be lost.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Notify {
+    /// Whose it is.
+    pub tenant: Tenant,
+    /// The call that it reports.
+    pub call: CallSid,
+    /// Its number within the call.
+    pub callout: CalloutId,
+    /// What to send.
+    pub request: HttpRequest,
+}
+
+/// Work for a media worker.
+#[derive(Debug)]
+pub enum MediaOrder {
+    /// Bind a pair of ports for a leg, open it, and report [`MediaReport::Opened`] or [`MediaReport::Refused`].
+    Open {
+        /// The leg's media.
+        id: MediaId,
+        /// The address to bind.
+        address: IpAddr,
+        /// How to treat it.
+        settings: media::Settings,
+    },
+    /// Anything about legs that are open.
+    Command(media::Command),
+}
+
+/// What a media worker says.
+#[derive(Debug)]
+pub enum MediaReport {
+    /// A leg's ports are bound.
+    Opened {
+        /// The leg's media.
+        id: MediaId,
+        /// Where it listens; RTCP is one port higher.
+        local: SocketAddr,
+    },
+    /// A leg's ports could not be bound.
+    Refused {
+        /// The leg's media.
+        id: MediaId,
+        /// Why, for the operator.
+        why: String,
+    },
+    /// Something happened on a leg.
+    Event(media::Event),
+}
+
+/// What a call wants done, in order.
+#[derive(Debug)]
+pub(crate) enum Order {
+    Ring {
+        session: SessionId,
+    },
+    Accept {
+        session: SessionId,
+        sdp: Bytes,
+    },
+    Reject {
+        session: SessionId,
+        status: u16,
+        cause: Cause,
+    },
+    Answer {
+        session: SessionId,
+        answer: Result<Option<Bytes>, u16>,
+    },
+    HangUp {
+        session: SessionId,
+        cause: Cause,
+    },
+    /// Rings a target for the leg of that number.
+    Invite {
+        leg: LegId,
+        target: Target,
+        from: Option<String>,
+        offer: Bytes,
+    },
+    /// The leg waits for nothing any more, not even for the way to its target to be found.
+    Forget {
+        leg: LegId,
+    },
+    Media(MediaOrder),
+    Callout {
+        component: Component,
+        request: HttpRequest,
+    },
+    CancelCallout {
+        component: Component,
+    },
+    Notify {
+        component: Component,
+        notify: Notify,
+    },
+    Journal(CallEvent),
+}

@@ -1,0 +1,443 @@
+//! The root: routes inputs to the endpoint and to calls, and carries out what calls order. It decides nothing else.
+
+use core::net::IpAddr;
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::Instant;
+
+use bytes::Bytes;
+use callout::Desk;
+use flow::Target;
+use media::MediaId;
+use model::{CallCommand, CallFacts, CallSid, Cause, Direction, EndedBy, HttpOutcome, LegEnd, LegId, Moment};
+use rand_chacha::ChaCha12Rng;
+use rand_core::{Rng, SeedableRng};
+use sip::{Endpoint, Invitation, Path, Refusal, SessionId};
+
+use crate::call::{Call, Setup};
+use crate::config::Config;
+use crate::dialing::{self, DialKey, Dialing, Way};
+use crate::leg::Leg;
+use crate::order::{CallKey, CalloutKey, MediaReport, Order, Output};
+use crate::prompts::Published;
+use crate::routing::Routes;
+
+/// The switch. See the crate's front page.
+pub struct Switch {
+    config: Config,
+    endpoint: Endpoint,
+    desk: Desk<CalloutKey>,
+    dialing: Dialing,
+    flows: BTreeMap<String, Arc<Published>>,
+    routes: Routes,
+    calls: BTreeMap<CallKey, Call>,
+    by_session: HashMap<SessionId, (CallKey, LegId)>,
+    by_sid: HashMap<CallSid, CallKey>,
+    /// The soonest timer of each call that has one.
+    wakes: BTreeSet<(Instant, CallKey)>,
+    next_call: u64,
+    rng: ChaCha12Rng,
+    outputs: VecDeque<Output>,
+    panics: u64,
+}
+
+/// What the switch holds. All 0 when it is idle, but for the endpoint's registrations and the counters.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Gauges {
+    /// Calls under way.
+    pub calls: usize,
+    /// Legs with media under way.
+    pub media: usize,
+    /// HTTP callouts that calls wait for.
+    pub callouts: usize,
+    /// Signalling.
+    pub sip: sip::Gauges,
+    /// Calls that a fault of ours has ended, since the start.
+    pub panics: u64,
+}
+
+impl Switch {
+    /// A switch without flows. All randomness comes from `seed`.
+    pub fn new(mut config: Config, seed: [u8; 32]) -> Self {
+        config.media_workers = config.media_workers.max(1);
+        let mut rng = ChaCha12Rng::from_seed(seed);
+        let mut endpoint_seed = [0; 32];
+        rng.fill_bytes(&mut endpoint_seed);
+        Self {
+            endpoint: Endpoint::new(config.sip.clone(), endpoint_seed),
+            desk: Desk::new(callout::Limits { in_flight: config.limits.callouts, ..callout::Limits::default() }),
+            dialing: Dialing::default(),
+            config,
+            flows: BTreeMap::new(),
+            routes: Routes::default(),
+            calls: BTreeMap::new(),
+            by_session: HashMap::new(),
+            by_sid: HashMap::new(),
+            wakes: BTreeSet::new(),
+            next_call: 0,
+            rng,
+            outputs: VecDeque::new(),
+            panics: 0,
+        }
+    }
+
+    /// Makes a flow the current one of its name. Calls under way keep theirs.
+    pub fn publish(&mut self, published: Arc<Published>) {
+        self.flows.insert(published.program.name().to_owned(), published);
+    }
+
+    /// Says which number starts which flow, from now on.
+    pub fn route(&mut self, routes: Routes) {
+        self.routes = routes;
+    }
+
+    /// Takes a datagram, or one message of a stream.
+    pub fn handle_message(&mut self, bytes: Bytes, path: Path, now: Moment) {
+        self.endpoint.handle_message(bytes, path, now.at);
+        self.settle(now);
+    }
+
+    /// Learns that a peer cannot be reached that way.
+    pub fn handle_unreachable(&mut self, path: Path, now: Moment) {
+        self.endpoint.handle_unreachable(path, now.at);
+        self.settle(now);
+    }
+
+    /// Takes what a media worker says.
+    pub fn handle_media(&mut self, report: MediaReport, now: Moment) {
+        match report {
+            MediaReport::Opened { id, local } => {
+                self.with_call(call_of(id), now, |call| call.on_opened(id, local, now))
+            }
+            MediaReport::Refused { id, why } => self.with_call(call_of(id), now, |call| call.on_refused(id, &why, now)),
+            MediaReport::Event(event) => self.on_media(&event, now),
+        }
+        self.settle(now);
+    }
+
+    /// Takes what the DNS said to [`Output::Resolve`].
+    pub fn handle_resolved(&mut self, key: DialKey, query: &sip::Query, answer: sip::Answer, now: Moment) {
+        if let Some(way) = self.dialing.handle_answer(key, query, answer, &mut self.rng) {
+            self.go(key, way, now);
+        }
+        self.settle(now);
+    }
+
+    /// Takes the outcome of a callout.
+    pub fn handle_http(&mut self, key: CalloutKey, outcome: HttpOutcome, now: Moment) {
+        self.desk.handle_outcome(key, outcome, now.at);
+        self.settle(now);
+    }
+
+    /// Learns that a row for the outbox is durable, or why it could not be stored.
+    pub fn handle_committed(&mut self, key: CalloutKey, failure: Option<String>, now: Moment) {
+        self.with_call(key.call, now, |call| call.on_committed(key.component, failure, now));
+        self.settle(now);
+    }
+
+    /// Takes an order from outside the flows. Says whether there is such a call.
+    pub fn handle_command(&mut self, command: &CallCommand, now: Moment) -> bool {
+        let CallCommand::Hangup { call, cause } = command;
+        let Some(key) = self.by_sid.get(call).copied() else { return false };
+        self.with_call(key, now, |call| call.hang_up(*cause, EndedBy::Us, now));
+        self.settle(now);
+        true
+    }
+
+    /// Lets time pass.
+    pub fn handle_timeout(&mut self, now: Moment) {
+        self.endpoint.handle_timeout(now.at);
+        self.desk.handle_timeout(now.at);
+        while let Some((at, key)) = self.wakes.first().copied()
+            && at <= now.at
+        {
+            self.with_call(key, now, |call| call.handle_timeout(now));
+        }
+        self.settle(now);
+    }
+
+    /// When [`Switch::handle_timeout`] wants to be called at the latest.
+    pub fn poll_timeout(&self) -> Option<Instant> {
+        let call = self.wakes.first().map(|(at, _)| *at);
+        [self.endpoint.poll_timeout(), self.desk.poll_timeout(), call].into_iter().flatten().min()
+    }
+
+    /// The next thing the switch wants done.
+    pub fn poll_output(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
+    }
+
+    /// What it holds now.
+    pub fn gauges(&self) -> Gauges {
+        Gauges {
+            calls: self.calls.len(),
+            media: self.calls.values().map(Call::open_legs).sum(),
+            callouts: self.desk.in_flight(),
+            sip: self.endpoint.gauges(),
+            panics: self.panics,
+        }
+    }
+
+    /// Lets endpoint, desk and calls talk to each other until none has anything left to say.
+    fn settle(&mut self, now: Moment) {
+        loop {
+            if let Some(event) = self.endpoint.poll_event() {
+                self.on_sip(event, now);
+            } else if let Some((key, outcome, _took)) = self.desk.poll_done() {
+                self.with_call(key.call, now, |call| call.on_callout_ended(key.component, outcome, now));
+            } else {
+                break;
+            }
+        }
+        while let Some((key, request)) = self.desk.poll_request() {
+            self.outputs.push_back(Output::Http { key, request });
+        }
+        while let Some(key) = self.desk.poll_cancel() {
+            self.outputs.push_back(Output::CancelHttp { key });
+        }
+        while let Some(transmit) = self.endpoint.poll_transmit() {
+            self.outputs.push_back(Output::Transmit(transmit));
+        }
+    }
+
+    fn on_sip(&mut self, event: sip::Event, now: Moment) {
+        use sip::Event as Sip;
+        match event {
+            Sip::Invited { id, invitation } => self.on_invited(id, *invitation, now),
+            Sip::Acked { id, answer } => self.with_leg(id, now, |call, _| call.on_acked(answer.as_ref(), now)),
+            Sip::Offered { id, offer } => {
+                self.with_leg(id, now, |call, leg| call.on_offered(leg, offer.as_deref(), now))
+            }
+            Sip::Digit { id, digit, .. } => self.with_leg(id, now, |call, leg| call.on_digit(leg, digit, now)),
+            Sip::Progress { id, status, .. } => self.with_leg(id, now, |call, leg| call.on_progress(leg, status, now)),
+            Sip::Answered { id, sdp } => self.with_leg(id, now, |call, leg| call.on_answered(leg, sdp.as_ref(), now)),
+            Sip::Closed { id, ending } => {
+                self.with_leg(id, now, |call, leg| call.on_closed(leg, leg_end(&ending, leg), now));
+                self.by_session.remove(&id);
+            }
+            Sip::Modified { .. } | Sip::Registered { .. } | Sip::Unregistered { .. } | Sip::Registration { .. } => {}
+        }
+    }
+
+    fn on_media(&mut self, event: &media::Event, now: Moment) {
+        use media::Event as Media;
+        match event {
+            Media::Digit { id, digit, .. } => self.with_media(*id, now, |call, leg| call.on_digit(leg, *digit, now)),
+            Media::PlayEnded { id, play, finished } => {
+                self.with_call(call_of(*id), now, |call| call.on_play_ended(*play, *finished, now));
+            }
+            Media::TimedOut { id } => self.with_media(*id, now, |call, leg| call.on_media_timeout(leg, now)),
+            Media::Closed { .. } => {}
+        }
+    }
+
+    /// A call comes in: finds its flow, or says why there is none.
+    fn on_invited(&mut self, session: SessionId, invitation: Invitation, now: Moment) {
+        if self.calls.len() >= self.config.limits.calls {
+            return self.reject(session, 503, Cause::SWITCH_CONGESTION, now);
+        }
+        let dialled = user(&invitation.uri);
+        let to = self.config.numbering.normalise(&dialled);
+        let flow = self.routes.flow(&to);
+        let Some(published) = flow.and_then(|flow| self.flows.get(flow)).cloned() else {
+            return self.reject(session, 404, Cause::UNALLOCATED_NUMBER, now);
+        };
+        let from = self.config.numbering.normalise(&user(&invitation.from.uri));
+        let mut random = [0; 14];
+        self.rng.fill_bytes(&mut random);
+        let facts = CallFacts {
+            sid: self.config.numbering.call_sid(random, now.wall),
+            tenant: self.config.tenant.clone(),
+            direction: Direction::Incoming,
+            from,
+            to,
+            created: now.wall,
+            answered: false,
+            ended: false,
+            digits: None,
+            dial: None,
+            custom_field: None,
+            flow: published.program.name().to_owned(),
+        };
+        self.next_call += 1;
+        let key = CallKey(self.next_call);
+        let setup = self.setup(invitation.path.local.ip());
+        let leg = Leg::incoming(session, media_of(key, LegId::FIRST), invitation.path.remote.ip(), invitation.offer);
+        self.by_session.insert(session, (key, LegId::FIRST));
+        self.by_sid.insert(facts.sid.clone(), key);
+        self.calls.insert(key, Call::incoming(facts, published, leg, setup, now));
+        self.with_call(key, now, |call| call.start(now));
+    }
+
+    fn setup(&self, address: IpAddr) -> Setup {
+        let settings = media::Settings { timeout: self.config.media_timeout, ..media::Settings::default() };
+        Setup {
+            key: CallKey(self.next_call),
+            worker: usize::try_from(self.next_call).unwrap_or(0) % self.config.media_workers,
+            address,
+            public: self.config.public_address.unwrap_or(address),
+            settings,
+        }
+    }
+
+    fn reject(&mut self, session: SessionId, status: u16, cause: Cause, now: Moment) {
+        let refusal = Refusal { reason: Some(cause.0), ..Refusal::new(status) };
+        self.endpoint.reject(session, refusal, now.at);
+    }
+
+    fn with_leg(&mut self, id: SessionId, now: Moment, act: impl FnOnce(&mut Call, LegId)) {
+        if let Some((key, leg)) = self.by_session.get(&id).copied() {
+            self.with_call(key, now, |call| act(call, leg));
+        }
+    }
+
+    fn with_media(&mut self, id: MediaId, now: Moment, act: impl FnOnce(&mut Call, LegId)) {
+        self.with_call(call_of(id), now, |call| {
+            if let Some(leg) = call.leg_of_media(id) {
+                act(call, leg);
+            }
+        });
+    }
+
+    /// Hands a call its input, behind a wall: a panic in it ends this call and no other. Then carries out its orders.
+    fn with_call(&mut self, key: CallKey, now: Moment, act: impl FnOnce(&mut Call)) {
+        let Some(call) = self.calls.get_mut(&key) else { return };
+        if let Some(at) = call.poll_timeout() {
+            self.wakes.remove(&(at, key));
+        }
+        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| act(call))) {
+            self.panics += 1;
+            call.abandon(words(&panic), now);
+        }
+        let worker = call.worker();
+        let mut orders = Vec::new();
+        while let Some(order) = call.poll_order() {
+            orders.push(order);
+        }
+        if call.is_over() {
+            self.by_sid.remove(call.sid());
+            for session in call.legs().iter().filter_map(|leg| leg.session) {
+                self.by_session.remove(&session);
+            }
+            self.calls.remove(&key);
+        } else if let Some(at) = call.poll_timeout() {
+            self.wakes.insert((at, key));
+        }
+        for order in orders {
+            self.carry_out(order, key, worker, now);
+        }
+    }
+
+    /// Looks for the way to a target, and invites it.
+    fn dial(&mut self, key: DialKey, target: &Target, from: Option<String>, offer: Bytes, now: Moment) {
+        let shown = self.calls.get(&key.call).map(|call| call.called().to_owned()).unwrap_or_default();
+        let host = |config: &Config| sip::Host::from(config.sip.public_address.unwrap_or_else(|| own_address(config)));
+        match target {
+            Target::User(user) => {
+                let contacts = self.endpoint.contacts(user, now.at);
+                let Some(best) = contacts.first() else { return self.unreachable(key, Cause::SUBSCRIBER_ABSENT, now) };
+                let mut invite = dialing::invite(best.uri.clone(), &from.unwrap_or(shown), host(&self.config), offer);
+                invite.targets = contacts.iter().map(|contact| contact.target).collect();
+                self.go(key, Way::Found(Box::new(invite)), now);
+            }
+            Target::Number(number) => {
+                let normalised = self.config.numbering.normalise(number);
+                let Some(trunk) = dialing::trunk(&self.config.trunks, number, &normalised) else {
+                    return self.unreachable(key, Cause::NO_ROUTE_TO_DESTINATION, now);
+                };
+                let uri = dialing::at_trunk(trunk, number);
+                let from = from.or_else(|| trunk.caller_id.clone()).unwrap_or(shown);
+                let mut invite = dialing::invite(uri.clone().into(), &from, host(&self.config), offer);
+                invite.credentials = trunk.credentials.clone();
+                let way = self.dialing.begin(key, &uri, invite);
+                self.go(key, way, now);
+            }
+            Target::Uri(_) => {
+                let Some(uri) = dialing::uri(target) else {
+                    return self.unreachable(key, Cause::INVALID_NUMBER_FORMAT, now);
+                };
+                let invite = dialing::invite(uri.clone().into(), &from.unwrap_or(shown), host(&self.config), offer);
+                let way = self.dialing.begin(key, &uri, invite);
+                self.go(key, way, now);
+            }
+        }
+    }
+
+    fn go(&mut self, key: DialKey, way: Way, now: Moment) {
+        match way {
+            Way::Found(invite) => {
+                let shown = user(&invite.from.uri);
+                let session = self.endpoint.invite(*invite, now.at);
+                self.by_session.insert(session, (key.call, key.leg));
+                self.with_call(key.call, now, |call| call.on_inviting(key.leg, session, shown));
+            }
+            Way::Asking(queries) => {
+                self.outputs.extend(queries.into_iter().map(|query| Output::Resolve { key, query }));
+            }
+            Way::Nowhere => self.unreachable(key, Cause::NO_ROUTE_TO_DESTINATION, now),
+        }
+    }
+
+    fn unreachable(&mut self, key: DialKey, cause: Cause, now: Moment) {
+        self.with_call(key.call, now, |call| call.on_unreachable(key.leg, cause, now));
+    }
+
+    fn carry_out(&mut self, order: Order, call: CallKey, worker: usize, now: Moment) {
+        match order {
+            Order::Ring { session } => self.endpoint.ring(session, 180, None, now.at),
+            Order::Accept { session, sdp } => self.endpoint.accept(session, sdp, now.at),
+            Order::Reject { session, status, cause } => self.reject(session, status, cause, now),
+            Order::Invite { leg, target, from, offer } => self.dial(DialKey { call, leg }, &target, from, offer, now),
+            Order::Forget { leg } => self.dialing.forget(DialKey { call, leg }),
+            Order::Answer { session, answer } => self.endpoint.answer(session, answer, now.at),
+            Order::HangUp { session, cause } => self.endpoint.hang_up(session, cause.0, now.at),
+            Order::Media(order) => self.outputs.push_back(Output::Media { worker, order }),
+            Order::Callout { component, request } => self.desk.start(CalloutKey { call, component }, request, now.at),
+            Order::CancelCallout { component } => self.desk.cancel(CalloutKey { call, component }, now.at),
+            Order::Notify { component, notify } => {
+                self.outputs.push_back(Output::Commit { key: CalloutKey { call, component }, notify });
+            }
+            Order::Journal(event) => self.outputs.push_back(Output::Journal(event)),
+        }
+    }
+}
+
+/// The address of the first SIP socket.
+fn own_address(config: &Config) -> IpAddr {
+    config.sip.listen.first().map_or(IpAddr::V4(core::net::Ipv4Addr::UNSPECIFIED), |listen| listen.addr.ip())
+}
+
+/// The name of a leg's media: the call's key and the leg's number, so that no map is needed to find either.
+pub(crate) fn media_of(call: CallKey, leg: LegId) -> MediaId {
+    MediaId(call.0 << 16 | u64::from(leg.0))
+}
+
+fn call_of(media: MediaId) -> CallKey {
+    CallKey(media.0 >> 16)
+}
+
+fn leg_end(ending: &sip::Ending, leg: LegId) -> LegEnd {
+    let cause = match (ending.cause, ending.status) {
+        (Some(cause), _) => Cause(cause),
+        (None, Some(status)) => Cause::from_sip(status),
+        (None, None) => Cause::NORMAL_CLEARING,
+    };
+    let by = match ending.by {
+        sip::By::Peer if leg == LegId::FIRST => EndedBy::Caller,
+        sip::By::Peer => EndedBy::Callee,
+        sip::By::Us | sip::By::Limit => EndedBy::Us,
+        sip::By::Timeout | sip::By::Unreachable => EndedBy::Network,
+    };
+    LegEnd { cause, status: ending.status, by }
+}
+
+/// Whom a URI names; what is not UTF-8 is replaced, for people to read.
+fn user(uri: &sip::Uri) -> String {
+    uri.user().map_or_else(String::new, |user| String::from_utf8_lossy(&user).into_owned())
+}
+
+fn words(panic: &Box<dyn std::any::Any + Send>) -> &str {
+    let text = panic.downcast_ref::<&str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message")
+}
