@@ -1,0 +1,175 @@
+//! The call records: `calls`, one row a call, kept beside the journal that it is the fold of.
+
+use std::fmt;
+use std::str::FromStr;
+
+use jiff::Timestamp;
+use model::{CallEvent, CallSid, CallState, Cause, Cdr, EndedBy, EventKind, Tenant};
+use rusqlite::{Connection, OptionalExtension, named_params, params};
+
+use crate::StoreError;
+use crate::error::Trouble;
+use crate::events;
+use crate::session::Session;
+
+/// Records that one page holds at most.
+pub const CALLS_A_PAGE: usize = 1000;
+
+/// Which calls to list; what is `None` does not narrow.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CallFilter {
+    /// The caller, as the record has it.
+    pub from: Option<String>,
+    /// The number called, as the record has it.
+    pub to: Option<String>,
+    /// Where the call stands.
+    pub state: Option<CallState>,
+    /// The flow's name.
+    pub flow: Option<String>,
+    /// Arrived at this moment or later; milliseconds count.
+    pub since: Option<Timestamp>,
+    /// Arrived before this moment; milliseconds count.
+    pub until: Option<Timestamp>,
+    /// The page after the one that gave this cursor.
+    pub before: Option<Cursor>,
+}
+
+/// A page of call records, newest first.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CallPage {
+    /// The records.
+    pub calls: Vec<Cdr>,
+    /// Where the next page begins; `None` if this was the last.
+    pub next: Option<Cursor>,
+}
+
+/// A place in the list of calls. Calls that arrive later do not move it. As text it is opaque.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cursor {
+    created: i64,
+    sid: CallSid,
+}
+
+impl fmt::Display for Cursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.created, self.sid)
+    }
+}
+
+impl FromStr for Cursor {
+    type Err = StoreError;
+
+    fn from_str(text: &str) -> Result<Self, StoreError> {
+        let parts = text.split_once('.').and_then(|(created, sid)| Some((created.parse().ok()?, sid)));
+        let (created, sid) = parts.ok_or_else(|| StoreError::Rejected("this is not a cursor".into()))?;
+        Ok(Self { created, sid: CallSid::new(sid) })
+    }
+}
+
+fn word(state: CallState) -> &'static str {
+    match state {
+        CallState::Ringing => "ringing",
+        CallState::InProgress => "in-progress",
+        CallState::Completed => "completed",
+        CallState::Unanswered => "unanswered",
+    }
+}
+
+/// Whether the record was new.
+pub(crate) fn insert(connection: &Connection, record: &Cdr, holder: (&str, i64)) -> Result<bool, Trouble> {
+    let mut statement = connection.prepare_cached(
+        "INSERT INTO calls (sid, tenant, owner, epoch, caller, callee, state, created, record)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (sid) DO NOTHING",
+    )?;
+    let (owner, epoch) = holder;
+    let inserted = statement.execute(params![
+        record.sid.as_str(),
+        &*record.tenant.0,
+        owner,
+        epoch,
+        record.from,
+        record.to,
+        word(record.state),
+        record.created.as_millisecond(),
+        serde_json::to_string(record)?,
+    ])?;
+    Ok(inserted == 1)
+}
+
+/// Writes what a call's events can change.
+pub(crate) fn update(connection: &Connection, record: &Cdr) -> Result<(), Trouble> {
+    let mut statement =
+        connection.prepare_cached("UPDATE calls SET flow = ?2, state = ?3, ended = ?4, record = ?5 WHERE sid = ?1")?;
+    statement.execute(params![
+        record.sid.as_str(),
+        record.flow,
+        word(record.state),
+        record.ended.map(Timestamp::as_millisecond),
+        serde_json::to_string(record)?,
+    ])?;
+    Ok(())
+}
+
+/// Ends every journal that has no end: the process that ran the call is gone. Gives their number.
+pub(crate) fn end_abandoned(session: &mut Session, now: Timestamp) -> Result<u32, Trouble> {
+    let abandoned = {
+        let mut statement = session.connection.prepare("SELECT sid FROM calls WHERE ended IS NULL")?;
+        let rows = statement.query_map([], |row| row.get::<_, String>(0))?;
+        rows.collect::<Result<Vec<_>, _>>()?
+    };
+    let mut count = 0;
+    for call in abandoned.into_iter().map(CallSid::new) {
+        let at = events::since_offer(&session.connection, &call, now)?;
+        let kind = EventKind::Ended { cause: Cause::TEMPORARY_FAILURE, by: EndedBy::Us };
+        session.append(vec![CallEvent { call, seq: 0, leg: None, at, wall: now, kind }])?;
+        count += 1;
+    }
+    Ok(count)
+}
+
+pub(crate) fn one(connection: &Connection, tenant: &Tenant, sid: &CallSid) -> Result<Option<Cdr>, Trouble> {
+    let mut statement = connection.prepare_cached("SELECT record FROM calls WHERE tenant = ?1 AND sid = ?2")?;
+    let record = statement.query_row([&*tenant.0, sid.as_str()], |row| row.get::<_, String>(0)).optional()?;
+    Ok(record.map(|record| serde_json::from_str(&record)).transpose()?)
+}
+
+/// `limit` is brought into 1 to [`CALLS_A_PAGE`].
+pub(crate) fn page(
+    connection: &Connection,
+    tenant: &Tenant,
+    filter: &CallFilter,
+    limit: usize,
+) -> Result<CallPage, Trouble> {
+    let mut statement = connection.prepare_cached(
+        "SELECT record FROM calls
+         WHERE tenant = :tenant AND created >= :since AND created < :until AND (created, sid) < (:created, :sid)
+           AND (:from IS NULL OR caller = :from) AND (:to IS NULL OR callee = :to)
+           AND (:state IS NULL OR state = :state) AND (:flow IS NULL OR flow = :flow)
+         ORDER BY created DESC, sid DESC LIMIT :limit",
+    )?;
+    let limit = limit.clamp(1, CALLS_A_PAGE);
+    let before = filter.before.as_ref().map_or((i64::MAX, ""), |cursor| (cursor.created, cursor.sid.as_str()));
+    // The row comparison alone would be checked line by line: the bound on `created` lets the index begin at the cursor.
+    let until = filter.until.map_or(i64::MAX, Timestamp::as_millisecond).min(before.0.saturating_add(1));
+    let rows = statement.query_map(
+        named_params! {
+            ":tenant": &*tenant.0,
+            ":since": filter.since.map_or(i64::MIN, Timestamp::as_millisecond),
+            ":until": until,
+            ":created": before.0,
+            ":sid": before.1,
+            ":from": filter.from,
+            ":to": filter.to,
+            ":state": filter.state.map(word),
+            ":flow": filter.flow,
+            ":limit": i64::try_from(limit + 1).expect("small"),
+        },
+        |row| row.get::<_, String>(0),
+    )?;
+    let mut calls = rows.map(|record| Ok(serde_json::from_str(&record?)?)).collect::<Result<Vec<Cdr>, Trouble>>()?;
+    let more = calls.len() > limit;
+    calls.truncate(limit);
+    let last = calls.last().filter(|_| more);
+    let next = last.map(|last| Cursor { created: last.created.as_millisecond(), sid: last.sid.clone() });
+    Ok(CallPage { calls, next })
+}

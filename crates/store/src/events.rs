@@ -1,0 +1,78 @@
+//! The journal: `events`, one row a line.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use model::{CallEvent, CallSid, Tenant};
+use rusqlite::{Connection, OptionalExtension, params};
+
+use crate::error::Trouble;
+use crate::outbox::{self, Notify};
+use crate::session::Session;
+
+/// Lines of a journal that one read gives at most.
+pub const EVENTS_A_PAGE: usize = 10_000;
+
+/// What becomes durable together or not at all. A rule broken by one line refuses the whole batch, so a batch is best
+/// kept to one call; the writer groups batches by itself.
+#[derive(Clone, Debug, Default)]
+pub struct Batch {
+    /// Lines to append, in order. The store gives them their `seq`, whatever stands there: it appends lines of its own
+    /// while a call runs ([`crate::Finish`]), so only it knows the next.
+    pub events: Vec<CallEvent>,
+    /// Asynchronous callouts to be owed from now on.
+    pub notify: Vec<Notify>,
+}
+
+pub(crate) fn append(session: &mut Session, batch: Batch) -> Result<Vec<CallEvent>, Trouble> {
+    let events = session.append(batch.events)?;
+    for notify in &batch.notify {
+        outbox::insert(&session.connection, notify)?;
+    }
+    Ok(events)
+}
+
+pub(crate) fn insert(connection: &Connection, event: &CallEvent) -> Result<(), Trouble> {
+    let mut statement = connection.prepare_cached("INSERT INTO events (call, seq, body) VALUES (?1, ?2, ?3)")?;
+    statement.execute(params![event.call.as_str(), event.seq, serde_json::to_string(event)?])?;
+    Ok(())
+}
+
+/// A whole journal.
+pub(crate) fn all(connection: &Connection, call: &CallSid) -> Result<Vec<CallEvent>, Trouble> {
+    let mut statement = connection.prepare_cached("SELECT body FROM events WHERE call = ?1 ORDER BY seq")?;
+    let rows = statement.query_map([call.as_str()], |row| row.get::<_, String>(0))?;
+    rows.map(|body| Ok(serde_json::from_str(&body?)?)).collect()
+}
+
+/// The lines from number `from` on, at most [`EVENTS_A_PAGE`].
+pub(crate) fn page(
+    connection: &Connection,
+    tenant: &Tenant,
+    call: &CallSid,
+    from: u32,
+) -> Result<Vec<CallEvent>, Trouble> {
+    let mut statement = connection.prepare_cached(
+        "SELECT events.body FROM calls JOIN events ON events.call = calls.sid
+         WHERE calls.tenant = ?1 AND calls.sid = ?2 AND events.seq >= ?3 ORDER BY events.seq LIMIT ?4",
+    )?;
+    let limit = i64::try_from(EVENTS_A_PAGE).expect("small");
+    let rows = statement.query_map(params![&*tenant.0, call.as_str(), from, limit], |row| row.get::<_, String>(0))?;
+    rows.map(|body| Ok(serde_json::from_str(&body?)?)).collect()
+}
+
+/// The time since the offer at the wall time `now`, never before the journal's last line, whatever the clock did.
+pub(crate) fn since_offer(connection: &Connection, call: &CallSid, now: Timestamp) -> Result<Duration, Trouble> {
+    let mut statement = connection.prepare_cached(
+        "SELECT (SELECT body FROM events WHERE call = ?1 AND seq = 0),
+                (SELECT body FROM events WHERE call = ?1 ORDER BY seq DESC LIMIT 1)",
+    )?;
+    let ends: Option<(Option<String>, Option<String>)> =
+        statement.query_row([call.as_str()], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+    let Some((Some(first), Some(last))) = ends else {
+        return Err(Trouble::Rejected(format!("call {call} has no journal")));
+    };
+    let (first, last): (CallEvent, CallEvent) = (serde_json::from_str(&first)?, serde_json::from_str(&last)?);
+    let passed = Duration::try_from(now.duration_since(first.wall)).unwrap_or_default();
+    Ok(passed.max(last.at))
+}

@@ -1,0 +1,35 @@
+//! What outlives the process: the journal, the call records, and the outbox of asynchronous callouts.
+//!
+//! [`Store::open`] gives two handles. A [`Writer`] takes jobs without ever blocking its caller, runs many of them in one
+//! transaction on a thread of its own, and calls back when the commit is on the disk: what was called back with `Ok`
+//! survives a crash and a power cut. A [`Reader`] answers questions on connections of its own; its methods block.
+//!
+//! The call record is [`model::Cdr`]'s fold, written in the same transaction as the events that it folds, and an
+//! asynchronous callout is a row written in the same transaction as the events that ask for it ([`Batch`]).
+//! Today the rows are in SQLite; nothing public says so.
+#![forbid(unsafe_code)]
+
+mod calls;
+mod connection;
+mod error;
+mod events;
+mod migrate;
+mod open;
+mod outbox;
+mod queue;
+mod reader;
+mod session;
+mod writer;
+
+pub use calls::{CallFilter, CallPage, Cursor};
+pub use error::StoreError;
+pub use events::Batch;
+pub use open::{Recovered, Store};
+pub use outbox::{Claimed, Finish, LastTry, Next, Notify, OutboxFilter, OutboxRow, OutboxState};
+pub use queue::{QUEUE_JOBS, RefusalReason, Refused};
+pub use reader::Reader;
+pub use writer::{GROUP_JOBS, Writer};
+
+pub use calls::CALLS_A_PAGE;
+pub use events::EVENTS_A_PAGE;
+pub use outbox::{CLAIM_ROWS, PRUNE_ROWS};

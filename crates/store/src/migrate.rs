@@ -1,0 +1,84 @@
+//! Brings a database file to the schema of this release, one numbered step a transaction.
+
+use std::path::Path;
+
+use rusqlite::{Connection, TransactionBehavior};
+
+use crate::StoreError;
+use crate::error::Trouble;
+
+/// The steps in order; a file's `user_version` is how many of them it has seen. Steps are never edited, only added.
+const STEPS: &[&str] = &[include_str!("../migrations/sqlite/001_journal.sql")];
+
+/// `PRAGMA application_id` of our files: "ptru" in ASCII.
+const APPLICATION: i64 = 0x7074_7275;
+
+/// The version of the file's schema. A file of a newer release or of another program is an error; nothing is written.
+pub(crate) fn inspect(connection: &Connection, path: &Path) -> Result<i64, StoreError> {
+    let trouble = |error: rusqlite::Error| Trouble::from(error).at(path);
+    let number = |sql| connection.query_row(sql, [], |row| row.get::<_, i64>(0));
+    let known = i64::try_from(STEPS.len()).expect("a handful");
+    let application = number("PRAGMA application_id").map_err(trouble)?;
+    let tables = number("SELECT count(*) FROM sqlite_schema").map_err(trouble)?;
+    if application != APPLICATION && (application != 0 || tables != 0) {
+        return Err(StoreError::Foreign { path: path.to_owned() });
+    }
+    let found = number("PRAGMA user_version").map_err(trouble)?;
+    if !(0..=known).contains(&found) {
+        return Err(StoreError::Newer { path: path.to_owned(), found, known });
+    }
+    Ok(found)
+}
+
+/// Runs the steps that the file has not seen.
+pub(crate) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
+    let found = inspect(connection, path)?;
+    for (version, step) in (1..).zip(STEPS).filter(|(version, _)| *version > found) {
+        run(connection, version, step).map_err(|error| Trouble::from(error).at(path))?;
+    }
+    Ok(())
+}
+
+fn run(connection: &mut Connection, version: i64, step: &str) -> rusqlite::Result<()> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    transaction.execute_batch(step)?;
+    transaction.pragma_update(None, "application_id", APPLICATION)?;
+    transaction.pragma_update(None, "user_version", version)?;
+    transaction.commit()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn blank() -> Connection {
+        Connection::open_in_memory().unwrap()
+    }
+
+    #[test]
+    fn a_blank_file_gets_the_schema_and_a_second_run_changes_nothing() {
+        let mut connection = blank();
+        migrate(&mut connection, Path::new("x.db")).unwrap();
+        migrate(&mut connection, Path::new("x.db")).unwrap();
+        let tables =
+            "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name IN ('calls', 'events', 'outbox')";
+        assert_eq!(connection.query_row(tables, [], |row| row.get::<_, i64>(0)).unwrap(), 3);
+    }
+
+    #[test]
+    fn a_newer_file_is_refused_and_left_as_it_is() {
+        let mut connection = blank();
+        migrate(&mut connection, Path::new("x.db")).unwrap();
+        connection.pragma_update(None, "user_version", 99).unwrap();
+        let error = migrate(&mut connection, Path::new("x.db")).unwrap_err();
+        assert!(matches!(error, StoreError::Newer { found: 99, .. }), "{error}");
+        assert!(error.to_string().starts_with("x.db: has schema 99"), "{error}");
+    }
+
+    #[test]
+    fn another_programs_file_is_refused() {
+        let mut connection = blank();
+        connection.execute_batch("CREATE TABLE theirs (x)").unwrap();
+        assert!(matches!(migrate(&mut connection, Path::new("x.db")), Err(StoreError::Foreign { .. })));
+    }
+}

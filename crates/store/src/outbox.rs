@@ -1,0 +1,296 @@
+//! The outbox: asynchronous callouts that are owed until they are delivered or dead.
+//!
+//! ```text
+//! Batch::notify -> waiting --claim--> running --finish Delivered--> delivered --prune--> gone
+//!                     ^                  |----finish Dead---------> dead
+//!                     '--finish Retry----'
+//!                     '--a new start-----'   (the process died; the attempt counts)
+//! ```
+
+use jiff::Timestamp;
+use model::{CallEvent, CallSid, CalloutId, EventKind, HttpFailure, HttpOutcome, HttpRequest, Tenant};
+use rusqlite::types::Type;
+use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
+
+use crate::error::Trouble;
+use crate::events;
+use crate::session::Session;
+
+/// Rows that one claim takes, and one page shows, at most.
+pub const CLAIM_ROWS: usize = 256;
+
+/// Rows that one prune deletes at most, so that it holds up nobody.
+pub const PRUNE_ROWS: usize = 1000;
+
+/// An asynchronous callout to be owed. Its tenant is its call's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notify {
+    /// The call.
+    pub call: CallSid,
+    /// The callout, unique within the call.
+    pub callout: CalloutId,
+    /// What to ask.
+    pub request: HttpRequest,
+    /// When it was asked for; due at once.
+    pub created: Timestamp,
+}
+
+/// A row of the outbox.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutboxRow {
+    /// Constant over its attempts, never used again.
+    pub id: i64,
+    /// Whose it is.
+    pub tenant: Tenant,
+    /// Who runs it or ran it last, and in which epoch.
+    pub holder: Option<(String, i64)>,
+    /// The call that asked for it.
+    pub call: CallSid,
+    /// Its number in the call.
+    pub callout: CalloutId,
+    /// What to ask; the URL's userinfo is in it.
+    pub request: HttpRequest,
+    /// Attempts begun; in a claimed row, the number of this attempt, from 1. One that died with its process counts.
+    pub attempt: u32,
+    /// When the next attempt may begin, in milliseconds; of no meaning once it is delivered or dead.
+    pub due: Timestamp,
+    /// Where it stands.
+    pub state: OutboxState,
+    /// When it was asked for, in milliseconds.
+    pub created: Timestamp,
+    /// What came of the last attempt that ended.
+    pub last: Option<LastTry>,
+}
+
+/// What came of an attempt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LastTry {
+    /// The answer's status, if one came.
+    pub status: Option<u16>,
+    /// Why none came.
+    pub failure: Option<HttpFailure>,
+}
+
+/// Where an outbox row stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum OutboxState {
+    /// It waits until it is due.
+    Waiting,
+    /// An attempt is under way.
+    Running,
+    /// The receiver took it.
+    Delivered,
+    /// It is given up.
+    Dead,
+}
+
+impl OutboxState {
+    /// Its name, as the API shows it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Running => "running",
+            Self::Delivered => "delivered",
+            Self::Dead => "dead",
+        }
+    }
+
+    fn from_name(name: &str) -> Option<Self> {
+        [Self::Waiting, Self::Running, Self::Delivered, Self::Dead].into_iter().find(|state| state.as_str() == name)
+    }
+}
+
+/// What a claim took.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claimed {
+    /// The rows, soonest due first; they are the claimer's until it finishes them or a new start takes them back.
+    pub rows: Vec<OutboxRow>,
+    /// When the next row that still waits is due; `None` if none waits.
+    pub next_due: Option<Timestamp>,
+}
+
+/// The end of an attempt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finish {
+    /// The row.
+    pub id: i64,
+    /// What came of the attempt.
+    pub outcome: HttpOutcome,
+    /// What becomes of the row.
+    pub next: Next,
+}
+
+/// What becomes of a row after an attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Next {
+    /// The receiver took it.
+    Delivered,
+    /// Another attempt is due.
+    Retry {
+        /// When.
+        at: Timestamp,
+    },
+    /// It is given up.
+    Dead,
+}
+
+/// Which rows to list; what is `None` does not narrow.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OutboxFilter {
+    /// The call that asked.
+    pub call: Option<CallSid>,
+    /// Where the row stands.
+    pub state: Option<OutboxState>,
+    /// Rows with a smaller id: the page after one that ended with this id.
+    pub before: Option<i64>,
+}
+
+const COLUMNS: &str = "id, tenant, owner, epoch, call, callout, request, attempt, due, state, created, status, failure";
+
+pub(crate) fn insert(connection: &Connection, notify: &Notify) -> Result<(), Trouble> {
+    let mut statement = connection.prepare_cached(
+        "INSERT INTO outbox (tenant, call, callout, request, attempt, due, state, created)
+         SELECT tenant, sid, ?2, ?3, 0, ?4, 'waiting', ?4 FROM calls WHERE sid = ?1 ON CONFLICT (call, callout) DO NOTHING",
+    )?;
+    let (call, callout) = (&notify.call, notify.callout);
+    let request = serde_json::to_string(&notify.request)?;
+    match statement.execute(params![call.as_str(), callout.0, request, notify.created.as_millisecond()])? {
+        1 => Ok(()),
+        _ => Err(Trouble::Rejected(format!("{callout} of call {call}: no such call, or it is in the outbox already"))),
+    }
+}
+
+/// Takes rows that wait and are due at `now`, at most `limit` and [`CLAIM_ROWS`], and begins an attempt of each.
+pub(crate) fn claim(session: &mut Session, (limit, now): (usize, Timestamp)) -> Result<Claimed, Trouble> {
+    let mut take = session.connection.prepare_cached(&format!(
+        "UPDATE outbox SET state = 'running', owner = :owner, epoch = :epoch, attempt = attempt + 1
+         WHERE id IN (SELECT id FROM outbox WHERE state = 'waiting' AND due <= :now ORDER BY due, id LIMIT :limit)
+         RETURNING {COLUMNS}",
+    ))?;
+    let rows = take.query_map(
+        named_params! {
+            ":owner": session.owner,
+            ":epoch": session.epoch,
+            ":now": now.as_millisecond(),
+            ":limit": i64::try_from(limit.min(CLAIM_ROWS)).expect("small"),
+        },
+        read,
+    )?;
+    let mut rows = rows.collect::<Result<Vec<_>, _>>()?;
+    rows.sort_by_key(|row| (row.due, row.id));
+    let mut soonest = session.connection.prepare_cached("SELECT min(due) FROM outbox WHERE state = 'waiting'")?;
+    let next_due = soonest.query_row([], |row| match row.get::<_, Option<i64>>(0)? {
+        Some(_) => time(row, 0).map(Some),
+        None => Ok(None),
+    })?;
+    Ok(Claimed { rows, next_due })
+}
+
+/// Ends an attempt and journals it. Only who claimed the row, in the epoch in which it did, may.
+pub(crate) fn finish(session: &mut Session, (end, now): (Finish, Timestamp)) -> Result<CallEvent, Trouble> {
+    let (status, failure) = match end.outcome {
+        HttpOutcome::Answered(answer) => (Some(answer.status), None),
+        HttpOutcome::Failed(failure) => (None, Some(failure)),
+    };
+    let (state, due, finished) = match end.next {
+        Next::Delivered => (OutboxState::Delivered, None, Some(now)),
+        Next::Dead => (OutboxState::Dead, None, Some(now)),
+        Next::Retry { at } => (OutboxState::Waiting, Some(at), None),
+    };
+    let mut statement = session.connection.prepare_cached(
+        "UPDATE outbox SET state = :state, due = coalesce(:due, due), finished = :finished, status = :status,
+                           failure = :failure
+         WHERE id = :id AND state = 'running' AND owner = :owner AND epoch = :epoch RETURNING call, callout, attempt",
+    )?;
+    let row = statement.query_row(
+        named_params! {
+            ":state": state.as_str(),
+            ":due": due.map(Timestamp::as_millisecond),
+            ":finished": finished.map(Timestamp::as_millisecond),
+            ":status": status,
+            ":failure": failure.as_ref().map(serde_json::to_string).transpose()?,
+            ":id": end.id,
+            ":owner": session.owner,
+            ":epoch": session.epoch,
+        },
+        |row| Ok((CallSid::new(row.get::<_, String>(0)?), CalloutId(row.get(1)?), row.get(2)?)),
+    );
+    let Some((call, callout, attempt)) = row.optional()? else {
+        return Err(Trouble::Rejected(format!("outbox row {} has no attempt of ours under way", end.id)));
+    };
+    drop(statement);
+    let at = events::since_offer(&session.connection, &call, now)?;
+    let kind = EventKind::NotifyAttempted { callout, attempt, status, failure, last: finished.is_some() };
+    let appended = session.append(vec![CallEvent { call, seq: 0, leg: None, at, wall: now, kind }])?;
+    Ok(appended.into_iter().next().expect("one went in"))
+}
+
+/// Gives rows left running by a process that is gone back to waiting, due when they were. Gives their number.
+pub(crate) fn take_back(connection: &Connection) -> Result<usize, Trouble> {
+    Ok(connection.execute("UPDATE outbox SET state = 'waiting' WHERE state = 'running'", [])?)
+}
+
+/// Deletes rows delivered before that moment, oldest first, at most [`PRUNE_ROWS`]; gives their number.
+pub(crate) fn prune(session: &mut Session, before: Timestamp) -> Result<usize, Trouble> {
+    let mut statement = session.connection.prepare_cached(
+        "DELETE FROM outbox WHERE id IN
+         (SELECT id FROM outbox WHERE state = 'delivered' AND finished < ?1 ORDER BY finished LIMIT ?2)",
+    )?;
+    Ok(statement.execute(params![before.as_millisecond(), i64::try_from(PRUNE_ROWS).expect("small")])?)
+}
+
+/// Newest first, at most `limit` and [`CLAIM_ROWS`].
+pub(crate) fn page(
+    connection: &Connection,
+    tenant: &Tenant,
+    filter: &OutboxFilter,
+    limit: usize,
+) -> Result<Vec<OutboxRow>, Trouble> {
+    // Spelled apart so that one call's rows are found by their index.
+    let of_call = if filter.call.is_some() { "call = :call" } else { ":call IS NULL" };
+    let mut statement = connection.prepare_cached(&format!(
+        "SELECT {COLUMNS} FROM outbox WHERE tenant = :tenant AND id < :before AND {of_call} AND (:state IS NULL OR state = :state)
+         ORDER BY id DESC LIMIT :limit",
+    ))?;
+    let rows = statement.query_map(
+        named_params! {
+            ":tenant": &*tenant.0,
+            ":before": filter.before.unwrap_or(i64::MAX),
+            ":call": filter.call.as_ref().map(CallSid::as_str),
+            ":state": filter.state.map(OutboxState::as_str),
+            ":limit": i64::try_from(limit.clamp(1, CLAIM_ROWS)).expect("small"),
+        },
+        read,
+    )?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Reads a row of [`COLUMNS`].
+fn read(row: &Row<'_>) -> rusqlite::Result<OutboxRow> {
+    let (status, failure): (Option<u16>, Option<String>) = (row.get(11)?, row.get(12)?);
+    let failure = failure.map(|text| serde_json::from_str(&text).map_err(|error| not_ours(12, error))).transpose()?;
+    let request: String = row.get(6)?;
+    let state: String = row.get(9)?;
+    let (owner, epoch): (Option<String>, Option<i64>) = (row.get(2)?, row.get(3)?);
+    Ok(OutboxRow {
+        id: row.get(0)?,
+        tenant: Tenant(row.get::<_, String>(1)?.into()),
+        holder: owner.zip(epoch),
+        call: CallSid::new(row.get::<_, String>(4)?),
+        callout: CalloutId(row.get(5)?),
+        request: serde_json::from_str(&request).map_err(|error| not_ours(6, error))?,
+        attempt: row.get(7)?,
+        due: time(row, 8)?,
+        state: OutboxState::from_name(&state).ok_or_else(|| not_ours(9, format!("{state} is no state")))?,
+        created: time(row, 10)?,
+        last: (status.is_some() || failure.is_some()).then_some(LastTry { status, failure }),
+    })
+}
+
+fn time(row: &Row<'_>, column: usize) -> rusqlite::Result<Timestamp> {
+    Timestamp::from_millisecond(row.get(column)?).map_err(|error| not_ours(column, error))
+}
+
+fn not_ours(column: usize, error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> rusqlite::Error {
+    rusqlite::Error::FromSqlConversionFailure(column, Type::Text, error.into())
+}

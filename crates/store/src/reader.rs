@@ -1,0 +1,88 @@
+//! Questions to the store, on a small pool of connections that cannot write. Methods block: call them where that is fine.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+
+use model::{CallEvent, CallSid, Cdr, Tenant};
+use rusqlite::Connection;
+
+use crate::error::Trouble;
+use crate::{CallFilter, CallPage, OutboxFilter, OutboxRow, StoreError, calls, connection, events, outbox};
+
+/// Connections in the pool; a question past that waits for one.
+const READERS: usize = 4;
+
+/// Answers questions. Every question names its tenant; what is another tenant's is not there. A copy is the same pool.
+#[derive(Clone)]
+pub struct Reader {
+    pool: Arc<Pool>,
+}
+
+struct Pool {
+    path: PathBuf,
+    idle: Mutex<Vec<Connection>>,
+    returned: Condvar,
+}
+
+impl Reader {
+    pub(crate) fn open(path: &Path) -> Result<Self, StoreError> {
+        let open = |_| connection::for_reading(path).map_err(|trouble| trouble.at(path));
+        let idle = Mutex::new((0..READERS).map(open).collect::<Result<_, _>>()?);
+        Ok(Self { pool: Arc::new(Pool { path: path.to_owned(), idle, returned: Condvar::new() }) })
+    }
+
+    /// Call records, newest first; `limit` is brought into 1 to [`crate::CALLS_A_PAGE`].
+    pub fn calls(&self, tenant: &Tenant, filter: &CallFilter, limit: usize) -> Result<CallPage, StoreError> {
+        self.ask(|connection| calls::page(connection, tenant, filter, limit))
+    }
+
+    /// One call's record.
+    pub fn call(&self, tenant: &Tenant, sid: &CallSid) -> Result<Option<Cdr>, StoreError> {
+        self.ask(|connection| calls::one(connection, tenant, sid))
+    }
+
+    /// A call's journal from line `from` on, at most [`crate::EVENTS_A_PAGE`] lines; empty if there is no such call.
+    pub fn events(&self, tenant: &Tenant, sid: &CallSid, from: u32) -> Result<Vec<CallEvent>, StoreError> {
+        self.ask(|connection| events::page(connection, tenant, sid, from))
+    }
+
+    /// Outbox rows, newest first; `limit` is brought into 1 to [`crate::CLAIM_ROWS`].
+    pub fn outbox(&self, tenant: &Tenant, filter: &OutboxFilter, limit: usize) -> Result<Vec<OutboxRow>, StoreError> {
+        self.ask(|connection| outbox::page(connection, tenant, filter, limit))
+    }
+
+    fn ask<T>(&self, question: impl FnOnce(&Connection) -> Result<T, Trouble>) -> Result<T, StoreError> {
+        question(self.pool.borrow().connection()).map_err(|trouble| trouble.at(&self.pool.path))
+    }
+}
+
+impl Pool {
+    fn borrow(&self) -> Borrowed<'_> {
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        loop {
+            match idle.pop() {
+                Some(connection) => return Borrowed { pool: self, connection: Some(connection) },
+                None => idle = self.returned.wait(idle).unwrap_or_else(PoisonError::into_inner),
+            }
+        }
+    }
+}
+
+/// A connection on loan: it goes back even if the question panics.
+struct Borrowed<'p> {
+    pool: &'p Pool,
+    connection: Option<Connection>,
+}
+
+impl Borrowed<'_> {
+    fn connection(&self) -> &Connection {
+        self.connection.as_ref().expect("held until dropped")
+    }
+}
+
+impl Drop for Borrowed<'_> {
+    fn drop(&mut self) {
+        self.pool.idle.lock().unwrap_or_else(PoisonError::into_inner).extend(self.connection.take());
+        self.pool.returned.notify_one();
+    }
+}

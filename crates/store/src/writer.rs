@@ -1,0 +1,391 @@
+//! The one thread that writes: it takes the jobs that wait, runs them in one transaction, commits, then calls back.
+//!
+//! ```text
+//! take a group -> BEGIN IMMEDIATE -> each job in a savepoint -> COMMIT (flushed) -> each callback -> take a group
+//!                       |                   |                      |
+//!       locked: the group is told,   a job breaks a rule:     it fails: the group is told, and nothing is taken any
+//!       the writer goes on           only that job is told    more; a flush that failed must not be tried again
+//! ```
+//!
+//! After a failed flush the kernel may have dropped the pages that it could not write, and a second flush would succeed
+//! without them; so the writer stops, and a new start reads what is really there.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+
+use jiff::Timestamp;
+use model::CallEvent;
+
+use crate::error::Trouble;
+use crate::queue::{QUEUE_JOBS, Queue, Refused};
+use crate::session::Session;
+use crate::{Batch, Claimed, Finish, StoreError, connection, events, outbox};
+
+/// Jobs in one transaction at most.
+pub const GROUP_JOBS: usize = 256;
+
+/// Takes jobs to be made durable. A copy is the same writer.
+///
+/// No method waits for the disk. Jobs are done in the order in which they were taken. The callback runs on the writer's
+/// thread once the commit is durable, or failed: it must be quick. A panic in it goes no further. `Err` from the method itself
+/// gives the job back: it was not taken, and its callback is not called. Every other callback is called once.
+#[derive(Clone)]
+pub struct Writer {
+    queue: Arc<Queue<Box<dyn Step>>>,
+}
+
+impl Writer {
+    /// Appends to journals and outbox; calls back with the events as numbered.
+    pub fn append(
+        &self,
+        batch: Batch,
+        on_done: impl FnOnce(Result<Vec<CallEvent>, StoreError>) + Send + 'static,
+    ) -> Result<(), Refused<Batch>> {
+        self.submit(batch, events::append, on_done)
+    }
+
+    /// Takes outbox rows due at `now`, at most `limit` and [`crate::CLAIM_ROWS`], to be run by the caller.
+    pub fn claim(
+        &self,
+        limit: usize,
+        on_done: impl FnOnce(Result<Claimed, StoreError>) + Send + 'static,
+        now: Timestamp,
+    ) -> Result<(), Refused<()>> {
+        let refusal = |refused: Refused<_>| Refused { job: (), reason: refused.reason };
+        self.submit((limit, now), outbox::claim, on_done).map_err(refusal)
+    }
+
+    /// Ends the attempt of a claimed row; calls back with the event that was appended to the call's journal.
+    pub fn finish(
+        &self,
+        end: Finish,
+        on_done: impl FnOnce(Result<CallEvent, StoreError>) + Send + 'static,
+        now: Timestamp,
+    ) -> Result<(), Refused<Finish>> {
+        let refusal = |refused: Refused<(Finish, _)>| Refused { job: refused.job.0, reason: refused.reason };
+        self.submit((end, now), outbox::finish, on_done).map_err(refusal)
+    }
+
+    /// Deletes outbox rows delivered before that moment, at most [`crate::PRUNE_ROWS`]; calls back with their number.
+    pub fn prune(
+        &self,
+        before: Timestamp,
+        on_done: impl FnOnce(Result<usize, StoreError>) + Send + 'static,
+    ) -> Result<(), Refused<Timestamp>> {
+        self.submit(before, outbox::prune, on_done)
+    }
+
+    /// Jobs that wait; at [`QUEUE_JOBS`] the next is refused.
+    pub fn waiting(&self) -> usize {
+        self.queue.len()
+    }
+
+    /// Why the writer takes no more jobs, if so.
+    pub fn health(&self) -> Result<(), StoreError> {
+        self.queue.closed().map_or(Ok(()), Err)
+    }
+
+    fn submit<I: Send + 'static, O: Send + 'static>(
+        &self,
+        job: I,
+        run: fn(&mut Session, I) -> Result<O, Trouble>,
+        on_done: impl FnOnce(Result<O, StoreError>) + Send + 'static,
+    ) -> Result<(), Refused<I>> {
+        self.queue.push(job, |job| Box::new(Pending { job: Some(job), run, done: None, on_done }))
+    }
+
+    /// Takes no more jobs; those taken are still done.
+    pub(crate) fn close(&self) {
+        self.queue.close(StoreError::Stopped("it was closed".into()));
+    }
+
+    pub(crate) fn spawn(session: Session) -> std::io::Result<(Self, JoinHandle<()>)> {
+        let queue = Arc::new(Queue::new(QUEUE_JOBS));
+        let desk = Desk { queue: Arc::clone(&queue) };
+        let thread = thread::Builder::new().name("store-writer".into()).spawn(move || desk.work(session))?;
+        Ok((Self { queue }, thread))
+    }
+}
+
+/// One job on its way: run within the transaction, called back after it.
+trait Step: Send {
+    /// `Err` if the transaction is not sound any more.
+    fn run(&mut self, session: &mut Session) -> Result<(), Trouble>;
+    fn call_back(self: Box<Self>, committed: Result<(), StoreError>);
+}
+
+struct Pending<I, O, F> {
+    job: Option<I>,
+    run: fn(&mut Session, I) -> Result<O, Trouble>,
+    done: Option<Result<O, StoreError>>,
+    on_done: F,
+}
+
+impl<I, O, F> Step for Pending<I, O, F>
+where
+    I: Send,
+    O: Send,
+    F: FnOnce(Result<O, StoreError>) + Send,
+{
+    fn run(&mut self, session: &mut Session) -> Result<(), Trouble> {
+        let job = self.job.take().expect("run once");
+        session.connection.prepare_cached("SAVEPOINT job")?.execute([])?;
+        self.done = Some(match (self.run)(session, job) {
+            Ok(done) => Ok(done),
+            Err(trouble) if trouble.is_the_jobs_own() => {
+                session.forget();
+                session.connection.prepare_cached("ROLLBACK TO job")?.execute([])?;
+                Err(trouble.at(&session.path))
+            }
+            Err(trouble) => return Err(trouble),
+        });
+        session.connection.prepare_cached("RELEASE job")?.execute([])?;
+        Ok(())
+    }
+
+    fn call_back(self: Box<Self>, committed: Result<(), StoreError>) {
+        let Self { done, on_done, .. } = *self;
+        on_done(committed.and_then(|()| done.expect("the group was committed, so each of it was run")));
+    }
+}
+
+/// What is committed is committed, and the others of the group must hear of it, whatever one callback does.
+fn call_back(step: Box<dyn Step>, committed: Result<(), StoreError>) {
+    catch_unwind(AssertUnwindSafe(|| step.call_back(committed))).unwrap_or_default(); // the panic has been printed
+}
+
+/// The writer's thread. When it ends, for whatever reason, nobody is left waiting.
+struct Desk {
+    queue: Arc<Queue<Box<dyn Step>>>,
+}
+
+impl Desk {
+    fn work(self, mut session: Session) {
+        while let Some(group) = self.queue.take(GROUP_JOBS) {
+            let committed = self.commit(&mut session, group);
+            if let Err(error) = committed {
+                self.queue.close(error);
+                return;
+            }
+        }
+    }
+
+    /// `Err` if the writer must stop; the group has been called back either way.
+    fn commit(&self, session: &mut Session, mut group: Vec<Box<dyn Step>>) -> Result<(), StoreError> {
+        if let Err(error) = session.connection.execute_batch("BEGIN IMMEDIATE") {
+            let error = Trouble::from(error).at(&session.path);
+            let stop = !matches!(error, StoreError::Locked { .. });
+            return self.fail(group, error, stop);
+        }
+        let run = group.iter_mut().try_for_each(|step| step.run(session));
+        let committed = run.and_then(|()| Ok(session.connection.execute_batch("COMMIT")?));
+        if let Err(trouble) = committed {
+            connection::leave_as_it_is(&session.connection);
+            let error = trouble.at(&session.path);
+            return self.fail(group, error, true);
+        }
+        group.into_iter().for_each(|step| call_back(step, Ok(())));
+        Ok(())
+    }
+
+    fn fail(&self, group: Vec<Box<dyn Step>>, error: StoreError, stop: bool) -> Result<(), StoreError> {
+        if stop {
+            self.queue.close(error.clone());
+        }
+        group.into_iter().for_each(|step| call_back(step, Err(error.clone())));
+        if stop { Err(error) } else { Ok(()) }
+    }
+}
+
+impl Drop for Desk {
+    fn drop(&mut self) {
+        self.queue.close(StoreError::Stopped("its thread ended".into()));
+        let reason = self.queue.closed().expect("closed above");
+        while let Some(group) = self.queue.take(usize::MAX) {
+            group.into_iter().for_each(|step| call_back(step, Err(reason.clone())));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+    use std::sync::Mutex;
+    use std::sync::mpsc::{Receiver, SendError, SyncSender, sync_channel};
+
+    use rusqlite::Connection;
+    use tempfile::TempDir;
+
+    use super::*;
+    use crate::migrate;
+    use crate::queue::RefusalReason;
+
+    fn writer(prepare: impl FnOnce(&Connection, &Path)) -> (Writer, TempDir) {
+        let (writer, folder, _) = started(prepare);
+        (writer, folder)
+    }
+
+    fn started(prepare: impl FnOnce(&Connection, &Path)) -> (Writer, TempDir, JoinHandle<()>) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.db");
+        Connection::open(&path).unwrap();
+        let mut connection = connection::for_writing(&path).unwrap();
+        connection::make_durable(&connection).unwrap();
+        migrate::migrate(&mut connection, &path).unwrap();
+        connection.execute_batch("CREATE TABLE t (x); CREATE TABLE p (x PRIMARY KEY)").unwrap();
+        connection.execute_batch("CREATE TABLE c (x REFERENCES p DEFERRABLE INITIALLY DEFERRED)").unwrap();
+        prepare(&connection, &path);
+        let (writer, thread) = Writer::spawn(Session::new(connection, &path, "here")).unwrap();
+        (writer, folder, thread)
+    }
+
+    fn sql(session: &mut Session, text: &str) -> Result<(), Trouble> {
+        Ok(session.connection.execute_batch(text)?)
+    }
+
+    /// Keeps the writer busy with a group of its own until the answer is sent to.
+    fn hold(writer: &Writer) -> SyncSender<()> {
+        let ((open, gate), (entered, entry)) = (sync_channel(1), sync_channel(1));
+        let wait = |_: &mut Session, (entered, gate): (SyncSender<()>, Receiver<()>)| {
+            entered
+                .send(())
+                .and_then(|()| gate.recv().map_err(|_| SendError(())))
+                .map_err(|error| Trouble::Rejected(error.to_string()))
+        };
+        writer.submit((entered, gate), wait, |_| {}).unwrap();
+        entry.recv().unwrap();
+        open
+    }
+
+    /// Submits statements, each a job, so that they come in one group; gives what each was called back with.
+    fn group(writer: &Writer, texts: &[&'static str]) -> Vec<Result<(), StoreError>> {
+        let open = hold(writer);
+        let (sender, receiver) = sync_channel(texts.len());
+        for text in texts {
+            let sender: SyncSender<_> = sender.clone();
+            writer.submit(*text, sql, move |done| sender.send(done).unwrap()).unwrap();
+        }
+        open.send(()).unwrap();
+        (0..texts.len()).map(|_| receiver.recv().unwrap()).collect()
+    }
+
+    fn rows(folder: &TempDir) -> i64 {
+        let reader = connection::for_reading(&folder.path().join("x.db")).unwrap();
+        reader.query_row("SELECT count(*) FROM t", [], |row| row.get(0)).unwrap()
+    }
+
+    #[test]
+    fn a_commit_that_fails_fails_its_whole_group_and_all_that_comes_after() {
+        let (writer, folder) = writer(|_, _| {});
+        let done =
+            group(&writer, &["INSERT INTO t VALUES (1)", "INSERT INTO c VALUES (1)", "INSERT INTO t VALUES (2)"]);
+        assert_eq!(done.len(), 3);
+        assert!(done.iter().all(Result::is_err), "{done:?}");
+        assert_eq!(rows(&folder), 0);
+        let reason = writer.submit("", sql, |_| {}).unwrap_err().reason;
+        assert_eq!(reason, RefusalReason::Stopped(Box::new(writer.health().unwrap_err())));
+    }
+
+    /// The last connection to close would flush the log and copy it into the database, unless told not to.
+    #[test]
+    fn the_log_is_flushed_on_closing_but_not_after_a_commit_failed() {
+        for (statement, left) in [("INSERT INTO t VALUES (1)", false), ("INSERT INTO c VALUES (1)", true)] {
+            let (writer, folder, thread) = started(|_, _| {});
+            group(&writer, &[statement]);
+            writer.close();
+            thread.join().unwrap();
+            assert_eq!(folder.path().join("x.db-wal").exists(), left, "{statement}");
+        }
+    }
+
+    #[test]
+    fn a_full_disk_fails_the_group_and_stops_the_writer() {
+        let limit = |connection: &Connection, _: &Path| {
+            let pages: i64 = connection.query_row("PRAGMA page_count", [], |row| row.get(0)).unwrap();
+            connection.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(())).unwrap();
+        };
+        let (writer, folder) = writer(limit);
+        let done = group(&writer, &["INSERT INTO t VALUES (1)", "INSERT INTO t VALUES (zeroblob(99999))"]);
+        assert!(done.iter().all(|done| matches!(done, Err(StoreError::Full { .. }))), "{done:?}");
+        assert_eq!(rows(&folder), 0);
+        let said = writer.health().unwrap_err().to_string();
+        assert!(said.contains("x.db") && said.contains("free space"), "{said}");
+    }
+
+    #[test]
+    fn a_job_that_breaks_a_rule_fails_alone() {
+        let (writer, folder) = writer(|_, _| {});
+        let twice = "INSERT INTO t VALUES (7); INSERT INTO p VALUES (1), (1)";
+        let done = group(&writer, &["INSERT INTO t VALUES (1)", twice, "INSERT INTO t VALUES (2)"]);
+        assert!(matches!(done[..], [Ok(()), Err(StoreError::Rejected(_)), Ok(())]), "{done:?}");
+        assert_eq!((rows(&folder), writer.health()), (2, Ok(())));
+    }
+
+    #[test]
+    fn a_lock_held_for_too_long_fails_the_group_and_not_the_writer() {
+        let impatient = |connection: &Connection, _: &Path| connection.busy_timeout(std::time::Duration::ZERO).unwrap();
+        let (writer, folder) = writer(impatient);
+        let other = Connection::open(folder.path().join("x.db")).unwrap();
+        other.execute_batch("BEGIN EXCLUSIVE").unwrap();
+        let done = submit_alone(&writer);
+        assert!(matches!(done, Err(StoreError::Locked { .. })), "{done:?}");
+        other.execute_batch("COMMIT").unwrap();
+        assert_eq!((submit_alone(&writer), rows(&folder)), (Ok(()), 1));
+    }
+
+    fn submit_alone(writer: &Writer) -> Result<(), StoreError> {
+        let (sender, receiver) = sync_channel(1);
+        writer.submit("INSERT INTO t VALUES (1)", sql, move |done| sender.send(done).unwrap()).unwrap();
+        receiver.recv().unwrap()
+    }
+
+    #[test]
+    fn a_callback_that_panics_hurts_no_other() {
+        let (writer, folder) = writer(|_, _| {});
+        writer.submit("INSERT INTO t VALUES (1)", sql, |_| panic!("as the test wants")).unwrap();
+        assert_eq!(submit_alone(&writer), Ok(()));
+        assert_eq!((rows(&folder), writer.health()), (2, Ok(())));
+    }
+
+    #[test]
+    fn a_writer_that_died_takes_nothing_and_keeps_nobody_waiting() {
+        let (writer, _folder) = writer(|_, _| {});
+        let (sender, receiver) = sync_channel::<()>(1);
+        let die = |_: &mut Session, ()| -> Result<(), Trouble> { panic!("as the test wants") };
+        writer.submit((), die, move |_| drop(sender)).unwrap();
+        assert!(receiver.recv().is_err(), "its callback is dropped");
+        while writer.health().is_ok() {
+            thread::yield_now();
+        }
+        assert!(matches!(writer.health(), Err(StoreError::Stopped(_))));
+    }
+
+    #[test]
+    fn jobs_are_called_back_in_groups_of_the_limit_after_their_commit() {
+        let (writer, _folder) = writer(|_, _| {});
+        let log = Arc::new(Mutex::new(Vec::new()));
+        let open = hold(&writer);
+        let (sender, receiver) = sync_channel(1);
+        for number in 0..GROUP_JOBS * 2 + 1 {
+            let (run, done, sender) = (Arc::clone(&log), Arc::clone(&log), sender.clone());
+            let note = |_: &mut Session, log: Arc<Mutex<Vec<bool>>>| {
+                log.lock().unwrap().push(true);
+                Ok(())
+            };
+            let on_done = move |_| {
+                done.lock().unwrap().push(false);
+                if number == GROUP_JOBS * 2 {
+                    sender.send(()).unwrap();
+                }
+            };
+            writer.submit(run, note, on_done).unwrap();
+        }
+        open.send(()).unwrap();
+        receiver.recv().unwrap();
+        let log = log.lock().unwrap();
+        let runs: Vec<_> = log.chunk_by(|a, b| a == b).map(|run| (run[0], run.len())).collect();
+        let pair = |jobs| [(true, jobs), (false, jobs)];
+        assert_eq!(runs, [pair(GROUP_JOBS), pair(GROUP_JOBS), pair(1)].concat());
+    }
+}
