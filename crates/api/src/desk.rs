@@ -1,0 +1,160 @@
+//! What every handler shares: the parts of [`Api`], and bounds on the work that requests may cause.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Bytes;
+use model::Tenant;
+use store::{Reader, StoreError};
+use tokio::sync::Semaphore;
+use tokio::task;
+use tokio::time::timeout;
+use utoipa::openapi::OpenApi;
+
+use crate::live::SUBSCRIBERS;
+use crate::{Api, BoxFuture, Problem};
+
+/// Threads that wait for the store at a time; the store's pool has as many connections.
+pub const READS: usize = 4;
+
+/// Questions to the store that run or wait; one more is told to come back.
+pub const QUESTIONS: usize = 256;
+
+/// How long the switch may take to answer. It answers within a tick when it is well.
+pub const SWITCH_PATIENCE: Duration = Duration::from_secs(2);
+
+pub(crate) struct Desk {
+    pub(crate) api: Api,
+    pub(crate) document: Bytes,
+    pub(crate) subscribers: Arc<Semaphore>,
+    questions: Arc<Semaphore>,
+    reads: Arc<Semaphore>,
+}
+
+impl Desk {
+    pub(crate) fn new(api: Api, document: &OpenApi) -> Self {
+        let document = serde_json::to_vec_pretty(document).expect("the document is plain data").into();
+        let permits = |count| Arc::new(Semaphore::new(count));
+        let (subscribers, questions, reads) = (permits(SUBSCRIBERS), permits(QUESTIONS), permits(READS));
+        Self { api, document, subscribers, questions, reads }
+    }
+
+    /// Asks the store on a thread that may block.
+    pub(crate) async fn ask<T: Send + 'static>(
+        &self,
+        question: impl FnOnce(&Reader, &Tenant) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let place = Arc::clone(&self.questions).try_acquire_owned().map_err(|_| Problem::busy("questions"))?;
+        let turn = Arc::clone(&self.reads).acquire_owned().await.expect("the semaphore is never closed");
+        let (reader, tenant) = (self.api.reader.clone(), self.api.tenant.clone());
+        let answer = task::spawn_blocking(move || {
+            let _until_done = (place, turn); // the thread goes on when the request is dropped, and so do these
+            question(&reader, &tenant)
+        });
+        match answer.await {
+            Ok(Ok(answer)) => Ok(answer),
+            Ok(Err(error)) => {
+                tracing::error!(%error, "the store did not answer the API");
+                Err(Problem::store())
+            }
+            Err(panic) => {
+                tracing::error!(%panic, "a question to the store ended badly");
+                Err(Problem::store())
+            }
+        }
+    }
+
+    /// Waits for the switch, not for ever.
+    pub(crate) async fn wait<T>(&self, answer: BoxFuture<'_, T>) -> Result<T, Problem> {
+        timeout(SWITCH_PATIENCE, answer).await.map_err(|_| Problem::switch())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::sync_channel;
+
+    use jiff::Timestamp;
+    use model::CallSid;
+    use tokio::sync::broadcast;
+
+    use super::*;
+    use crate::{FlowSummary, Gauge, Switchboard};
+
+    struct Nobody;
+
+    impl Switchboard for Nobody {
+        fn gauges(&self) -> BoxFuture<'_, Vec<Gauge>> {
+            Box::pin(std::future::pending())
+        }
+
+        fn hang_up(&self, _: CallSid) -> BoxFuture<'_, bool> {
+            Box::pin(std::future::pending())
+        }
+
+        fn flows(&self) -> Vec<FlowSummary> {
+            Vec::new()
+        }
+    }
+
+    fn desk() -> (Desk, store::Store, tempfile::TempDir) {
+        let folder = tempfile::tempdir().unwrap();
+        let (store, _) = store::Store::open(&folder.path().join("x.db"), "here", Timestamp::UNIX_EPOCH).unwrap();
+        let api = Api {
+            reader: store.reader().clone(),
+            tenant: Tenant::default(),
+            live: broadcast::channel(1).0,
+            switch: Arc::new(Nobody),
+            metrics: Arc::default(),
+        };
+        (Desk::new(api, &OpenApi::default()), store, folder)
+    }
+
+    #[tokio::test]
+    async fn questions_past_the_limit_are_told_to_come_back() {
+        let (desk, _store, _folder) = desk();
+        let desk = Arc::new(desk);
+        let (open, gate) = sync_channel::<()>(0);
+        let gate = Arc::new(std::sync::Mutex::new(gate));
+        let asked: Vec<_> = (0..QUESTIONS)
+            .map(|_| {
+                let (desk, gate) = (Arc::clone(&desk), Arc::clone(&gate));
+                tokio::spawn(async move {
+                    desk.ask(move |_, _| {
+                        gate.lock().unwrap().recv().unwrap();
+                        Ok(())
+                    })
+                    .await
+                })
+            })
+            .collect();
+        while desk.questions.available_permits() > 0 {
+            task::yield_now().await;
+        }
+        let refused = desk.ask(|_, _| Ok(())).await.unwrap_err();
+        assert_eq!((refused.status, refused.retry_after), (503, Some(1)));
+        task::spawn_blocking(move || (0..QUESTIONS).for_each(|_| open.send(()).unwrap())).await.unwrap();
+        for answer in asked {
+            answer.await.unwrap().unwrap();
+        }
+        desk.ask(|_, _| Ok(())).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn what_goes_wrong_in_the_store_is_a_problem_that_tells_no_paths() {
+        let (desk, _store, _folder) = desk();
+        let stopped = desk.ask(|_, _| Err::<(), _>(StoreError::Stopped("/var/lib/x".into()))).await.unwrap_err();
+        let panicked = desk.ask(|_, _| -> Result<(), _> { panic!("as the test wants") }).await.unwrap_err();
+        for problem in [stopped, panicked] {
+            assert_eq!((problem.status, problem.detail.contains("/var")), (503, false), "{problem:?}");
+        }
+        assert_eq!(desk.questions.available_permits(), QUESTIONS);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_switch_that_does_not_answer_is_a_problem() {
+        let (desk, _store, _folder) = desk();
+        let problem = desk.wait(desk.api.switch.gauges()).await.unwrap_err();
+        assert_eq!(problem.status, 503);
+    }
+}

@@ -1,0 +1,134 @@
+//! `/metrics`: the figures in Prometheus' text format, version 0.0.4.
+
+use std::fmt::{Display, Write};
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::{HeaderName, header};
+
+use crate::desk::Desk;
+use crate::metrics::{BOUNDS_SECONDS, Histogram, Mode, Tally};
+use crate::query::{Nothing, Query};
+use crate::{Gauge, Problem};
+
+const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
+
+/// Shows figures for Prometheus.
+///
+/// The switch's own are missing while it does not answer.
+#[utoipa::path(
+    get, path = "/metrics", operation_id = "metrics", tag = "server",
+    responses(
+        (status = 200, body = String, content_type = "text/plain", description = "The figures."),
+        (status = "default", body = Problem, content_type = "application/problem+json", description = "A problem."),
+    )
+)]
+pub(crate) async fn scrape(
+    State(desk): State<Arc<Desk>>,
+    _: Query<Nothing>,
+) -> ([(HeaderName, &'static str); 1], String) {
+    let gauges = desk.wait(desk.api.switch.gauges()).await.ok();
+    let metrics = &desk.api.metrics;
+    let text = print(&metrics.tally(), metrics.rtp_late_ticks(), gauges.as_deref());
+    ([(header::CONTENT_TYPE, CONTENT_TYPE)], text)
+}
+
+fn print(tally: &Tally, rtp_late_ticks: u64, gauges: Option<&[Gauge]>) -> String {
+    let mut page = Page(String::new());
+    page.family("passthru_calls_total", "counter", "Calls since the start.");
+    page.sample("passthru_calls_total", &[("direction", "incoming")], tally.incoming);
+    page.sample("passthru_calls_total", &[("direction", "outgoing")], tally.outgoing);
+    page.family("passthru_faults_total", "counter", "Faults journalled.");
+    page.sample("passthru_faults_total", &[], tally.faults);
+    page.family("passthru_callouts_total", "counter", "Callouts made, by outcome; async ones by attempt.");
+    for ((mode, outcome), count) in &tally.callouts {
+        let mode = match mode {
+            Mode::Sync => "sync",
+            Mode::Async => "async",
+        };
+        page.sample("passthru_callouts_total", &[("mode", mode), ("outcome", outcome)], count);
+    }
+    page.family("passthru_callout_seconds", "histogram", "How long calls waited for callouts, by host.");
+    for (host, histogram) in &tally.latencies {
+        page.histogram("passthru_callout_seconds", host, histogram);
+    }
+    page.family("passthru_rtp_late_ticks_total", "counter", "Ticks at which media left too late.");
+    page.sample("passthru_rtp_late_ticks_total", &[], rtp_late_ticks);
+    page.family("passthru_switch_up", "gauge", "Whether the switch answers.");
+    page.sample("passthru_switch_up", &[], u8::from(gauges.is_some()));
+    for gauge in gauges.unwrap_or_default() {
+        page.family(gauge.name, "gauge", gauge.help);
+        page.sample(gauge.name, &[], gauge.value);
+    }
+    page.0
+}
+
+struct Page(String);
+
+impl Page {
+    fn family(&mut self, name: &str, kind: &str, help: &str) {
+        let help = help.replace('\\', r"\\").replace('\n', r"\n");
+        self.line(format_args!("# HELP {name} {help}"));
+        self.line(format_args!("# TYPE {name} {kind}"));
+    }
+
+    fn sample(&mut self, name: &str, labels: &[(&str, &str)], value: impl Display) {
+        if labels.is_empty() {
+            return self.line(format_args!("{name} {value}"));
+        }
+        let labels: Vec<_> = labels.iter().map(|(name, value)| format!("{name}=\"{}\"", escaped(value))).collect();
+        self.line(format_args!("{name}{{{}}} {value}", labels.join(",")));
+    }
+
+    fn histogram(&mut self, name: &str, host: &str, histogram: &Histogram) {
+        let bucket = format!("{name}_bucket");
+        let mut below = 0;
+        for (bound, count) in BOUNDS_SECONDS.iter().zip(histogram.buckets) {
+            below += count;
+            self.sample(&bucket, &[("host", host), ("le", &bound.to_string())], below);
+        }
+        self.sample(&bucket, &[("host", host), ("le", "+Inf")], histogram.count);
+        self.sample(&format!("{name}_sum"), &[("host", host)], histogram.sum.as_secs_f64());
+        self.sample(&format!("{name}_count"), &[("host", host)], histogram.count);
+    }
+
+    fn line(&mut self, line: std::fmt::Arguments<'_>) {
+        writeln!(self.0, "{line}").expect("a string takes everything");
+    }
+}
+
+fn escaped(value: &str) -> String {
+    value.replace('\\', r"\\").replace('"', "\\\"").replace('\n', r"\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_label_cannot_leave_its_quotes() {
+        let mut page = Page(String::new());
+        page.sample("x", &[("host", "a\"b\\c\nd")], 1);
+        assert_eq!(page.0, "x{host=\"a\\\"b\\\\c\\nd\"} 1\n");
+    }
+
+    #[test]
+    fn buckets_add_up() {
+        let mut histogram = Histogram { count: 4, ..Histogram::default() };
+        histogram.buckets[0] = 1;
+        histogram.buckets[2] = 2;
+        let mut page = Page(String::new());
+        page.histogram("x", "h", &histogram);
+        let values: Vec<_> = page.0.lines().map(|line| line.rsplit_once(' ').unwrap().1).collect();
+        assert_eq!(values, ["1", "1", "3", "3", "3", "3", "3", "3", "3", "3", "3", "4", "0", "4"]);
+    }
+
+    #[test]
+    fn a_silent_switch_is_a_figure_too() {
+        let page = print(&Tally::default(), 7, None);
+        assert!(
+            page.contains("\npassthru_switch_up 0\n") && page.contains("\npassthru_rtp_late_ticks_total 7\n"),
+            "{page}"
+        );
+    }
+}

@@ -1,0 +1,81 @@
+//! The HTTP API of the server: it reads the store, follows the live event stream and asks the switch, and decides nothing.
+//!
+//! [`router`] gives the routes; the server puts them on a socket. A resource is a file, with its wire types: what is on
+//! the wire is spelled there and nowhere else. A route is registered once, and the OpenAPI document comes from the same
+//! registration. Whatever goes wrong is a [`Problem`] (RFC 9457).
+#![forbid(unsafe_code)]
+#![allow(unused_qualifications, reason = "the macro that documents a route qualifies what it is given")]
+
+mod calls;
+mod desk;
+mod exposition;
+mod flows;
+mod guard;
+mod health;
+mod journal;
+mod live;
+mod metrics;
+mod openapi;
+mod problem;
+mod query;
+mod switchboard;
+
+use std::sync::Arc;
+
+use axum::extract::DefaultBodyLimit;
+use axum::{Router, middleware};
+use model::{CallEvent, Tenant};
+use tokio::sync::broadcast;
+use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+pub use calls::{Call, CallPage, CauseView, HangingUp};
+pub use flows::{FlowList, FlowSummary};
+pub use health::Health;
+pub use journal::{Event, Journal};
+pub use live::{Lost, SUBSCRIBERS};
+pub use metrics::{HOSTS, Metrics};
+pub use problem::Problem;
+pub use switchboard::{BoxFuture, Gauge, Switchboard};
+
+pub use calls::{CALLS_BY_DEFAULT, HANGUP_BODY_BYTES};
+pub use desk::{QUESTIONS, READS, SWITCH_PATIENCE};
+pub use query::QUERY_BYTES;
+
+use desk::Desk;
+
+/// What the API stands on. All of it is one tenant's.
+pub struct Api {
+    /// Answers from the store.
+    pub reader: store::Reader,
+    /// Whose calls are shown.
+    pub tenant: Tenant,
+    /// Where the journal's lines pass by as they become durable; this tenant's alone.
+    pub live: broadcast::Sender<CallEvent>,
+    /// The running switch.
+    pub switch: Arc<dyn Switchboard>,
+    /// What is counted; the scribe feeds it.
+    pub metrics: Arc<Metrics>,
+}
+
+/// The routes, ready to be served.
+pub fn router(state: Api) -> Router {
+    let (router, document) = OpenApiRouter::with_openapi(openapi::Document::openapi())
+        .routes(routes!(calls::list))
+        .routes(routes!(calls::one))
+        .routes(routes!(calls::hang_up))
+        .routes(routes!(journal::page))
+        .routes(routes!(live::follow))
+        .routes(routes!(flows::list))
+        .routes(routes!(openapi::document))
+        .routes(routes!(health::health))
+        .routes(routes!(exposition::scrape))
+        .split_for_parts();
+    router
+        .method_not_allowed_fallback(problem::wrong_method)
+        .fallback(problem::no_such_path)
+        .layer(DefaultBodyLimit::max(HANGUP_BODY_BYTES))
+        .layer(middleware::from_fn(guard::guard))
+        .with_state(Arc::new(Desk::new(state, &document)))
+}

@@ -1,0 +1,234 @@
+//! What is counted. Nearly all of it is read off the journal's lines, so that the figures cannot say anything else than
+//! the journals do.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use model::{CallEvent, CallSid, CalloutId, Direction, EventKind, HttpFailure};
+use url::Url;
+
+/// Hosts that have a histogram of their own; the others share one.
+pub const HOSTS: usize = 64;
+
+/// Callouts under way whose host is remembered; a call's are forgotten with its end.
+const ASKED: usize = 65_536;
+
+/// The name that hosts past [`HOSTS`] share.
+const OTHER: &str = "other";
+
+/// Upper bounds of the histogram's buckets, in seconds. A Passthru waits for 5 s unless told.
+pub(crate) const BOUNDS_SECONDS: [f64; 11] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
+
+/// The counters of a server, from its start.
+#[derive(Debug, Default)]
+pub struct Metrics {
+    tally: Mutex<Tally>,
+    rtp_late_ticks: AtomicU64,
+}
+
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Tally {
+    pub(crate) incoming: u64,
+    pub(crate) outgoing: u64,
+    pub(crate) faults: u64,
+    /// By whether a call waited, and outcome.
+    pub(crate) callouts: BTreeMap<(Mode, &'static str), u64>,
+    /// By host.
+    pub(crate) latencies: BTreeMap<String, Histogram>,
+    asked: BTreeMap<(CallSid, CalloutId), String>,
+}
+
+/// Whether a call waited for the callout.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Mode {
+    Sync,
+    Async,
+}
+
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Histogram {
+    /// Samples of at most the bound, and not of the bound before.
+    pub(crate) buckets: [u64; BOUNDS_SECONDS.len()],
+    pub(crate) count: u64,
+    pub(crate) sum: Duration,
+}
+
+impl Metrics {
+    /// Takes a line of any call's journal. Each line once, and a call's lines in order.
+    pub fn observe(&self, event: &CallEvent) {
+        let call = &event.call;
+        let mut tally = self.lock();
+        match &event.kind {
+            EventKind::Offered { direction: Direction::Incoming, .. } => tally.incoming += 1,
+            EventKind::Offered { direction: Direction::Outgoing, .. } => tally.outgoing += 1,
+            EventKind::CalloutStarted { callout, url, .. } => tally.ask(call, *callout, url),
+            EventKind::CalloutEnded { callout, status, failure, took } => {
+                tally.count(Mode::Sync, *status, failure.as_ref());
+                let host = tally.asked.remove(&(call.clone(), *callout));
+                tally.histogram(host.unwrap_or_else(|| OTHER.to_owned())).record(*took);
+            }
+            EventKind::NotifyAttempted { status, failure, .. } => {
+                tally.count(Mode::Async, *status, failure.as_ref());
+            }
+            EventKind::Fault { .. } => tally.faults += 1,
+            EventKind::Ended { .. } => tally.forget(call),
+            _ => {}
+        }
+    }
+
+    /// Adds ticks of the media clock at which packets left too late.
+    pub fn add_rtp_late_ticks(&self, ticks: u64) {
+        self.rtp_late_ticks.fetch_add(ticks, Ordering::Relaxed);
+    }
+
+    pub(crate) fn rtp_late_ticks(&self) -> u64 {
+        self.rtp_late_ticks.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn tally(&self) -> Tally {
+        self.lock().clone_shown()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Tally> {
+        self.tally.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Tally {
+    fn ask(&mut self, call: &CallSid, callout: CalloutId, url: &str) {
+        if self.asked.len() < ASKED {
+            let host = Url::parse(url).ok().and_then(|url| url.host_str().map(str::to_owned));
+            self.asked.insert((call.clone(), callout), host.unwrap_or_else(|| OTHER.to_owned()));
+        }
+    }
+
+    fn count(&mut self, mode: Mode, status: Option<u16>, failure: Option<&HttpFailure>) {
+        *self.callouts.entry((mode, outcome(status, failure))).or_default() += 1;
+    }
+
+    fn histogram(&mut self, host: String) -> &mut Histogram {
+        let full = self.latencies.len() >= HOSTS && !self.latencies.contains_key(&host);
+        self.latencies.entry(if full { OTHER.to_owned() } else { host }).or_default()
+    }
+
+    fn forget(&mut self, call: &CallSid) {
+        let first = (call.clone(), CalloutId(0));
+        let left: Vec<_> =
+            self.asked.range(first..).map(|(key, _)| key).take_while(|key| key.0 == *call).cloned().collect();
+        for key in &left {
+            self.asked.remove(key);
+        }
+    }
+
+    /// A copy without what is not shown.
+    fn clone_shown(&self) -> Self {
+        let Self { incoming, outgoing, faults, .. } = *self;
+        let (callouts, latencies) = (self.callouts.clone(), self.latencies.clone());
+        Self { incoming, outgoing, faults, callouts, latencies, asked: BTreeMap::new() }
+    }
+}
+
+impl Histogram {
+    fn record(&mut self, took: Duration) {
+        let seconds = took.as_secs_f64();
+        if let Some(bucket) = BOUNDS_SECONDS.iter().position(|bound| seconds <= *bound) {
+            self.buckets[bucket] += 1;
+        }
+        self.count += 1;
+        self.sum += took;
+    }
+}
+
+/// The class of the status, or why there is none.
+fn outcome(status: Option<u16>, failure: Option<&HttpFailure>) -> &'static str {
+    match (failure, status.unwrap_or_default() / 100) {
+        (Some(HttpFailure::BadUrl(_)), _) => "bad_url",
+        (Some(HttpFailure::Forbidden(_)), _) => "forbidden",
+        (Some(HttpFailure::Dns(_)), _) => "dns",
+        (Some(HttpFailure::Connect(_)), _) => "connect",
+        (Some(HttpFailure::Tls(_)), _) => "tls",
+        (Some(HttpFailure::Timeout), _) => "timeout",
+        (Some(HttpFailure::Protocol(_)), _) => "protocol",
+        (Some(HttpFailure::Cancelled), _) => "cancelled",
+        (None, 2) => "2xx",
+        (None, 3) => "3xx",
+        (None, 4) => "4xx",
+        (None, 5) => "5xx",
+        (None, _) => OTHER,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+    use model::{Cause, EndedBy};
+
+    use super::*;
+
+    fn line(call: &str, kind: EventKind) -> CallEvent {
+        let (call, wall) = (CallSid::new(call), Timestamp::UNIX_EPOCH);
+        CallEvent { call, seq: 0, leg: None, at: Duration::ZERO, wall, kind }
+    }
+
+    fn started(call: &str, url: &str) -> CallEvent {
+        line(call, EventKind::CalloutStarted { callout: CalloutId(1), method: "GET".into(), url: url.into() })
+    }
+
+    fn answered(call: &str, status: u16, ms: u64) -> CallEvent {
+        let took = Duration::from_millis(ms);
+        line(call, EventKind::CalloutEnded { callout: CalloutId(1), status: Some(status), failure: None, took })
+    }
+
+    #[test]
+    fn hosts_past_the_limit_share_one_histogram() {
+        let metrics = Metrics::default();
+        for number in 0..HOSTS + 10 {
+            metrics.observe(&started("c", &format!("http://h{number}.example:81/x?y")));
+            metrics.observe(&answered("c", 200, 30));
+        }
+        metrics.observe(&started("c", "http://h0.example/"));
+        metrics.observe(&answered("c", 200, 30));
+        let tally = metrics.tally();
+        assert_eq!(tally.latencies.len(), HOSTS + 1);
+        assert_eq!((tally.latencies["h0.example"].count, tally.latencies[OTHER].count), (2, 10));
+    }
+
+    #[test]
+    fn a_call_that_ended_leaves_nothing_behind() {
+        let metrics = Metrics::default();
+        for call in ["b", "c", "d"] {
+            metrics.observe(&started(call, "http://crm.example/"));
+        }
+        metrics.observe(&line("c", EventKind::Ended { cause: Cause::NORMAL_CLEARING, by: EndedBy::Us }));
+        let left: Vec<_> = metrics.lock().asked.keys().map(|key| key.0.to_string()).collect();
+        assert_eq!(left, ["b", "d"]);
+    }
+
+    #[test]
+    fn callouts_under_way_have_a_limit() {
+        let metrics = Metrics::default();
+        for call in 0..ASKED + 5 {
+            metrics.observe(&started(&call.to_string(), "http://crm.example/"));
+        }
+        assert_eq!(metrics.lock().asked.len(), ASKED);
+    }
+
+    #[test]
+    fn a_callout_counts_by_its_outcome() {
+        let rows = [
+            (Some(200), None, "2xx"),
+            (Some(302), None, "3xx"),
+            (Some(404), None, "4xx"),
+            (Some(503), None, "5xx"),
+            (Some(999), None, "other"),
+            (None, None, "other"),
+            (None, Some(HttpFailure::Timeout), "timeout"),
+            (None, Some(HttpFailure::Dns("x".into())), "dns"),
+        ];
+        for (status, failure, named) in rows {
+            assert_eq!(outcome(status, failure.as_ref()), named);
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! What is told when something goes wrong: `application/problem+json` (RFC 9457). The detail names what, and the next step.
+
+use axum::http::{HeaderValue, Method, StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// Characters of the client's own text that an answer repeats.
+const ECHO_CHARS: usize = 100;
+
+/// Where the document is that describes all routes.
+const DOCUMENT: &str = "/api/v1/openapi.json";
+
+/// Seconds after which a busy server may be asked again.
+const RETRY_SECONDS: u32 = 1;
+
+/// An answer that is not what was asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Problem {
+    /// The kind of problem, as a URI that never changes.
+    #[serde(rename = "type")]
+    pub kind: &'static str,
+    /// The kind of problem, for a person.
+    pub title: &'static str,
+    /// The HTTP status.
+    pub status: u16,
+    /// What is wrong here, and what to do next.
+    pub detail: String,
+    /// Seconds after which to try again.
+    #[serde(skip)]
+    pub(crate) retry_after: Option<u32>,
+}
+
+impl Problem {
+    fn new(status: StatusCode, kind: &'static str, title: &'static str, detail: String) -> Self {
+        Self { kind, title, status: status.as_u16(), detail, retry_after: None }
+    }
+
+    pub(crate) fn parameter(why: &str) -> Self {
+        let detail = format!("{why}; {DOCUMENT} lists the parameters");
+        Self::new(StatusCode::BAD_REQUEST, "urn:passthru:problem:bad-parameter", "Bad parameter", detail)
+    }
+
+    pub(crate) fn long_query(limit: usize) -> Self {
+        let detail = format!("the query is longer than {limit} bytes; ask with fewer filters");
+        Self::new(StatusCode::URI_TOO_LONG, "urn:passthru:problem:long-query", "Query too long", detail)
+    }
+
+    pub(crate) fn body(status: StatusCode) -> Self {
+        let detail = "this route takes no body; send the request without one".into();
+        Self::new(status, "urn:passthru:problem:unexpected-body", "Unexpected body", detail)
+    }
+
+    pub(crate) fn foreign_origin(origin: &str) -> Self {
+        let origin = echo(origin);
+        let detail = format!("a page of {origin} may not change anything here; call the API from your own program");
+        Self::new(StatusCode::FORBIDDEN, "urn:passthru:problem:foreign-origin", "Foreign origin", detail)
+    }
+
+    pub(crate) fn no_such_call(sid: &str) -> Self {
+        let detail = format!("there is no call {}; GET /api/v1/calls lists the calls", echo(sid));
+        Self::new(StatusCode::NOT_FOUND, "urn:passthru:problem:no-such-call", "No such call", detail)
+    }
+
+    pub(crate) fn call_over(sid: &str) -> Self {
+        let detail = format!("call {sid} is over; GET /api/v1/calls/{sid} says why it ended");
+        Self::new(StatusCode::CONFLICT, "urn:passthru:problem:call-over", "Call is over", detail)
+    }
+
+    pub(crate) fn busy(with: &str) -> Self {
+        let detail = format!("as many {with} as fit are open already; try again in {RETRY_SECONDS} s");
+        let problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, "urn:passthru:problem:busy", "Busy", detail);
+        Self { retry_after: Some(RETRY_SECONDS), ..problem }
+    }
+
+    pub(crate) fn store() -> Self {
+        let detail = "the store did not answer; try again, and if that does not help look at the server's log".into();
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "urn:passthru:problem:store", "Store does not answer", detail)
+    }
+
+    pub(crate) fn switch() -> Self {
+        let detail = "the switch did not answer; try again, and if that does not help look at the server's log".into();
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "urn:passthru:problem:switch", "Switch does not answer", detail)
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status).expect("made from one");
+        let body = serde_json::to_vec(&self).expect("plain data");
+        let mut response = (status, [(header::CONTENT_TYPE, "application/problem+json")], body).into_response();
+        if let Some(seconds) = self.retry_after {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response
+    }
+}
+
+fn echo(text: &str) -> String {
+    match text.char_indices().nth(ECHO_CHARS) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
+pub(crate) async fn no_such_path(uri: Uri) -> Problem {
+    let detail = format!("there is nothing at {}; {DOCUMENT} lists what there is", echo(uri.path()));
+    Problem::new(StatusCode::NOT_FOUND, "urn:passthru:problem:no-such-path", "No such path", detail)
+}
+
+pub(crate) async fn wrong_method(method: Method, uri: Uri) -> Problem {
+    let (method, path) = (echo(method.as_str()), echo(uri.path()));
+    let detail = format!("{path} does not take {method}; the Allow header names what it takes");
+    Problem::new(StatusCode::METHOD_NOT_ALLOWED, "urn:passthru:problem:wrong-method", "Wrong method", detail)
+}

@@ -1,0 +1,33 @@
+//! What the API asks of the running switch. The server implements it over the switch's mailbox.
+
+use std::pin::Pin;
+
+use model::CallSid;
+
+use crate::FlowSummary;
+
+/// A boxed future, so that the trait can be an object.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// The running switch, as far as the API needs it. Of one tenant.
+pub trait Switchboard: Send + Sync {
+    /// What is held right now: calls, dialogs, timers, ports.
+    fn gauges(&self) -> BoxFuture<'_, Vec<Gauge>>;
+
+    /// Begins to end a call; `false` if no such call runs.
+    fn hang_up(&self, sid: CallSid) -> BoxFuture<'_, bool>;
+
+    /// The flows as they are published now, by name.
+    fn flows(&self) -> Vec<FlowSummary>;
+}
+
+/// A figure that goes up and down.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Gauge {
+    /// Its Prometheus name, such as `passthru_active_calls`.
+    pub name: &'static str,
+    /// What it counts, for a person.
+    pub help: &'static str,
+    /// The figure.
+    pub value: f64,
+}

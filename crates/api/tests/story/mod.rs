@@ -1,0 +1,234 @@
+//! A server without a socket: a store in a folder of its own, a switch that plays its part, and a client.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use api::{Api, BoxFuture, FlowSummary, Gauge, Metrics, Switchboard};
+use axum::Router;
+use axum::body::Body;
+use axum::http::{HeaderMap, Method, Request, StatusCode};
+use http_body_util::BodyExt;
+use jiff::Timestamp;
+use model::{CallEvent, CallSid, CalloutId, Cause, Direction, EndedBy, EventKind, HttpFailure, LegId, Tenant};
+use serde_json::Value;
+use store::{Batch, Store};
+use tokio::sync::{broadcast, oneshot};
+use tower_service::Service;
+
+pub(crate) const ALICE: &str = "+919900000001";
+pub(crate) const CAROL: &str = "+919900000003";
+pub(crate) const LINE: &str = "+918011112222";
+
+/// The call that the switch runs.
+pub(crate) const RUNNING: &str = "running";
+
+/// Lines that pass by before a reader has lost one.
+pub(crate) const LIVE_LINES: usize = 8;
+
+/// A line of a call that was offered so many seconds after the stories' beginning, 2027-01-15 08:00 UTC.
+pub(crate) fn line(call: &str, offered: i64, second: u64, kind: EventKind) -> CallEvent {
+    let (at, leg) = (Duration::from_secs(second), Some(LegId::FIRST));
+    let wall = Timestamp::from_second(1_800_000_000 + offered).expect("in range") + at;
+    CallEvent { call: CallSid::new(call), seq: 0, leg, at, wall, kind }
+}
+
+pub(crate) fn offered(call: &str, second: i64, from: &str) -> CallEvent {
+    let (tenant, direction) = (Tenant::default(), Direction::Incoming);
+    line(call, second, 0, EventKind::Offered { tenant, direction, from: from.into(), to: LINE.into() })
+}
+
+/// A call that was answered, asked a URL and ended.
+pub(crate) fn whole_call(call: &str, second: i64, from: &str) -> Vec<CallEvent> {
+    let (callout, method, url) = (CalloutId(1), "GET".into(), "https://crm.example/route?a=b".into());
+    let took = Duration::from_millis(1250);
+    let kinds = [
+        EventKind::FlowStarted { flow: "reception".into(), version: 1 },
+        EventKind::Answered { codec: "PCMU".into() },
+        EventKind::CalloutStarted { callout, method, url },
+        EventKind::CalloutEnded { callout, status: Some(200), failure: None, took },
+        EventKind::Ended { cause: Cause::NORMAL_CLEARING, by: EndedBy::Caller },
+    ];
+    let lines = kinds.into_iter().zip([0, 1, 2, 3, 5]).map(|(kind, at)| line(call, second, at, kind));
+    std::iter::once(offered(call, second, from)).chain(lines).collect()
+}
+
+pub(crate) fn timed_out() -> EventKind {
+    let (failure, took) = (Some(HttpFailure::Timeout), Duration::from_secs(5));
+    EventKind::CalloutEnded { callout: CalloutId(1), status: None, failure, took }
+}
+
+#[derive(Default)]
+pub(crate) struct Switch {
+    pub(crate) hung_up: Mutex<Vec<String>>,
+    silent: AtomicBool,
+}
+
+impl Switch {
+    /// From now on it answers nothing.
+    pub(crate) fn silence(&self) {
+        self.silent.store(true, Ordering::Relaxed);
+    }
+
+    fn answer<'a, T: Send + 'a>(&self, answer: T) -> BoxFuture<'a, T> {
+        match self.silent.load(Ordering::Relaxed) {
+            true => Box::pin(std::future::pending()),
+            false => Box::pin(std::future::ready(answer)),
+        }
+    }
+}
+
+impl Switchboard for Switch {
+    fn gauges(&self) -> BoxFuture<'_, Vec<Gauge>> {
+        self.answer(vec![Gauge { name: "passthru_active_calls", help: "Calls that run.", value: 3.0 }])
+    }
+
+    fn hang_up(&self, sid: CallSid) -> BoxFuture<'_, bool> {
+        let runs = sid.as_str() == RUNNING;
+        if runs {
+            self.hung_up.lock().expect("nobody panicked").push(sid.to_string());
+        }
+        self.answer(runs)
+    }
+
+    fn flows(&self) -> Vec<FlowSummary> {
+        vec![FlowSummary {
+            name: "reception".into(),
+            version: Some(3),
+            file: "reception.yaml".into(),
+            nodes: 6,
+            numbers: vec![LINE.into()],
+            diagnostics: vec!["node lookup: nothing is wired to exit `else`".into()],
+        }]
+    }
+}
+
+pub(crate) struct Server {
+    pub(crate) switch: Arc<Switch>,
+    pub(crate) live: broadcast::Sender<CallEvent>,
+    pub(crate) metrics: Arc<Metrics>,
+    router: Router,
+    store: Store,
+    _folder: tempfile::TempDir,
+}
+
+impl Server {
+    pub(crate) fn open() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (store, _) = Store::open(&folder.path().join("passthru.db"), "here", Timestamp::UNIX_EPOCH).expect("opens");
+        let (switch, metrics) = (Arc::new(Switch::default()), Arc::new(Metrics::default()));
+        let live = broadcast::Sender::new(LIVE_LINES);
+        let router = api::router(Api {
+            reader: store.reader().clone(),
+            tenant: Tenant::default(),
+            live: live.clone(),
+            switch: switch.clone(),
+            metrics: metrics.clone(),
+        });
+        Self { switch, live, metrics, router, store, _folder: folder }
+    }
+
+    /// Waits until the lines are in the store.
+    pub(crate) async fn store(&self, events: Vec<CallEvent>) {
+        let (sender, receiver) = oneshot::channel();
+        let done = move |done: Result<_, _>| sender.send(done.map(drop)).expect("the test waits");
+        self.store.writer().append(Batch { events, notify: Vec::new() }, done).expect("taken");
+        receiver.await.expect("called back").expect("stored");
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        self.send(Method::GET, path, &[], String::new()).await
+    }
+
+    pub(crate) async fn post(&self, path: &str) -> Answer {
+        self.send(Method::POST, path, &[], String::new()).await
+    }
+
+    pub(crate) async fn send(&self, method: Method, path: &str, headers: &[(&str, &str)], body: String) -> Answer {
+        let mut request = Request::builder().method(method).uri(path);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let request = request.body(Body::from(body)).expect("a request");
+        let response = self.router.clone().call(request).await.expect("infallible");
+        let (status, headers) = (response.status(), response.headers().clone());
+        let body = response.into_body().collect().await.expect("whole").to_bytes();
+        Answer { status, headers, body: String::from_utf8(body.to_vec()).expect("text") }
+    }
+
+    pub(crate) async fn get_stream(&self, path: &str) -> Stream {
+        let request = Request::get(path).body(Body::empty()).expect("a request");
+        let response = self.router.clone().call(request).await.expect("infallible");
+        assert_eq!(
+            (response.status(), &response.headers()["content-type"] == "text/event-stream"),
+            (StatusCode::OK, true)
+        );
+        Stream(response.into_body())
+    }
+}
+
+/// A stream of server-sent events.
+pub(crate) struct Stream(Body);
+
+impl Stream {
+    pub(crate) async fn chunk(&mut self) -> String {
+        let frame = self.0.frame().await.expect("not over").expect("whole");
+        String::from_utf8(frame.into_data().expect("data").to_vec()).expect("text")
+    }
+
+    /// The next message's name and data.
+    pub(crate) async fn message(&mut self) -> (Option<String>, Value) {
+        let chunk = self.chunk().await;
+        let field = |name: &str| chunk.lines().find_map(|line| line.strip_prefix(name)).map(str::to_owned);
+        let data = field("data: ").expect("a message has data");
+        (field("event: "), serde_json::from_str(&data).expect("JSON"))
+    }
+}
+
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) body: String,
+    headers: HeaderMap,
+}
+
+impl Answer {
+    pub(crate) fn header(&self, name: &str) -> Option<String> {
+        self.headers.get(name).map(|value| value.to_str().expect("text").to_owned())
+    }
+
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {} {}", self.status, self.body))
+    }
+
+    /// Fails unless this is that problem, and its detail says this.
+    pub(crate) fn problem(&self, status: u16, kind: &str, says: &str) {
+        assert_eq!(
+            (self.status.as_u16(), self.header("content-type").as_deref()),
+            (status, Some("application/problem+json")),
+            "{}",
+            self.body
+        );
+        let problem = self.json();
+        assert_eq!(problem["type"], format!("urn:passthru:problem:{kind}"), "{problem}");
+        assert_eq!(problem["status"], status, "{problem}");
+        assert!(problem["title"].as_str().is_some_and(|title| !title.is_empty()), "{problem}");
+        let detail = problem["detail"].as_str().expect("a detail");
+        assert!(detail.contains(says) && detail.contains("; "), "{says:?} is not in {detail:?}, or no next step");
+    }
+}
+
+pub(crate) fn sids(page: &Value) -> Vec<String> {
+    let calls = page["calls"].as_array().expect("calls");
+    calls.iter().map(|call| call["sid"].as_str().expect("a name").to_owned()).collect()
+}
+
+pub(crate) fn next(page: &Value) -> &str {
+    page["next"].as_str().expect("there is a next page")
+}
+
+/// The names of an object's members, sorted.
+pub(crate) fn keys(object: &Value) -> Vec<String> {
+    let mut keys: Vec<_> = object.as_object().expect("an object").keys().cloned().collect();
+    keys.sort();
+    keys
+}
