@@ -1,0 +1,418 @@
+//! The configuration: TOML, the environment over it, and what both mean. Defaults need no file.
+//!
+//! Unknown keys are refused with the nearest known one. Every value is read into what it means here, so that nothing
+//! behind this line can find it wrong.
+
+mod environment;
+mod keys;
+mod trunk;
+
+use core::net::{IpAddr, SocketAddr};
+use std::fmt;
+use std::ops::RangeInclusive;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use ipnet::IpNet;
+use serde::{Deserialize, Serialize};
+
+pub use trunk::Trunk;
+
+/// The configuration, as written. `passthru print-config` prints it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// The folder of everything that the server keeps: database, rendered prompts.
+    pub data: PathBuf,
+    /// The folder of flow documents.
+    pub flows: PathBuf,
+    /// The account's name in the API and in URLs.
+    pub account_sid: String,
+    /// The zone that times of a Passthru are written in.
+    pub time_zone: String,
+    /// How numbers are written in a Passthru: `national0` or `e164`.
+    pub number_format: NumberFormat,
+    /// The calling code of the home country, without `+`.
+    pub country_code: String,
+    /// HTTP.
+    pub http: Http,
+    /// SIP.
+    pub sip: Sip,
+    /// RTP.
+    pub rtp: Rtp,
+    /// Callouts.
+    pub callout: Callout,
+    /// Softphones that register.
+    #[serde(rename = "user", skip_serializing_if = "Vec::is_empty")]
+    pub users: Vec<User>,
+    /// Peers that carry numbers.
+    #[serde(rename = "trunk", skip_serializing_if = "Vec::is_empty")]
+    pub trunks: Vec<Trunk>,
+    /// Called numbers and the flow of each.
+    #[serde(rename = "number", skip_serializing_if = "Vec::is_empty")]
+    pub numbers: Vec<Number>,
+}
+
+/// HTTP.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Http {
+    /// Where the API listens.
+    pub listen: SocketAddr,
+}
+
+/// SIP.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Sip {
+    /// Where calls come in: `udp:ADDRESS:PORT` and `tcp:ADDRESS:PORT`.
+    pub listen: Vec<Listen>,
+    /// The address that peers are told to send to, if it is not the one listened on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub public_address: Option<IpAddr>,
+    /// Who may call without credentials; nobody else may. Must be written out when `listen` names other addresses than loopback.
+    pub trusted: Vec<IpNet>,
+    /// What softphones are challenged with: `md5`, or `sha-256` with `md5` after it. The latter is stronger, but some phones
+    /// (libre 1.1, as in Debian's baresip) give up at an algorithm that they do not know.
+    pub digest: Digest,
+}
+
+/// RTP.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Rtp {
+    /// The ports of media, `FIRST-LAST`; each leg takes an even one and the next.
+    pub ports: Ports,
+    /// Media threads; 0 is one a core.
+    pub workers: usize,
+    /// Seconds without a packet after which a call is ended; 0 is never.
+    pub timeout: u64,
+}
+
+/// Callouts.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Callout {
+    /// Private addresses that callouts may reach; public ones they always may.
+    pub allow: Vec<IpNet>,
+}
+
+/// A called number and its flow.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Number {
+    /// The number, in any of its usual forms.
+    pub number: String,
+    /// The flow that answers it.
+    pub flow: String,
+}
+
+/// A softphone that registers and calls with a password.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct User {
+    /// Its name: `sip:NAME` in flows.
+    pub name: String,
+    /// Its password.
+    pub password: String,
+}
+
+/// How numbers are written in a Passthru.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum NumberFormat {
+    /// National, with a leading 0.
+    National0,
+    /// E.164, with a leading `+`.
+    E164,
+}
+
+/// What softphones are challenged with (RFC 7616, RFC 8760).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Digest {
+    /// MD5 alone.
+    #[serde(rename = "md5")]
+    Md5,
+    /// SHA-256, then MD5.
+    #[serde(rename = "sha-256")]
+    Sha256,
+}
+
+/// A transport and an address: `udp:127.0.0.1:5060`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub struct Listen {
+    /// How.
+    pub transport: Transport,
+    /// Where.
+    pub address: SocketAddr,
+}
+
+/// A transport of SIP.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Transport {
+    /// RFC 3261 section 18, datagrams.
+    Udp,
+    /// RFC 3261 section 18, streams.
+    Tcp,
+}
+
+/// A range of ports: `20000-39999`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub struct Ports(pub RangeInclusive<u16>);
+
+/// Why the server refuses to start: the setting, and what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("{path}: {source}; check the path given to --config", path = path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// The system's word.
+        source: std::io::Error,
+    },
+    /// The file or the environment says something that cannot be.
+    #[error("{place}: {message}")]
+    Invalid {
+        /// The file or the environment variable.
+        place: String,
+        /// What is wrong, with its line where there is one.
+        message: String,
+    },
+}
+
+impl Config {
+    /// Reads a file, if one is given, and the environment's `PASSTHRU_…` over it.
+    pub fn load(
+        file: Option<&Path>,
+        environment: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self, ConfigError> {
+        let (place, text) = match file {
+            None => ("defaults".to_owned(), String::new()),
+            Some(path) => {
+                let unreadable = |source| ConfigError::Unreadable { path: path.to_owned(), source };
+                (path.display().to_string(), std::fs::read_to_string(path).map_err(unreadable)?)
+            }
+        };
+        Self::read(&place, &text, environment)
+    }
+
+    fn read(
+        place: &str,
+        text: &str,
+        environment: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self, ConfigError> {
+        let invalid = |message: String| ConfigError::Invalid { place: place.to_owned(), message };
+        let mut table: toml::Table = text.parse().map_err(|error: toml::de::Error| invalid(error.to_string()))?;
+        keys::check(&table).map_err(invalid)?;
+        // Read once as it stands, so that a fault of the file is told with its line.
+        toml::from_str::<Self>(text).map_err(|error| invalid(error.to_string()))?;
+        let places = environment::lay_over(&mut table, environment)?;
+        let config = Self::deserialize(table).map_err(|error| ConfigError::Invalid {
+            place: if places.is_empty() { place.to_owned() } else { places.join(", ") },
+            message: error.to_string(),
+        })?;
+        config.check(text, &places).map_err(invalid)?;
+        Ok(config)
+    }
+
+    /// The configuration as TOML.
+    pub fn to_toml(&self) -> String {
+        toml::to_string_pretty(self).expect("plain data")
+    }
+
+    /// What no single value can show to be wrong.
+    fn check(&self, text: &str, places: &[String]) -> Result<(), String> {
+        if self.sip.listen.is_empty() {
+            return Err("sip.listen: at least one address, such as \"udp:127.0.0.1:5060\"".into());
+        }
+        let abroad = self.sip.listen.iter().find(|listen| !listen.address.ip().is_loopback());
+        let written = text.contains("trusted") || places.iter().any(|place| place == "PASSTHRU_SIP_TRUSTED");
+        if let (Some(listen), false) = (abroad, written) {
+            return Err(format!(
+                "sip.listen is {listen}, which others can reach: write out sip.trusted, who may call without credentials \
+                 (an empty list is nobody)"
+            ));
+        }
+        let unspecified = self.sip.listen.iter().find(|listen| listen.address.ip().is_unspecified());
+        if let (Some(listen), None) = (unspecified, self.sip.public_address) {
+            return Err(format!("sip.listen is {listen}: set sip.public_address, the address that peers can send to"));
+        }
+        for trunk in &self.trunks {
+            trunk.peer()?;
+        }
+        jiff::tz::TimeZone::get(&self.time_zone)
+            .map_err(|_| format!("time_zone: `{}` is no zone; one such as Asia/Kolkata", self.time_zone))?;
+        if self.country_code.is_empty() || !self.country_code.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Err(format!("country_code: `{}` is no calling code; digits only, such as 91", self.country_code));
+        }
+        Ok(())
+    }
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            data: "data".into(),
+            flows: "flows".into(),
+            account_sid: "passthru".into(),
+            time_zone: "Asia/Kolkata".into(),
+            number_format: NumberFormat::National0,
+            country_code: "91".into(),
+            http: Http::default(),
+            sip: Sip::default(),
+            rtp: Rtp::default(),
+            callout: Callout::default(),
+            users: Vec::new(),
+            trunks: Vec::new(),
+            numbers: Vec::new(),
+        }
+    }
+}
+
+impl Default for Http {
+    fn default() -> Self {
+        Self { listen: SocketAddr::from(([127, 0, 0, 1], 8080)) }
+    }
+}
+
+impl Default for Sip {
+    fn default() -> Self {
+        let address = SocketAddr::from(([127, 0, 0, 1], 5060));
+        Self {
+            listen: vec![Listen { transport: Transport::Udp, address }],
+            public_address: None,
+            trusted: vec![loopback()],
+            digest: Digest::Md5,
+        }
+    }
+}
+
+impl Default for Rtp {
+    fn default() -> Self {
+        Self { ports: Ports(20_000..=39_999), workers: 0, timeout: 30 }
+    }
+}
+
+impl Default for Callout {
+    fn default() -> Self {
+        Self { allow: vec![loopback()] }
+    }
+}
+
+fn loopback() -> IpNet {
+    IpNet::from_str("127.0.0.0/8").expect("a network")
+}
+
+impl fmt::Display for Listen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let transport = match self.transport {
+            Transport::Udp => "udp",
+            Transport::Tcp => "tcp",
+        };
+        write!(f, "{transport}:{}", self.address)
+    }
+}
+
+impl From<Listen> for String {
+    fn from(listen: Listen) -> Self {
+        listen.to_string()
+    }
+}
+
+impl TryFrom<String> for Listen {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let wrong = || format!("`{text}` is no address to listen on; write udp:ADDRESS:PORT or tcp:ADDRESS:PORT");
+        let (transport, address) = text.split_once(':').ok_or_else(wrong)?;
+        let transport = match transport {
+            "udp" => Transport::Udp,
+            "tcp" => Transport::Tcp,
+            _ => return Err(wrong()),
+        };
+        Ok(Self { transport, address: address.parse().map_err(|_| wrong())? })
+    }
+}
+
+impl From<Ports> for String {
+    fn from(Ports(ports): Ports) -> Self {
+        format!("{}-{}", ports.start(), ports.end())
+    }
+}
+
+impl TryFrom<String> for Ports {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let range =
+            text.split_once('-').and_then(|(first, last)| Some(first.trim().parse().ok()?..=last.trim().parse().ok()?));
+        range
+            .filter(|range: &RangeInclusive<u16>| *range.start() >= 1024 && range.end() > range.start())
+            .map(Self)
+            .ok_or_else(|| format!("`{text}` is no range of ports; write FIRST-LAST, such as 20000-39999"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<Config, String> {
+        Config::read("passthru.toml", text, []).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn defaults_need_no_file_and_print_as_what_they_are() {
+        let config = read("").expect("defaults");
+        assert_eq!(config, Config::default());
+        assert_eq!(read(&config.to_toml()), Ok(config));
+    }
+
+    #[test]
+    fn what_cannot_be_is_refused_with_its_place_and_the_next_step() {
+        let rows = [
+            ("lisen = 1", "did you mean `sip.listen`"),
+            ("[sip]\nlisten = [\"udp:127.0.0.1\"]", "udp:ADDRESS:PORT"),
+            ("[sip]\npublik_address = \"1.2.3.4\"", "did you mean `sip.public_address`"),
+            ("[sip]\nlisten = []", "at least one address"),
+            ("[sip]\nlisten = [\"udp:192.0.2.1:5060\"]", "write out sip.trusted"),
+            ("[sip]\nlisten = [\"udp:0.0.0.0:5060\"]\ntrusted = []", "set sip.public_address"),
+            ("[rtp]\nports = \"9-1\"", "FIRST-LAST"),
+            ("[rtp]\nports = \"80-90\"", "FIRST-LAST"),
+            ("time_zone = \"Kolkata\"", "Asia/Kolkata"),
+            ("country_code = \"+91\"", "digits only"),
+            ("number_format = \"local\"", "national0"),
+            ("[[number]]\nnumber = \"1\"", "missing field `flow`"),
+            ("[[number]]\nnumber = \"1\"\nflow = \"a\"\nflwo = \"b\"", "did you mean `number.flow`"),
+            ("data = ", "line 1"),
+        ];
+        for (text, expected) in rows {
+            let error = read(text).expect_err(text);
+            assert!(error.starts_with("passthru.toml: ") && error.contains(expected), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn the_environment_lies_over_the_file() {
+        let set = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        let config = Config::read(
+            "f",
+            "[http]\nlisten = \"127.0.0.1:1\"",
+            [
+                set("PASSTHRU_HTTP_LISTEN", "127.0.0.1:2"),
+                set("PASSTHRU_SIP_LISTEN", "udp:127.0.0.1:3, tcp:127.0.0.1:3"),
+                set("PASSTHRU_RTP_WORKERS", "3"),
+                set("PATH", "/bin"),
+            ],
+        )
+        .expect("fits");
+        assert_eq!((config.http.listen.port(), config.sip.listen.len(), config.rtp.workers), (2, 2, 3));
+        let error = Config::read("f", "", [set("PASSTHRU_SIP_LISTN", "x")]).expect_err("unknown").to_string();
+        assert!(error.contains("PASSTHRU_SIP_LISTN") && error.contains("PASSTHRU_SIP_LISTEN"), "{error}");
+        let error = Config::read("f", "", [set("PASSTHRU_RTP_PORTS", "x")]).expect_err("no range").to_string();
+        assert!(error.starts_with("PASSTHRU_RTP_PORTS: "), "{error}");
+    }
+}

@@ -1,0 +1,80 @@
+//! Which keys there are, read off a full example of the configuration, and which known one a wrong one comes nearest.
+
+use toml::{Table, Value};
+
+use super::{Config, Number, User, trunk};
+
+/// A configuration in which every key has a value.
+fn example() -> Table {
+    let mut config = Config {
+        users: vec![User { name: String::new(), password: String::new() }],
+        trunks: vec![trunk::example()],
+        numbers: vec![Number { number: String::new(), flow: String::new() }],
+        ..Config::default()
+    };
+    config.sip.public_address = Some([127, 0, 0, 1].into());
+    Table::try_from(config).expect("plain data")
+}
+
+/// Every key with its path and an example of its value.
+pub(super) fn known() -> Vec<(String, Value)> {
+    let mut known = Vec::new();
+    walk(&example(), "", &mut |path, value| known.push((path.to_owned(), value.clone())));
+    known
+}
+
+/// Refuses the first unknown key, and names the nearest known one.
+pub(super) fn check(table: &Table) -> Result<(), String> {
+    let known = known();
+    let mut unknown = None;
+    walk(table, "", &mut |path, _| {
+        if unknown.is_none() && !known.iter().any(|(key, _)| key == path) {
+            unknown = Some(path.to_owned());
+        }
+    });
+    match unknown {
+        None => Ok(()),
+        Some(path) => {
+            let nearest = nearest(&path, known.iter().map(|(key, _)| key.as_str()));
+            Err(format!("unknown key `{path}`; did you mean `{nearest}`?"))
+        }
+    }
+}
+
+/// The name that `wrong` comes nearest: by its last part first, then as a whole.
+pub(super) fn nearest<'a>(wrong: &str, names: impl Iterator<Item = &'a str>) -> &'a str {
+    let last = |path: &str| path.rsplit(['.', '_']).next().unwrap_or_default().to_owned();
+    names
+        .min_by_key(|name| (distance(&last(wrong), &last(name)).min(distance(wrong, name)), distance(wrong, name)))
+        .unwrap_or_default()
+}
+
+/// Visits each key, also those of tables in arrays.
+fn walk(table: &Table, above: &str, visit: &mut impl FnMut(&str, &Value)) {
+    for (key, value) in table {
+        let path = if above.is_empty() { key.clone() } else { format!("{above}.{key}") };
+        match value {
+            Value::Table(table) => walk(table, &path, visit),
+            Value::Array(items) if items.iter().any(Value::is_table) => {
+                items.iter().filter_map(Value::as_table).for_each(|table| walk(table, &path, visit));
+            }
+            _ => visit(&path, value),
+        }
+    }
+}
+
+/// Edits that make one word of the other (Levenshtein).
+fn distance(from: &str, to: &str) -> usize {
+    let to: Vec<char> = to.chars().collect();
+    let mut row: Vec<usize> = (0..=to.len()).collect();
+    for (i, a) in from.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, b) in to.iter().enumerate() {
+            let replaced = diagonal + usize::from(a != *b);
+            diagonal = row[j + 1];
+            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
+        }
+    }
+    row[to.len()]
+}

@@ -1,0 +1,132 @@
+//! From the outbox to the web: claims rows that are due, asks their URLs, and writes down what came of it.
+//!
+//! Nothing is remembered here: what a courier that died had claimed is due again at the next start.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use callout::Next;
+use model::{CallEvent, HttpOutcome};
+use rand_chacha::ChaCha12Rng;
+use store::{CLAIM_ROWS, Claimed, Finish, OutboxRow, StoreError, Writer};
+use tokio::sync::{Notify as Bell, Semaphore, oneshot};
+
+use crate::clock;
+use crate::fetch::Fetcher;
+use crate::live::Live;
+
+/// Requests under way at a time.
+const IN_FLIGHT: usize = 256;
+
+/// How long the courier rests when the store refuses it.
+const REFUSED: Duration = Duration::from_secs(1);
+
+/// The longest that it sleeps: a bell that was missed costs no more than this.
+const SLEEP: Duration = Duration::from_secs(60);
+
+/// Delivers the outbox.
+#[derive(Clone)]
+pub struct Courier {
+    /// The store.
+    pub writer: Writer,
+    /// The client.
+    pub fetcher: Arc<Fetcher>,
+    /// Rung when a row has come in.
+    pub bell: Arc<Bell>,
+    /// Who hears of journal lines.
+    pub live: Live,
+}
+
+impl Courier {
+    /// Delivers until the runtime ends.
+    pub async fn run(self, mut rng: ChaCha12Rng) {
+        let places = Arc::new(Semaphore::new(IN_FLIGHT));
+        loop {
+            let free = places.available_permits().min(CLAIM_ROWS);
+            let claimed = if free == 0 { None } else { self.claim(free).await };
+            let Some(claimed) = claimed else {
+                if free == 0 {
+                    drop(places.acquire().await); // until one request is done
+                } else {
+                    tokio::time::sleep(REFUSED).await;
+                }
+                continue;
+            };
+            let took_all = claimed.rows.len() == free;
+            for row in claimed.rows {
+                let Ok(place) = places.clone().acquire_owned().await else { return };
+                let (courier, seed) = (self.clone(), rand_core::Rng::next_u64(&mut rng));
+                tokio::spawn(async move {
+                    courier.deliver(row, seed).await;
+                    drop(place);
+                });
+            }
+            if !took_all {
+                self.wait(claimed.next_due).await;
+            }
+        }
+    }
+
+    async fn claim(&self, limit: usize) -> Option<Claimed> {
+        let (done, result) = oneshot::channel();
+        let on_done = move |claimed: Result<Claimed, StoreError>| drop(done.send(claimed));
+        if let Err(refused) = self.writer.claim(limit, on_done, clock::now().wall) {
+            tracing::warn!(why = %refused.reason, "the outbox cannot be read now");
+            return None;
+        }
+        match result.await {
+            Ok(Ok(claimed)) => Some(claimed),
+            Ok(Err(error)) => {
+                tracing::error!(%error, "the outbox cannot be read");
+                None
+            }
+            Err(_) => None,
+        }
+    }
+
+    /// One attempt of one row.
+    async fn deliver(&self, row: OutboxRow, seed: u64) {
+        let outcome = self.fetcher.fetch(row.request).await;
+        let now = clock::now().wall;
+        let mut rng = <ChaCha12Rng as rand_core::SeedableRng>::seed_from_u64(seed);
+        let next = match callout::after(row.attempt, &outcome, now, &mut rng) {
+            Next::Delivered => store::Next::Delivered,
+            Next::Retry { at } => store::Next::Retry { at },
+            Next::Dead => store::Next::Dead,
+        };
+        if let HttpOutcome::Failed(failure) = &outcome {
+            tracing::debug!(%failure, call = %row.call, attempt = row.attempt, "an asynchronous callout failed");
+        }
+        let mut end = Finish { id: row.id, outcome, next };
+        loop {
+            let (live, bell) = (self.live.clone(), self.bell.clone());
+            let on_done = move |result: Result<CallEvent, StoreError>| match result {
+                // Whoever listens; and the row may be due again before anything else is.
+                Ok(event) => {
+                    live.tell([event]);
+                    bell.notify_one();
+                }
+                Err(error) => {
+                    tracing::error!(%error, "the end of an attempt could not be stored; it will be made again")
+                }
+            };
+            match self.writer.finish(end, on_done, clock::now().wall) {
+                Ok(()) => return,
+                Err(refused) if self.writer.health().is_ok() => {
+                    end = refused.job;
+                    tokio::time::sleep(REFUSED).await;
+                }
+                Err(_) => return,
+            }
+        }
+    }
+
+    async fn wait(&self, next_due: Option<jiff::Timestamp>) {
+        let now = clock::now().wall;
+        let until = next_due.and_then(|due| Duration::try_from(due.duration_since(now)).ok()).unwrap_or(SLEEP);
+        tokio::select! {
+            () = self.bell.notified() => {}
+            () = tokio::time::sleep(until.min(SLEEP)) => {}
+        }
+    }
+}

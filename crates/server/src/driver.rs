@@ -1,0 +1,210 @@
+//! The switch's thread: feeds the switch what comes in, and performs what it wants done.
+//!
+//! One `mio` poll over the SIP sockets and a mailbox. Whatever takes time is done elsewhere (media threads, the HTTP
+//! runtime, the store's writer) and comes back as a [`Letter`].
+
+use core::net::SocketAddr;
+use std::collections::HashMap;
+use std::io;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use mio::net::UdpSocket;
+use mio::{Events, Interest, Poll, Token};
+use model::{CallCommand, CallEvent, HttpOutcome, HttpRequest};
+use switch::{CalloutKey, DialKey, MediaOrder, MediaReport, Notify, Output, Published, Routes, Switch};
+use tokio::sync::oneshot;
+
+use crate::clock;
+use crate::mailbox::{Inbox, Mailbox, mailbox};
+
+/// Letters that may wait for the switch; senders wait when there are more.
+const LETTERS: usize = 65_536;
+
+/// The token of the mailbox; sockets count from 0.
+const MAILBOX: Token = Token(usize::MAX - 1);
+
+/// The longest datagram: the limit of UDP itself.
+const DATAGRAM: usize = 65_535;
+
+/// Datagrams taken from one socket before letters and timers have their turn.
+const BURST: usize = 64;
+
+/// What comes to the switch from other threads.
+pub enum Letter {
+    /// From a media thread.
+    Media(MediaReport),
+    /// What the DNS said.
+    Resolved(DialKey, sip::Query, sip::Answer),
+    /// A callout's outcome.
+    Http(CalloutKey, HttpOutcome),
+    /// The outbox's word on a row: `None` if it is durable.
+    Committed(CalloutKey, Option<String>),
+    /// Flows to publish, and which numbers they answer.
+    Publish(Vec<Arc<Published>>, Routes),
+    /// An order to a call; the answer says whether there is such a call.
+    Command(CallCommand, oneshot::Sender<bool>),
+    /// Asks what the switch holds.
+    Gauges(oneshot::Sender<switch::Gauges>),
+    /// Ends the thread.
+    Stop,
+}
+
+/// What the driver needs done by others.
+pub trait Hands: Send {
+    /// Asks the DNS; its answer comes back as [`Letter::Resolved`].
+    fn resolve(&mut self, key: DialKey, query: sip::Query);
+    /// Makes an HTTP request; its outcome comes back as [`Letter::Http`].
+    fn fetch(&mut self, key: CalloutKey, request: HttpRequest);
+    /// The outcome of that request has arrived.
+    fn fetched(&mut self, key: CalloutKey);
+    /// Drops that request.
+    fn cancel(&mut self, key: CalloutKey);
+    /// Writes a line of a journal.
+    fn journal(&mut self, event: CallEvent);
+    /// Writes a row of the outbox after the lines before it; [`Letter::Committed`] follows.
+    fn commit(&mut self, key: CalloutKey, notify: Notify);
+    /// The inputs that came together have been worked off.
+    fn rest(&mut self);
+}
+
+/// The switch's thread, not yet running.
+pub struct Driver {
+    poll: Poll,
+    inbox: Inbox<Letter>,
+    sockets: Vec<(UdpSocket, SocketAddr)>,
+    by_address: HashMap<SocketAddr, usize>,
+}
+
+impl Driver {
+    /// Binds the SIP sockets. The mailbox is for everybody who has something to tell the switch.
+    pub fn bind(udp: &[SocketAddr]) -> io::Result<(Self, Mailbox<Letter>)> {
+        let poll = Poll::new()?;
+        let (letters, inbox) = mailbox(LETTERS, poll.registry(), MAILBOX)?;
+        let mut sockets = Vec::new();
+        for address in udp {
+            let mut socket = UdpSocket::bind(*address)
+                .map_err(|error| io::Error::new(error.kind(), format!("sip.listen udp:{address}: {error}")))?;
+            poll.registry().register(&mut socket, Token(sockets.len()), Interest::READABLE)?;
+            let local = socket.local_addr()?;
+            sockets.push((socket, local));
+        }
+        let by_address = sockets.iter().enumerate().map(|(index, (_, local))| (*local, index)).collect();
+        Ok((Self { poll, inbox, sockets, by_address }, letters))
+    }
+
+    /// Where the SIP sockets listen.
+    pub fn addresses(&self) -> impl Iterator<Item = SocketAddr> + '_ {
+        self.sockets.iter().map(|(_, local)| *local)
+    }
+
+    /// Runs until [`Letter::Stop`].
+    pub fn run(mut self, mut switch: Switch, workers: &[Mailbox<MediaOrder>], hands: &mut dyn Hands) -> io::Result<()> {
+        let mut events = Events::with_capacity(256);
+        let mut buffer = vec![0; DATAGRAM];
+        loop {
+            let timeout = switch.poll_timeout().map(|at| at.saturating_duration_since(clock::now().at));
+            match self.poll.poll(&mut events, timeout) {
+                Err(error) if error.kind() != io::ErrorKind::Interrupted => return Err(error),
+                _ => {}
+            }
+            for event in &events {
+                match event.token() {
+                    MAILBOX => {
+                        self.inbox.open();
+                        while let Some(letter) = self.inbox.next() {
+                            if matches!(letter, Letter::Stop) {
+                                return Ok(());
+                            }
+                            if let Letter::Http(key, _) = &letter {
+                                hands.fetched(*key);
+                            }
+                            read(&mut switch, letter);
+                            self.perform(&mut switch, workers, hands);
+                        }
+                    }
+                    Token(index) => self.receive(index, &mut buffer, &mut switch, workers, hands),
+                }
+            }
+            let now = clock::now();
+            if switch.poll_timeout().is_some_and(|at| at <= now.at) {
+                switch.handle_timeout(now);
+                self.perform(&mut switch, workers, hands);
+            }
+            hands.rest();
+        }
+    }
+
+    fn receive(
+        &self,
+        index: usize,
+        buffer: &mut [u8],
+        switch: &mut Switch,
+        workers: &[Mailbox<MediaOrder>],
+        hands: &mut dyn Hands,
+    ) {
+        let (socket, local) = &self.sockets[index];
+        let mut taken = 0;
+        loop {
+            match socket.recv_from(buffer) {
+                Ok((length, remote)) => {
+                    let path = sip::Path { transport: sip::Transport::Udp, local: *local, remote };
+                    switch.handle_message(Bytes::copy_from_slice(&buffer[..length]), path, clock::now());
+                    self.perform(switch, workers, hands);
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
+                // What the network says of an earlier datagram: retransmission and time-out deal with it.
+                Err(error) => tracing::debug!(%error, "a SIP socket"),
+            }
+            taken += 1;
+            if taken % BURST == 0 {
+                hands.rest();
+            }
+        }
+    }
+
+    fn perform(&self, switch: &mut Switch, workers: &[Mailbox<MediaOrder>], hands: &mut dyn Hands) {
+        while let Some(output) = switch.poll_output() {
+            match output {
+                Output::Transmit(transmit) => self.send(&transmit),
+                Output::Media { worker, order } => {
+                    if !workers[worker].send(order) {
+                        tracing::error!(worker, "a media thread is gone");
+                    }
+                }
+                Output::Resolve { key, query } => hands.resolve(key, query),
+                Output::Http { key, request } => hands.fetch(key, request),
+                Output::CancelHttp { key } => hands.cancel(key),
+                Output::Journal(event) => hands.journal(event),
+                Output::Commit { key, notify } => hands.commit(key, notify),
+            }
+        }
+    }
+
+    fn send(&self, transmit: &sip::Transmit) {
+        let Some(index) = self.by_address.get(&transmit.path.local) else {
+            return tracing::error!(local = %transmit.path.local, "no SIP socket has that address");
+        };
+        if let Err(error) = self.sockets[*index].0.send_to(&transmit.bytes, transmit.path.remote) {
+            tracing::debug!(%error, to = %transmit.path.remote, "a SIP datagram was not sent");
+        }
+    }
+}
+
+fn read(switch: &mut Switch, letter: Letter) {
+    let now = clock::now();
+    match letter {
+        Letter::Media(report) => switch.handle_media(report, now),
+        Letter::Resolved(key, query, answer) => switch.handle_resolved(key, &query, answer, now),
+        Letter::Http(key, outcome) => switch.handle_http(key, outcome, now),
+        Letter::Committed(key, failure) => switch.handle_committed(key, failure, now),
+        Letter::Publish(flows, routes) => {
+            flows.into_iter().for_each(|flow| switch.publish(flow));
+            switch.route(routes);
+        }
+        // Whoever asked may have gone away meanwhile; then nobody misses the answer.
+        Letter::Command(command, answer) => drop(answer.send(switch.handle_command(&command, now))),
+        Letter::Gauges(answer) => drop(answer.send(switch.gauges())),
+        Letter::Stop => {}
+    }
+}

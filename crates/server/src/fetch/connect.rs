@@ -1,0 +1,128 @@
+//! From an origin to a connection: look the name up, judge every address, connect to a judged one, judge who answered,
+//! then TLS. A name with one bad address is refused as a whole.
+
+use std::fs;
+use std::io;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use model::HttpFailure;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::{ClientConfig, RootCertStore};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_rustls::TlsConnector;
+
+use super::connection::Connection;
+use super::guard::Guard;
+use super::resolve::Resolve;
+use super::target::{Origin, Place};
+
+/// Addresses of one name that are judged; a name with more is refused.
+const ADDRESSES_MAX: usize = 64;
+
+/// How long one address may take to accept before the next is tried. The last one has what is left of the budget.
+const ADDRESS_PATIENCE: Duration = Duration::from_secs(1);
+
+/// Makes connections.
+pub(crate) struct Connector {
+    guard: Guard,
+    resolver: Arc<dyn Resolve>,
+    tls: TlsConnector,
+}
+
+impl Connector {
+    /// A connector that trusts the public certificate authorities, and those in the PEM file `ca_file`.
+    pub(crate) fn new(guard: Guard, resolver: Arc<dyn Resolve>, ca_file: Option<&Path>) -> Result<Self, String> {
+        let mut roots = RootCertStore::empty();
+        roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+        if let Some(path) = ca_file {
+            trust(&mut roots, path)?;
+        }
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let mut config = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .map_err(|error| error.to_string())?
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        Ok(Self { guard, resolver, tls: TlsConnector::from(Arc::new(config)) })
+    }
+
+    /// The judged addresses of `origin`: all of them may be reached, or none.
+    pub(crate) async fn places(&self, origin: &Origin) -> Result<Vec<SocketAddr>, HttpFailure> {
+        let ips = match &origin.host {
+            Place::Address(ip) => vec![*ip],
+            Place::Name(name) => self.resolver.resolve(name).await.map_err(HttpFailure::Dns)?,
+        };
+        if ips.is_empty() || ips.len() > ADDRESSES_MAX {
+            return Err(HttpFailure::Dns(format!(
+                "{} addresses, between 1 and {ADDRESSES_MAX} can be used",
+                ips.len()
+            )));
+        }
+        let places: Vec<SocketAddr> = ips.into_iter().map(|ip| SocketAddr::new(ip, origin.port)).collect();
+        for place in &places {
+            self.guard.judge(*place).map_err(|refusal| HttpFailure::Forbidden(refusal.to_string()))?;
+        }
+        Ok(places)
+    }
+
+    /// A new connection to `origin`.
+    pub(crate) async fn connect(&self, origin: &Origin) -> Result<Connection, HttpFailure> {
+        let tcp = connect_first(&self.places(origin).await?).await?;
+        self.judge_peer(&tcp)?;
+        // Only delays answers if it fails, so there is nothing to tell.
+        tcp.set_nodelay(true).ok();
+        if !origin.tls {
+            return Connection::open(tcp).await;
+        }
+        let name = match &origin.host {
+            Place::Name(name) => ServerName::try_from(name.clone()),
+            Place::Address(ip) => Ok(ServerName::from(*ip)),
+        };
+        let name = name.map_err(|_| HttpFailure::Tls("no certificate can carry this host's name".into()))?;
+        let tls = self.tls.connect(name, tcp).await.map_err(|error| HttpFailure::Tls(error.to_string()))?;
+        Connection::open(tls).await
+    }
+
+    fn judge_peer(&self, tcp: &TcpStream) -> Result<(), HttpFailure> {
+        let ends = tcp.peer_addr().and_then(|peer| Ok((peer, tcp.local_addr()?)));
+        let (peer, local) = ends.map_err(|error| HttpFailure::Connect(error.to_string()))?;
+        self.guard.judge_peer(peer, local).map_err(|refusal| HttpFailure::Forbidden(refusal.to_string()))
+    }
+}
+
+async fn connect_first(places: &[SocketAddr]) -> Result<TcpStream, HttpFailure> {
+    let mut failed = Vec::new();
+    for (index, place) in places.iter().enumerate() {
+        let connecting = TcpStream::connect(place);
+        let connected = if index + 1 == places.len() {
+            connecting.await
+        } else {
+            timeout(ADDRESS_PATIENCE, connecting).await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
+        };
+        match connected {
+            Ok(tcp) => return Ok(tcp),
+            Err(error) => failed.push(format!("{place}: {error}")),
+        }
+    }
+    Err(HttpFailure::Connect(failed.join("; ")))
+}
+
+fn trust(roots: &mut RootCertStore, path: &Path) -> Result<(), String> {
+    let pem = fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let mut added = 0;
+    for certificate in CertificateDer::pem_slice_iter(&pem) {
+        let certificate = certificate.map_err(|error| format!("{}: {error}", path.display()))?;
+        roots.add(certificate).map_err(|error| format!("{}: {error}", path.display()))?;
+        added += 1;
+    }
+    if added == 0 {
+        return Err(format!("{} holds no certificate", path.display()));
+    }
+    Ok(())
+}

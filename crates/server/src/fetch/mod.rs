@@ -1,0 +1,210 @@
+//! Makes the HTTP requests of calls: HTTP/1.1, never redirected, never by a proxy, only to where the [`Guard`] allows.
+//!
+//! One deadline holds over all of it. The status decides at the end of the headers; of the body no more is read than
+//! the request wants, for a second at most. Connections are kept for the next request to the same origin.
+
+mod connect;
+mod connection;
+mod guard;
+mod pool;
+mod resolve;
+mod target;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use http_body_util::{BodyExt as _, Full};
+use hyper::body::Incoming;
+use hyper::header::{
+    ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderName, HeaderValue,
+    TE, TRAILER, TRANSFER_ENCODING, UPGRADE, USER_AGENT,
+};
+use hyper::{Method, Request, Response};
+use ipnet::IpNet;
+use model::{HttpAnswer, HttpFailure, HttpOutcome, HttpRequest};
+use tokio::time::timeout_at;
+
+pub use guard::{Guard, Refusal};
+pub use resolve::{Addresses, Resolve, SystemResolver};
+
+use crate::clock;
+use connect::Connector;
+use connection::Connection;
+use pool::Pool;
+use target::{Origin, Target};
+
+/// The longest budget of a request; a longer one is cut.
+const BUDGET_MAX: Duration = Duration::from_secs(120);
+
+/// How long the body is read after the headers.
+const BODY_PATIENCE: Duration = Duration::from_secs(1);
+
+/// Fields that say how a message is framed and routed: ours to set.
+const OUR_FIELDS: [HeaderName; 7] = [CONNECTION, CONTENT_LENGTH, HOST, TE, TRAILER, TRANSFER_ENCODING, UPGRADE];
+
+/// What a [`Fetcher`] is made from.
+#[derive(Clone, Debug)]
+pub struct FetchConfig {
+    /// `[callout] allow`: networks that may be reached though they are not the public internet.
+    pub allow: Vec<IpNet>,
+    /// Where this server itself listens; never reached.
+    pub own_listeners: Vec<SocketAddr>,
+    /// `User-Agent` of each request.
+    pub user_agent: String,
+    /// `[callout] ca_file`: certificate authorities to trust beside the public ones, PEM.
+    pub ca_file: Option<PathBuf>,
+    /// Who finds the addresses of names.
+    pub resolver: Arc<dyn Resolve>,
+}
+
+impl Default for FetchConfig {
+    fn default() -> Self {
+        Self {
+            allow: Vec::new(),
+            own_listeners: Vec::new(),
+            user_agent: concat!("passthru/", env!("CARGO_PKG_VERSION")).to_owned(),
+            ca_file: None,
+            resolver: Arc::new(SystemResolver::new()),
+        }
+    }
+}
+
+/// Why a [`Fetcher`] cannot be made; the operator's to mend.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum FetchConfigError {
+    /// The file of certificate authorities cannot be used.
+    #[error("`[callout] ca_file`: {0}")]
+    Tls(String),
+    /// The user agent's name cannot be sent.
+    #[error("`[callout] user_agent` may hold printable ASCII only")]
+    UserAgent,
+}
+
+/// Makes HTTP requests. One for the whole server: it holds the connections that wait.
+pub struct Fetcher {
+    connector: Connector,
+    pool: Pool,
+    user_agent: HeaderValue,
+}
+
+impl Fetcher {
+    /// A client with no connections yet.
+    pub fn new(config: FetchConfig) -> Result<Self, FetchConfigError> {
+        let user_agent = HeaderValue::try_from(config.user_agent).map_err(|_| FetchConfigError::UserAgent)?;
+        let guard = Guard::new(config.allow, config.own_listeners);
+        let connector =
+            Connector::new(guard, config.resolver, config.ca_file.as_deref()).map_err(FetchConfigError::Tls)?;
+        Ok(Self { connector, pool: Pool::new(clock::now().at), user_agent })
+    }
+
+    /// Makes one request. Dropping the future ends it, its connection included. Runs on a tokio runtime.
+    pub async fn fetch(&self, request: HttpRequest) -> HttpOutcome {
+        let deadline = clock::now().at + request.budget.min(BUDGET_MAX);
+        let asked = Box::pin(timeout_at(deadline.into(), self.ask(&request))).await;
+        match asked {
+            Err(_) => HttpOutcome::Failed(HttpFailure::Timeout),
+            Ok(Err(failure)) => HttpOutcome::Failed(failure),
+            Ok(Ok(visit)) => HttpOutcome::Answered(self.answer(visit, request.body_limit, deadline).await),
+        }
+    }
+
+    /// Where a URL would lead: its judged addresses. Connects to none of them.
+    pub async fn judge(&self, url: &str) -> Result<Vec<SocketAddr>, HttpFailure> {
+        let target = Target::parse(url).map_err(HttpFailure::BadUrl)?;
+        self.connector.places(&target.origin).await
+    }
+
+    /// Up to the end of the answer's headers.
+    async fn ask(&self, request: &HttpRequest) -> Result<Visit, HttpFailure> {
+        let target = Target::parse(&request.url).map_err(HttpFailure::BadUrl)?;
+        let message = self.message(request, &target)?;
+        let origin = target.origin;
+        let seats = self.pool.seats(&origin, clock::now().at);
+        let seat = seats.acquire_owned().await.map_err(|_| HttpFailure::Cancelled)?;
+        if let Some(mut connection) = self.pool.take(&origin, clock::now().at) {
+            match connection.ask(message.clone()).await {
+                Ok(response) => return Ok(Visit { response, connection, origin, _seat: seat }),
+                // The peer may close a waiting connection at any time: RFC 9110 section 9.2.2 lets us ask again.
+                Err(lost) if lost.unheard && (lost.unsent || message.method() == Method::GET) => {}
+                Err(lost) => return Err(lost.failure),
+            }
+        }
+        let mut connection = self.connector.connect(&origin).await?;
+        match connection.ask(message).await {
+            Ok(response) => Ok(Visit { response, connection, origin, _seat: seat }),
+            Err(lost) => Err(lost.failure),
+        }
+    }
+
+    fn message(&self, request: &HttpRequest, target: &Target) -> Result<Request<Full<Bytes>>, HttpFailure> {
+        let refuse = |what: &str| HttpFailure::Protocol(format!("the request cannot be sent: {what}"));
+        let method = match request.method.as_str() {
+            "GET" => Method::GET,
+            "POST" => Method::POST,
+            _ => return Err(refuse("its method is neither GET nor POST")),
+        };
+        let mut message = Request::new(Full::new(Bytes::copy_from_slice(&request.body)));
+        *message.method_mut() = method;
+        *message.uri_mut() = target.path.clone();
+        let fields = message.headers_mut();
+        fields.insert(HOST, target.host.clone());
+        fields.insert(USER_AGENT, self.user_agent.clone());
+        fields.insert(ACCEPT, HeaderValue::from_static("*/*"));
+        fields.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+        for (name, value) in &request.headers {
+            let name = HeaderName::try_from(name.as_str()).map_err(|_| refuse("a field's name is not a token"))?;
+            if OUR_FIELDS.contains(&name) {
+                return Err(refuse("it sets a field that frames the message"));
+            }
+            let value = HeaderValue::try_from(value.as_str()).map_err(|_| refuse("a field's value breaks the line"))?;
+            fields.insert(name, value);
+        }
+        if let Some(basic) = &target.basic {
+            fields.entry(AUTHORIZATION).or_insert_with(|| basic.clone());
+        }
+        Ok(message)
+    }
+
+    /// Reads what is wanted of the body. The status has decided by now, so nothing that happens here is a failure.
+    async fn answer(&self, mut visit: Visit, limit: usize, deadline: Instant) -> HttpAnswer {
+        let until = deadline.min(clock::now().at + BODY_PATIENCE);
+        let status = visit.response.status().as_u16();
+        let content_type = visit.response.headers().get(CONTENT_TYPE);
+        let content_type = content_type.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
+        let (body, whole) = read(visit.response.body_mut(), limit, until).await;
+        if whole {
+            self.pool.put(&visit.origin, visit.connection, clock::now().at);
+        }
+        HttpAnswer { status, content_type, body, truncated: !whole }
+    }
+}
+
+/// An answer whose headers are here and whose body is still on its way.
+struct Visit {
+    response: Response<Incoming>,
+    connection: Connection,
+    origin: Origin,
+    _seat: tokio::sync::OwnedSemaphorePermit,
+}
+
+/// The body's first `limit` bytes, and whether that was all of it.
+async fn read(body: &mut Incoming, limit: usize, until: Instant) -> (Vec<u8>, bool) {
+    let mut kept = Vec::new();
+    loop {
+        match timeout_at(until.into(), body.frame()).await {
+            Ok(None) => return (kept, true),
+            Ok(Some(Ok(frame))) => {
+                let Ok(data) = frame.into_data() else { continue };
+                let room = limit - kept.len();
+                kept.extend_from_slice(&data[..data.len().min(room)]);
+                if data.len() > room {
+                    return (kept, false);
+                }
+            }
+            Ok(Some(Err(_))) | Err(_) => return (kept, false),
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! Connections that wait for another request, and the seats of each origin: a dead one must not hold another's callers.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use tokio::sync::Semaphore;
+
+use super::connection::Connection;
+use super::target::Origin;
+
+/// How long a connection may wait for another request.
+pub(crate) const IDLE_MAX: Duration = Duration::from_secs(30);
+
+/// How long a connection may be used at all: a name that resolves elsewhere is followed and judged again by then.
+pub(crate) const AGE_MAX: Duration = Duration::from_secs(300);
+
+/// Connections of one origin that wait.
+const IDLE_PER_ORIGIN: usize = 64;
+
+/// Requests to one origin at the same time; the others wait for a seat within their budget.
+pub(crate) const SEATS_PER_ORIGIN: usize = 256;
+
+/// How often the whole pool is looked through, at most.
+const SWEEP_EVERY: Duration = Duration::from_secs(1);
+
+/// What waits, by origin.
+pub(crate) struct Pool {
+    shelves: Mutex<Shelves>,
+}
+
+struct Shelves {
+    by_origin: BTreeMap<Origin, Shelf>,
+    swept: Instant,
+}
+
+struct Shelf {
+    idle: Vec<Connection>,
+    seats: Arc<Semaphore>,
+}
+
+impl Pool {
+    /// An empty pool.
+    pub(crate) fn new(now: Instant) -> Self {
+        Self { shelves: Mutex::new(Shelves { by_origin: BTreeMap::new(), swept: now }) }
+    }
+
+    /// The seats of an origin: a request holds one while it runs.
+    pub(crate) fn seats(&self, origin: &Origin, now: Instant) -> Arc<Semaphore> {
+        let mut shelves = self.lock();
+        shelves.sweep(now);
+        let fresh = || Shelf { idle: Vec::new(), seats: Arc::new(Semaphore::new(SEATS_PER_ORIGIN)) };
+        Arc::clone(&shelves.by_origin.entry(origin.clone()).or_insert_with(fresh).seats)
+    }
+
+    /// The connection to `origin` that was used last, if one may still be used.
+    pub(crate) fn take(&self, origin: &Origin, now: Instant) -> Option<Connection> {
+        let mut shelves = self.lock();
+        let idle = &mut shelves.by_origin.get_mut(origin)?.idle;
+        std::iter::from_fn(|| idle.pop()).find(|connection| is_usable(connection, now))
+    }
+
+    /// Keeps a connection whose last answer was read to its end.
+    pub(crate) fn put(&self, origin: &Origin, mut connection: Connection, now: Instant) {
+        connection.idle_since = now;
+        if let Some(shelf) = self.lock().by_origin.get_mut(origin)
+            && shelf.idle.len() < IDLE_PER_ORIGIN
+        {
+            shelf.idle.push(connection);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Shelves> {
+        // A shelf is whole between any two statements, so a panic elsewhere leaves nothing half done.
+        self.shelves.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Shelves {
+    /// Drops what waited too long, and origins that nobody uses.
+    fn sweep(&mut self, now: Instant) {
+        if now.saturating_duration_since(self.swept) < SWEEP_EVERY {
+            return;
+        }
+        self.swept = now;
+        self.by_origin.retain(|_, shelf| {
+            shelf.idle.retain(|connection| is_usable(connection, now));
+            !shelf.idle.is_empty() || Arc::strong_count(&shelf.seats) > 1
+        });
+    }
+}
+
+fn is_usable(connection: &Connection, now: Instant) -> bool {
+    !connection.is_closed()
+        && now.saturating_duration_since(connection.idle_since) < IDLE_MAX
+        && now.saturating_duration_since(connection.since) < AGE_MAX
+}

@@ -1,0 +1,26 @@
+//! The server around the pure crates: everything that opens a socket, asks the time, runs a process or writes a file.
+//!
+//! [`serve`] puts it together: [`driver`] is the switch's thread, `media` the media threads, [`scribe`] the way to the
+//! store, [`courier`] the way of the outbox to the web, [`fetch`] the HTTP client behind its address guard. [`clock`] is
+//! the one place that asks the time.
+#![forbid(unsafe_code)]
+
+pub mod check;
+pub mod clock;
+pub mod config;
+pub mod console;
+pub mod courier;
+pub mod driver;
+pub mod fetch;
+pub mod fixed;
+pub mod live;
+pub mod mailbox;
+mod media;
+mod names;
+pub mod numbering;
+pub mod prompt;
+pub mod publish;
+mod resample;
+pub mod scribe;
+pub mod serve;
+pub mod speech;

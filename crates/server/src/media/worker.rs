@@ -1,0 +1,212 @@
+//! One media thread: an epoll set of two sockets a leg, and the plane's shared tick by absolute deadlines.
+
+use core::net::SocketAddr;
+use std::collections::{HashMap, VecDeque};
+use std::io;
+use std::ops::RangeInclusive;
+
+use media::{Command, MediaId, Plane};
+use mio::{Events, Interest, Poll, Registry, Token};
+use rand_chacha::ChaCha12Rng;
+use rand_core::SeedableRng;
+use switch::{MediaOrder, MediaReport};
+
+use super::ports::{Pair, Ports};
+use crate::clock;
+use crate::mailbox::{Inbox, Mailbox, mailbox};
+
+/// Orders that may wait for a worker. The switch waits when there are more.
+const ORDERS: usize = 16_384;
+
+/// The token of the mailbox; legs count from 0.
+const MAILBOX: Token = Token(usize::MAX - 1);
+
+/// The longest datagram that is looked at: RTP of any codec here is far shorter.
+const DATAGRAM: usize = 2_048;
+
+/// Datagrams taken from one socket before the others have their turn.
+const BURST: usize = 32;
+
+/// The media threads.
+pub(crate) struct Workers {
+    pub(crate) orders: Vec<Mailbox<MediaOrder>>,
+}
+
+/// Where a worker reports to.
+pub(crate) type Reports = Box<dyn Fn(MediaReport) -> Result<(), MediaReport> + Send>;
+
+/// Starts `count` media threads that share a range of ports. `reports` gives each its way back to the switch.
+pub(crate) fn start(
+    count: usize,
+    range: &RangeInclusive<u16>,
+    seed: [u8; 32],
+    reports: impl Fn() -> Reports,
+) -> io::Result<Workers> {
+    let mut rng = ChaCha12Rng::from_seed(seed);
+    let mut workers = Workers { orders: Vec::new() };
+    for number in 0..count {
+        let poll = Poll::new()?;
+        let (orders, inbox) = mailbox(ORDERS, poll.registry(), MAILBOX)?;
+        let mut plane_seed = [0; 32];
+        rand_core::Rng::fill_bytes(&mut rng, &mut plane_seed);
+        let worker = Worker {
+            poll,
+            inbox,
+            plane: Plane::new(plane_seed),
+            ports: Ports::new(range, number, count, &mut rng),
+            legs: slab::Slab::new(),
+            by_id: HashMap::new(),
+            reports: reports(),
+            unsent: VecDeque::new(),
+        };
+        workers.orders.push(orders);
+        // It ends with the process: there is nothing of it to save.
+        std::thread::Builder::new().name(format!("media-{number}")).spawn(move || worker.run())?;
+    }
+    Ok(workers)
+}
+
+struct Worker {
+    poll: Poll,
+    inbox: Inbox<MediaOrder>,
+    plane: Plane,
+    ports: Ports,
+    legs: slab::Slab<Leg>,
+    by_id: HashMap<MediaId, usize>,
+    reports: Reports,
+    /// Reports that the switch had no room for; sent again at the next turn, so that a worker never waits.
+    unsent: VecDeque<MediaReport>,
+}
+
+struct Leg {
+    id: MediaId,
+    pair: Pair,
+}
+
+impl Worker {
+    fn run(mut self) {
+        let mut events = Events::with_capacity(1_024);
+        let mut buffer = [0; DATAGRAM];
+        loop {
+            let timeout = self.plane.poll_timeout().map(|at| at.saturating_duration_since(clock::now().at));
+            if let Err(error) = self.poll.poll(&mut events, timeout)
+                && error.kind() != io::ErrorKind::Interrupted
+            {
+                tracing::error!(%error, "a media thread cannot poll its sockets and ends");
+                return;
+            }
+            let now = clock::now().at;
+            if self.plane.poll_timeout().is_some_and(|at| at <= now) {
+                self.plane.handle_timeout(now);
+                self.flush();
+            }
+            for event in &events {
+                match event.token() {
+                    MAILBOX => self.read_orders(),
+                    Token(token) => self.read_socket(token, &mut buffer),
+                }
+                self.flush();
+            }
+        }
+    }
+
+    fn read_orders(&mut self) {
+        self.inbox.open();
+        while let Some(order) = self.inbox.next() {
+            match order {
+                MediaOrder::Open { id, address, settings } => self.open(id, address, settings),
+                MediaOrder::Command(command) => {
+                    let closed = if let Command::Close { id } = &command { Some(*id) } else { None };
+                    self.plane.handle_command(command, clock::now().at);
+                    self.flush();
+                    if let Some(id) = closed {
+                        self.close(id);
+                    }
+                }
+            }
+        }
+    }
+
+    fn open(&mut self, id: MediaId, address: core::net::IpAddr, settings: media::Settings) {
+        let bound = self.ports.bind(address).and_then(|mut pair| {
+            register(self.poll.registry(), &mut pair, self.legs.vacant_key())?;
+            Ok(pair)
+        });
+        match bound {
+            Ok(pair) => {
+                let local = SocketAddr::new(address, pair.port);
+                let key = self.legs.insert(Leg { id, pair });
+                self.by_id.insert(id, key);
+                self.plane.handle_command(Command::Open { id, settings, local }, clock::now().at);
+                self.report(MediaReport::Opened { id, local });
+            }
+            Err(error) => {
+                tracing::error!(%error, free = self.ports.free(), "no media ports for a leg");
+                self.report(MediaReport::Refused { id, why: error.to_string() });
+            }
+        }
+    }
+
+    fn close(&mut self, id: MediaId) {
+        if let Some(key) = self.by_id.remove(&id) {
+            let mut leg = self.legs.remove(key);
+            // Closing a socket also takes it out of the poll; a failure here has nothing left to harm.
+            for socket in [&mut leg.pair.rtp, &mut leg.pair.rtcp] {
+                if let Err(error) = self.poll.registry().deregister(socket) {
+                    tracing::debug!(%error, "a media socket was not registered");
+                }
+            }
+            self.ports.release(leg.pair.port);
+        }
+    }
+
+    /// Takes what a socket holds. Tokens are two a leg: RTP, then RTCP.
+    fn read_socket(&mut self, token: usize, buffer: &mut [u8]) {
+        let (key, rtcp) = (token / 2, token % 2 == 1);
+        loop {
+            for _ in 0..BURST {
+                let Some(leg) = self.legs.get(key) else { return };
+                let socket = if rtcp { &leg.pair.rtcp } else { &leg.pair.rtp };
+                match socket.recv_from(buffer) {
+                    Ok((length, from)) => {
+                        self.plane.handle_packet(leg.id, from, rtcp, &buffer[..length], clock::now().at);
+                    }
+                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
+                    // A refusal that the peer's host sent for an earlier packet; the next read goes on.
+                    Err(error) => tracing::debug!(%error, "a media socket"),
+                }
+            }
+            self.flush();
+        }
+    }
+
+    /// Sends what the plane wants sent, and reports what it has to say.
+    fn flush(&mut self) {
+        while let Some(transmit) = self.plane.poll_transmit() {
+            let Some(leg) = self.by_id.get(&transmit.id).and_then(|key| self.legs.get(*key)) else { continue };
+            let socket = if transmit.rtcp { &leg.pair.rtcp } else { &leg.pair.rtp };
+            if let Err(error) = socket.send_to(transmit.bytes, transmit.to) {
+                tracing::debug!(%error, to = %transmit.to, "a media packet was not sent");
+            }
+        }
+        while let Some(event) = self.plane.poll_event() {
+            self.unsent.push_back(MediaReport::Event(event));
+        }
+        while let Some(report) = self.unsent.pop_front() {
+            if let Err(report) = (self.reports)(report) {
+                self.unsent.push_front(report);
+                break;
+            }
+        }
+    }
+
+    fn report(&mut self, report: MediaReport) {
+        self.unsent.push_back(report);
+        self.flush();
+    }
+}
+
+fn register(registry: &Registry, pair: &mut Pair, key: usize) -> io::Result<()> {
+    registry.register(&mut pair.rtp, Token(2 * key), Interest::READABLE)?;
+    registry.register(&mut pair.rtcp, Token(2 * key + 1), Interest::READABLE)
+}

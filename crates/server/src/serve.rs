@@ -1,0 +1,322 @@
+//! `passthru serve`: puts the threads together, publishes the flows, and runs until it is told to stop.
+
+use core::net::SocketAddr;
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use anyhow::{Context, Result, anyhow, bail};
+use api::{Api, Metrics};
+use model::{CallEvent, HttpRequest, Tenant};
+use rand_chacha::ChaCha12Rng;
+use rand_core::{Rng, SeedableRng};
+use store::Store;
+use switch::{CalloutKey, DialKey, Limits, MediaReport, Notify, Numbering, Routes, Switch};
+use tokio::runtime::{Handle, Runtime};
+use tokio::sync::Notify as Bell;
+use tokio::task::AbortHandle;
+
+use crate::clock;
+use crate::config::{self, Config, Transport};
+use crate::console::{Console, Flows};
+use crate::courier::Courier;
+use crate::driver::{Driver, Hands, Letter};
+use crate::fetch::{FetchConfig, Fetcher};
+use crate::fixed;
+use crate::live::Live;
+use crate::mailbox::Mailbox;
+use crate::media;
+use crate::names::Names;
+use crate::numbering::Account;
+use crate::publish::{self, Publisher};
+use crate::scribe::Scribe;
+use crate::speech::{Cache, Espeak};
+
+/// A running server.
+pub struct Server {
+    /// Where SIP comes in.
+    pub sip: Vec<SocketAddr>,
+    /// The switch's mailbox.
+    pub letters: Mailbox<Letter>,
+    /// Journal lines as they become durable.
+    pub live: Live,
+    /// Where the API listens.
+    pub http: SocketAddr,
+    switch: JoinHandle<()>,
+    store: Store,
+    runtime: Runtime,
+}
+
+/// Starts all threads of a server and publishes its flows.
+pub fn start(config: Config) -> Result<Server> {
+    let account = Account::new(&config);
+    let speech = Box::new(Cache::new(Espeak::default(), &config.data));
+    let mut publisher = Publisher::new(&config.flows, applets::catalogue(account.profile().clone()), speech);
+    let first = publisher.look();
+    if let Some(refusal) = first.refused.first() {
+        bail!("{refusal}");
+    }
+    if let Some(missing) = publisher.missing(&config).next() {
+        bail!("number.flow: no document in {} has the flow `{missing}`", config.flows.display());
+    }
+    let mut rng = ChaCha12Rng::from_seed(random()?);
+    let path = config.data.join("passthru.db");
+    let (store, recovered) = Store::open(&path, "local", clock::now().wall)?;
+    if recovered.calls > 0 || recovered.callouts > 0 {
+        tracing::warn!(
+            calls = recovered.calls,
+            callouts = recovered.callouts,
+            "an earlier run ended in the middle of these"
+        );
+    }
+    let (listener, http) = listen(&config)?;
+    let udp = addresses(&config, Transport::Udp);
+    let (driver, letters) = Driver::bind(&udp)?;
+    let sip: Vec<SocketAddr> = driver.addresses().collect();
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).thread_name("web").enable_all().build()?;
+    let fetcher = FetchConfig {
+        allow: config.callout.allow.clone(),
+        own_listeners: sip.iter().copied().chain([http]).collect(),
+        ..FetchConfig::default()
+    };
+    let fetcher = Arc::new(Fetcher::new(fetcher)?);
+    let metrics = Arc::new(Metrics::default());
+    let live = Live::new(metrics.clone());
+    let bell = Arc::new(Bell::new());
+    let writer = store.writer().clone();
+    let courier = Courier { writer: writer.clone(), fetcher: fetcher.clone(), bell: bell.clone(), live: live.clone() };
+    runtime.spawn(courier.run(ChaCha12Rng::from_seed(seed(&mut rng))));
+    let workers = workers(&config, &letters, seed(&mut rng))?;
+    let switch = Switch::new(settings(&config, &sip, workers.orders.len())?, seed(&mut rng));
+    let scribe = Scribe::new(writer, letters.clone(), bell, live.clone());
+    let mut desk = Desk {
+        names: Names::new(),
+        web: runtime.handle().clone(),
+        fetcher,
+        letters: letters.clone(),
+        under_way: HashMap::new(),
+        scribe,
+    };
+    let (flows, routes) =
+        if publisher.is_empty() { fixed::flow() } else { (first.published, routes(&publisher, &config, &account)) };
+    letters.send(Letter::Publish(flows, routes));
+    let flows = Flows::default();
+    note(&flows, &publisher, &config);
+    let console = Console { letters: letters.clone(), flows: flows.clone(), writer: store.writer().clone() };
+    let state = Api {
+        reader: store.reader().clone(),
+        tenant: Tenant::default(),
+        live: live.sender().clone(),
+        switch: Arc::new(console),
+        metrics,
+    };
+    runtime.spawn(web(listener, api::router(state)));
+    watch(publisher, config, account, letters.clone(), flows)?;
+    let thread = std::thread::Builder::new().name("switch".into()).spawn(move || {
+        if let Err(error) = driver.run(switch, &workers.orders, &mut desk) {
+            tracing::error!(%error, "the switch cannot poll its sockets and ends");
+        }
+    })?;
+    Ok(Server { http, sip, letters, live, switch: thread, store, runtime })
+}
+
+impl Server {
+    /// Runs until SIGINT or SIGTERM, then stops: what is in the journal by then is durable.
+    pub fn run(self) -> Result<()> {
+        self.runtime.block_on(async {
+            let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+            tokio::select! {
+                result = tokio::signal::ctrl_c() => result,
+                _ = terminate.recv() => Ok(()),
+            }
+        })?;
+        self.letters.send(Letter::Stop);
+        self.switch.join().map_err(|_| anyhow!("the switch's thread panicked"))?;
+        drop(self.store); // writes what waits
+        self.runtime.shutdown_timeout(Duration::from_secs(1));
+        Ok(())
+    }
+}
+
+/// Binds the API's port.
+fn listen(config: &Config) -> Result<(std::net::TcpListener, SocketAddr)> {
+    let place = || format!("http.listen {}", config.http.listen);
+    let listener = std::net::TcpListener::bind(config.http.listen).with_context(place)?;
+    listener.set_nonblocking(true).with_context(place)?;
+    let address = listener.local_addr().with_context(place)?;
+    Ok((listener, address))
+}
+
+/// Serves the API.
+async fn web(listener: std::net::TcpListener, router: axum::Router) {
+    let served = match tokio::net::TcpListener::from_std(listener) {
+        Ok(listener) => axum::serve(listener, router).await,
+        Err(error) => Err(error),
+    };
+    if let Err(error) = served {
+        tracing::error!(%error, "the API ends");
+    }
+}
+
+/// Writes down what is published, for the API.
+fn note(flows: &Flows, publisher: &Publisher, config: &Config) {
+    *flows.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = publisher.summary(config);
+}
+
+/// What the driver's outputs become.
+struct Desk {
+    web: Handle,
+    names: Names,
+    fetcher: Arc<Fetcher>,
+    letters: Mailbox<Letter>,
+    under_way: HashMap<CalloutKey, AbortHandle>,
+    scribe: Scribe,
+}
+
+impl Hands for Desk {
+    fn resolve(&mut self, key: DialKey, query: sip::Query) {
+        let (names, letters) = (self.names.clone(), self.letters.clone());
+        self.web.spawn(async move {
+            let answer = names.ask(&query).await;
+            letters.send(Letter::Resolved(key, query, answer));
+        });
+    }
+
+    fn fetch(&mut self, key: CalloutKey, request: HttpRequest) {
+        let (fetcher, letters) = (self.fetcher.clone(), self.letters.clone());
+        let task = self.web.spawn(async move {
+            let outcome = fetcher.fetch(request).await;
+            letters.send(Letter::Http(key, outcome));
+        });
+        self.under_way.insert(key, task.abort_handle());
+    }
+
+    fn fetched(&mut self, key: CalloutKey) {
+        self.under_way.remove(&key);
+    }
+
+    fn cancel(&mut self, key: CalloutKey) {
+        if let Some(task) = self.under_way.remove(&key) {
+            task.abort();
+        }
+    }
+
+    fn journal(&mut self, event: CallEvent) {
+        self.scribe.journal(event);
+    }
+
+    fn commit(&mut self, key: CalloutKey, notify: Notify) {
+        self.scribe.commit(key, notify);
+    }
+
+    fn rest(&mut self) {
+        self.scribe.rest();
+    }
+}
+
+/// Looks at the flows' folder again and again, and publishes what changed.
+fn watch(
+    mut publisher: Publisher,
+    config: Config,
+    account: Account,
+    letters: Mailbox<Letter>,
+    flows: Flows,
+) -> Result<()> {
+    let (stop, stopped) = std::sync::mpsc::sync_channel::<()>(0);
+    std::thread::Builder::new().name("publisher".into()).spawn(move || {
+        let _stop = stop; // lives as long as the thread; the wait below is a clock and never ends early
+        while let Err(std::sync::mpsc::RecvTimeoutError::Timeout) = stopped.recv_timeout(publish::EVERY) {
+            let changes = publisher.look();
+            if !(changes.published.is_empty() && changes.refused.is_empty()) {
+                note(&flows, &publisher, &config);
+            }
+            for refusal in changes.refused {
+                tracing::error!("a flow is refused, the one before it stays\n{refusal}");
+            }
+            if changes.published.is_empty() {
+                continue;
+            }
+            for flow in &changes.published {
+                tracing::info!(flow = flow.program.name(), version = flow.program.version(), "published");
+            }
+            if !letters.send(Letter::Publish(changes.published, routes(&publisher, &config, &account))) {
+                return;
+            }
+        }
+    })?;
+    Ok(())
+}
+
+fn routes(publisher: &Publisher, config: &Config, account: &Account) -> Routes {
+    publisher.routes(config, |number| account.normalise(number))
+}
+
+fn workers(config: &Config, letters: &Mailbox<Letter>, seed: [u8; 32]) -> Result<media::Workers> {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let count = if config.rtp.workers == 0 { cores } else { config.rtp.workers };
+    let reports = || -> media::Reports {
+        let letters = letters.clone();
+        Box::new(move |report| letters.try_send(Letter::Media(report)).map_err(report_of))
+    };
+    media::start(count, &config.rtp.ports.0, seed, reports).context("media threads")
+}
+
+/// The report that a letter of this kind holds.
+fn report_of(letter: Letter) -> MediaReport {
+    match letter {
+        Letter::Media(report) => report,
+        _ => unreachable!("what is given back is what was sent"),
+    }
+}
+
+fn settings(config: &Config, sip: &[SocketAddr], media_workers: usize) -> Result<switch::Config> {
+    let listen = sip.iter().map(|addr| sip::Listen { transport: sip::Transport::Udp, addr: *addr });
+    let prefix = |net: &ipnet::IpNet| sip::Prefix::new(net.addr(), net.prefix_len()).ok();
+    Ok(switch::Config {
+        tenant: Tenant::default(),
+        public_address: config.sip.public_address,
+        media_workers,
+        media_timeout: Duration::from_secs(config.rtp.timeout),
+        limits: Limits::default(),
+        trunks: config
+            .trunks
+            .iter()
+            .map(config::Trunk::peer)
+            .collect::<Result<_, _>>()
+            .map_err(|why| anyhow!("{why}"))?,
+        sip: sip::Config {
+            listen: listen.collect(),
+            public_address: config.sip.public_address,
+            trusted: config.sip.trusted.iter().filter_map(prefix).collect(),
+            realm: "passthru".into(),
+            sha256: config.sip.digest == config::Digest::Sha256,
+            trunks: config.trunks.iter().map(config::Trunk::source).collect(),
+            users: config
+                .users
+                .iter()
+                .map(|user| sip::User { name: user.name.clone(), password: user.password.clone() })
+                .collect(),
+            ..sip::Config::default()
+        },
+        numbering: Box::new(Account::new(config)),
+    })
+}
+
+fn addresses(config: &Config, transport: Transport) -> Vec<SocketAddr> {
+    config.sip.listen.iter().filter(|listen| listen.transport == transport).map(|listen| listen.address).collect()
+}
+
+fn seed(rng: &mut ChaCha12Rng) -> [u8; 32] {
+    let mut seed = [0; 32];
+    rng.fill_bytes(&mut seed);
+    seed
+}
+
+/// 32 bytes of the system's randomness, from which all of the server's comes.
+fn random() -> Result<[u8; 32]> {
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes).map_err(|error| anyhow!("the system gives no randomness: {error}"))?;
+    Ok(bytes)
+}

@@ -1,0 +1,9 @@
+//! The server as others see it: the real binary on loopback, called by programs that we did not write.
+#![expect(clippy::disallowed_methods, reason = "deadlines of waits for real programs")]
+
+mod callouts;
+mod calls;
+mod connect;
+mod server;
+mod sipp;
+mod web;

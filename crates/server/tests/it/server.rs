@@ -1,0 +1,176 @@
+//! A running server of its own for one test: free ports, a folder of its own, ended by its pid.
+
+use core::net::{Ipv4Addr, SocketAddr};
+use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream, UdpSocket};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::mpsc::{Receiver, sync_channel};
+use std::time::{Duration, Instant};
+
+/// How long anything here may take before a test fails.
+pub(crate) const DEADLINE: Duration = Duration::from_secs(60);
+
+/// What must be 0 when nothing goes on.
+const GAUGES: [&str; 7] = [
+    "passthru_active_calls",
+    "passthru_media_sessions",
+    "passthru_callouts_in_flight",
+    "passthru_sip_transactions",
+    "passthru_sip_dialogs",
+    "passthru_sip_sessions",
+    "passthru_sip_timers",
+];
+
+/// A running server.
+pub(crate) struct Server {
+    child: Child,
+    lines: Receiver<String>,
+    pub(crate) sip: SocketAddr,
+    http: SocketAddr,
+    folder: PathBuf,
+    /// Whether the folder outlives the server.
+    keep: bool,
+}
+
+/// A folder of its own for one test.
+fn folder() -> PathBuf {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let name = format!("passthru-it-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+    let folder = std::env::temp_dir().join(name);
+    fs::create_dir_all(folder.join("flows")).expect("a temporary folder");
+    folder
+}
+
+/// A port of 127.0.0.1 that is free for UDP and TCP.
+pub(crate) fn free_port() -> u16 {
+    for _ in 0..100 {
+        let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).expect("a socket");
+        let port = socket.local_addr().expect("bound").port();
+        if TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok() {
+            return port;
+        }
+    }
+    panic!("no free port");
+}
+
+impl Server {
+    /// Starts a server with further configuration, and waits until it is ready.
+    pub(crate) fn start(config: &str) -> Self {
+        Self::with_flows(&[], config)
+    }
+
+    /// Starts a server with these flow documents.
+    pub(crate) fn with_flows(flows: &[(&str, &str)], config: &str) -> Self {
+        let folder = folder();
+        for (name, text) in flows {
+            fs::write(folder.join("flows").join(name), text).expect("a flow");
+        }
+        Self::again(folder, config)
+    }
+
+    /// Starts a server in the folder of an earlier one.
+    pub(crate) fn again(folder: PathBuf, config: &str) -> Self {
+        let sip = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()));
+        let http = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()));
+        let mut child = command(&folder, &format!("sip.listen = [\"udp:{sip}\"]\nhttp.listen = \"{http}\"\n{config}"))
+            .spawn()
+            .expect("it starts");
+        let (sender, lines) = sync_channel(1_000);
+        let stdout = BufReader::new(child.stdout.take().expect("piped"));
+        std::thread::spawn(move || stdout.lines().map_while(Result::ok).try_for_each(|line| sender.send(line)));
+        let server = Self { child, lines, sip, http, folder, keep: false };
+        server.until("ready");
+        server
+    }
+
+    /// Starts a server that must refuse to run: its exit status, and what it said.
+    pub(crate) fn refuses(config: &str) -> (Option<i32>, String) {
+        Self::refuses_in(folder(), config)
+    }
+
+    /// Starts a server with a flow that it must refuse.
+    pub(crate) fn refuses_flow(flow: &str) -> (Option<i32>, String) {
+        let folder = folder();
+        fs::write(folder.join("flows/flow.yaml"), flow).expect("a flow");
+        Self::refuses_in(folder, "")
+    }
+
+    fn refuses_in(folder: PathBuf, config: &str) -> (Option<i32>, String) {
+        let output = command(&folder, config).stderr(Stdio::piped()).output().expect("it starts");
+        fs::remove_dir_all(folder).expect("its folder");
+        (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+    }
+
+    /// `GET` of its API: status and body.
+    pub(crate) fn get(&self, path: &str) -> (u16, String) {
+        let mut stream = TcpStream::connect(self.http).expect("the API listens");
+        stream.set_read_timeout(Some(DEADLINE)).expect("a time-out");
+        write!(stream, "GET {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n", self.http).expect("sent");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("an answer");
+        let (head, body) = answer.split_once("\r\n\r\n").expect("head and body");
+        (head[9..12].parse().expect("a status"), body.to_owned())
+    }
+
+    /// Waits until nothing of any call is left, SIP's 32 s for late retransmissions included.
+    pub(crate) fn until_idle(&self) {
+        let busy = |line: &&str| GAUGES.iter().any(|gauge| line.starts_with(gauge)) && !line.ends_with(" 0");
+        let end = Instant::now() + DEADLINE;
+        loop {
+            let (_, metrics) = self.get("/metrics");
+            let left: Vec<&str> = metrics.lines().filter(busy).collect();
+            if left.is_empty() {
+                assert!(GAUGES.iter().all(|gauge| metrics.contains(gauge)), "{metrics}");
+                return;
+            }
+            assert!(Instant::now() < end, "left over: {left:?}");
+            // The server says nothing when it becomes idle, so it is asked again.
+            std::thread::park_timeout(Duration::from_millis(200));
+        }
+    }
+
+    /// Ends it at once, as a power cut would, and gives its folder to the next.
+    pub(crate) fn kill(mut self) -> PathBuf {
+        self.keep = true;
+        self.child.kill().expect("it ran");
+        self.child.wait().expect("it ended");
+        self.folder.clone()
+    }
+
+    /// Waits for a line of its output that contains that text.
+    pub(crate) fn until(&self, text: &str) -> String {
+        let end = Instant::now() + DEADLINE;
+        loop {
+            let left = end.saturating_duration_since(Instant::now());
+            match self.lines.recv_timeout(left) {
+                Ok(line) if line.contains(text) => return line,
+                Ok(_) => {}
+                Err(_) => panic!("the server never said `{text}`"),
+            }
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It may have ended by itself; then there is nothing to do.
+        drop(self.child.kill());
+        drop(self.child.wait());
+        if !self.keep {
+            drop(fs::remove_dir_all(&self.folder));
+        }
+    }
+}
+
+/// The server in a folder, with this configuration.
+fn command(folder: &Path, config: &str) -> Command {
+    let file = folder.join("passthru.toml");
+    fs::write(&file, format!("data = \"{0}/data\"\nflows = \"{0}/flows\"\n{config}", folder.display()))
+        .expect("a configuration");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_passthru"));
+    command.args(["serve", "--config"]).arg(&file).env("RUST_LOG", "warn").stdout(Stdio::piped());
+    command
+}

@@ -1,0 +1,60 @@
+//! SIPp (Debian's sip-tester) as caller and as agent, by scenario files beside this one.
+
+use core::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use crate::server::free_port;
+
+/// A run of SIPp.
+pub(crate) struct Sipp {
+    command: Command,
+    scenario: String,
+}
+
+impl Sipp {
+    /// A caller that dials a number.
+    pub(crate) fn calls(server: SocketAddr, number: &str, scenario: &str) -> Self {
+        let mut sipp = Self::new(scenario);
+        sipp.command.arg(server.to_string()).args(["-s", number]);
+        sipp
+    }
+
+    /// An agent that is called at a port, beside the test. `join` what it gives.
+    pub(crate) fn agent(port: u16, scenario: &str) -> std::thread::JoinHandle<()> {
+        let mut sipp = Self::new(scenario);
+        sipp.command.args(["-p", &port.to_string()]);
+        std::thread::spawn(move || sipp.run())
+    }
+
+    fn new(scenario: &str) -> Self {
+        let mut command = Command::new("sipp");
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/sipp");
+        command.current_dir(&folder).args(["-sf", &format!("{scenario}.xml")]);
+        command.args(["-i", "127.0.0.1", "-nostdin", "-timeout", "25s", "-timeout_error", "-m", "1", "-trace_err"]);
+        command.args(["-error_file", &error_file(scenario).display().to_string()]);
+        Self { command, scenario: scenario.to_owned() }
+    }
+
+    /// Further arguments; a later `-m` wins over the one call that is the rule.
+    pub(crate) fn with(mut self, arguments: &[&str]) -> Self {
+        self.command.args(arguments);
+        self
+    }
+
+    /// Runs to the end. Every call must go by the scenario.
+    pub(crate) fn run(mut self) {
+        let output = self.command.args(["-mp", &free_port().to_string()]).stdin(Stdio::null()).output();
+        self.check(&output.expect("sipp is installed: scripts/install test"));
+    }
+
+    fn check(&self, output: &Output) {
+        let screen = String::from_utf8_lossy(&output.stdout);
+        let errors = std::fs::read_to_string(error_file(&self.scenario)).unwrap_or_default();
+        assert!(output.status.success(), "sipp {}: {}\n{screen}\n{errors}", self.scenario, output.status);
+    }
+}
+
+fn error_file(scenario: &str) -> PathBuf {
+    std::env::temp_dir().join(format!("passthru-sipp-{}-{scenario}.log", std::process::id()))
+}
