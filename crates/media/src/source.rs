@@ -137,7 +137,10 @@ fn initial(remote: &Remote) -> Option<SocketAddr> {
         return None;
     }
     match remote.source {
-        Some(source) if is_private(described) && !is_private(source) => {
+        // A peer on this machine may describe any of the machine's addresses; its packets come from loopback.
+        Some(source)
+            if source.is_loopback() && !described.is_loopback() || is_private(described) && !is_private(source) =>
+        {
             Some(SocketAddr::new(source, remote.rtp.port()))
         }
         _ => Some(remote.rtp),
@@ -152,5 +155,44 @@ fn is_private(address: IpAddr) -> bool {
             v4.is_private() || v4.is_link_local() || v4.is_loopback() || (first == 100 && second & 0xC0 == 64)
         }
         IpAddr::V6(v6) => v6.is_loopback() || v6.is_unique_local() || v6.is_unicast_link_local(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Codec;
+
+    fn first_address(described: &str, signalled: Option<&str>) -> Option<String> {
+        let rtp = SocketAddr::new(described.parse().expect("an address"), 4000);
+        let remote = Remote {
+            rtp,
+            rtcp: SocketAddr::new(rtp.ip(), 4001),
+            source: signalled.map(|source| source.parse().expect("an address")),
+            codec: Codec::Pcmu,
+            payload_type: 0,
+            telephone_event: None,
+            formats: Vec::new(),
+            ptime: std::time::Duration::from_millis(20),
+            sending: true,
+            receiving: true,
+        };
+        Source::new(&remote).target().map(|address| address.ip().to_string())
+    }
+
+    #[test]
+    fn where_audio_goes_at_first() {
+        let rows = [
+            ("198.51.100.7", Some("203.0.113.1"), Some("198.51.100.7")),
+            ("192.168.1.5", Some("203.0.113.1"), Some("203.0.113.1")),
+            ("192.168.1.5", Some("192.168.1.9"), Some("192.168.1.5")),
+            ("192.168.1.5", None, Some("192.168.1.5")),
+            ("198.51.100.7", Some("127.0.0.1"), Some("127.0.0.1")),
+            ("127.0.0.2", Some("127.0.0.1"), Some("127.0.0.2")),
+            ("0.0.0.0", Some("203.0.113.1"), None),
+        ];
+        for (described, signalled, expected) in rows {
+            assert_eq!(first_address(described, signalled).as_deref(), expected, "{described} from {signalled:?}");
+        }
     }
 }

@@ -33,7 +33,7 @@ pub(crate) struct Leg {
     pub(crate) state: LegState,
     /// Its dialog; an outgoing leg has one once it is invited.
     pub(crate) session: Option<SessionId>,
-    /// Where its signalling comes from, if it came to us.
+    /// Where its signalling comes from.
     source: Option<IpAddr>,
     /// The peer's offer that waits for our answer.
     offer: Option<Bytes>,
@@ -104,6 +104,14 @@ impl Leg {
         };
         self.negotiation = Some(negotiation);
         Ok(description)
+    }
+
+    /// Takes note of where its signalling goes to, for a leg that we began.
+    pub(crate) fn signalled_from(&mut self, source: IpAddr) {
+        self.source = Some(source);
+        if let Some(negotiation) = &mut self.negotiation {
+            negotiation.signalled_from(source);
+        }
     }
 
     /// The answer to our offer.

@@ -368,9 +368,10 @@ impl Switch {
         match way {
             Way::Found(invite) => {
                 let shown = user(&invite.from.uri);
+                let host = invite.targets.first().map(|target| target.addr.ip());
                 let session = self.endpoint.invite(*invite, now.at);
                 self.by_session.insert(session, (key.call, key.leg));
-                self.with_call(key.call, now, |call| call.on_inviting(key.leg, session, shown));
+                self.with_call(key.call, now, |call| call.on_inviting(key.leg, session, host, shown));
             }
             Way::Asking(queries) => {
                 self.outputs.extend(queries.into_iter().map(|query| Output::Resolve { key, query }));

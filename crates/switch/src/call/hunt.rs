@@ -7,7 +7,7 @@
 //! ```
 //! The caller leaving ends the hunt from any state; what became of the party being rung is then `canceled`.
 
-use core::net::SocketAddr;
+use core::net::{IpAddr, SocketAddr};
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
@@ -87,9 +87,13 @@ impl Call {
         }
     }
 
-    /// The invitation is out, as this dialog.
-    pub(crate) fn on_inviting(&mut self, leg: LegId, session: SessionId, caller_id: String) {
-        self.legs[usize::from(leg.0)].session = Some(session);
+    /// The invitation is out, as this dialog, to that host at first.
+    pub(crate) fn on_inviting(&mut self, leg: LegId, session: SessionId, host: Option<IpAddr>, caller_id: String) {
+        let party = &mut self.legs[usize::from(leg.0)];
+        party.session = Some(session);
+        if let Some(host) = host {
+            party.signalled_from(host);
+        }
         if let Some(hunt) = &mut self.hunt {
             hunt.caller_id = caller_id;
         }
