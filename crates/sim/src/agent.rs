@@ -321,7 +321,7 @@ impl Agent {
         self.counter += 1;
         self.call = Some(Dialog {
             call_id: message.header("Call-ID").unwrap_or_default().to_owned(),
-            local: format!("{};tag={}{}", message.header("To").unwrap_or_default(), self.name, self.counter),
+            local: format!("{};tag={}", message.header("To").unwrap_or_default(), self.tag(message)),
             remote: message.header("From").unwrap_or_default().to_owned(),
             target: message.contact().unwrap_or_default().to_owned(),
             cseq: 0,
@@ -359,7 +359,7 @@ impl Agent {
     }
 
     fn respond(&mut self, request: &Text, status_line: &str, body: &str, now: Instant) {
-        let tag = format!("{}{}", self.name, self.counter);
+        let tag = self.tag(request);
         let bytes = request.response(status_line, &tag, &[self.contact()], body);
         self.given.insert(format!("{}{}", request.branch(), request.method()), bytes.clone());
         let is_final = !status_line.starts_with('1');
@@ -405,6 +405,11 @@ impl Agent {
         resend.at = now + resend.interval;
         let bytes = resend.bytes.clone();
         self.send(bytes);
+    }
+
+    /// The tag of this phone in the dialog that a request begins: the same in each of its responses.
+    fn tag(&self, request: &Text) -> String {
+        format!("{}-{}", self.name, request.tag("From").unwrap_or_default())
     }
 
     fn branch(&self, cseq: u32) -> String {

@@ -88,15 +88,17 @@ impl Phone {
         self.condition("is answered", |agent| agent.line == Line::Talking)
     }
 
-    /// Until its call is over.
+    /// Until its call has come to an end.
     pub fn is_free(&self) -> Condition {
-        self.condition("is free", |agent| matches!(agent.line, Line::Over | Line::Idle))
+        self.condition("is free", |agent| agent.line == Line::Over)
     }
 
-    /// Until it has heard that prompt, by its text or file name, or that phone.
+    /// Until it is answered and has heard that prompt, by its text or file name, or that phone.
     pub fn hears(&self, name: &str) -> Condition {
         let name = name.to_owned();
-        self.condition(&format!("hears {name}"), move |agent| agent.ear.heard.contains(&name))
+        self.condition(&format!("hears {name}"), move |agent| {
+            agent.line == Line::Talking && agent.ear.heard.contains(&name)
+        })
     }
 
     /// Until the two hear each other.

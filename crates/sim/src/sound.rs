@@ -18,6 +18,9 @@ pub(crate) const FRAME_TIME: Duration = Duration::from_millis(20);
 /// The payload type that phones use for digits.
 const TELEPHONE_EVENT: u8 = 101;
 
+/// Packets that a phone holds back to put them in order: 60 ms, twice the worst jitter of a storm.
+const JITTER_PACKETS: usize = 3;
+
 /// The window that a tone is recognised by: 100 ms.
 const WINDOW: usize = 5 * FRAME;
 
@@ -62,11 +65,24 @@ pub(crate) struct Ear {
     pub(crate) digits: String,
     last_event: Option<u32>,
     pub(crate) packets: u64,
+    /// Packets that wait for those before them, by sequence number (a phone's jitter buffer).
+    waiting: BTreeMap<u16, Vec<u8>>,
+    /// The last sequence number that was heard.
+    heard_up_to: Option<u16>,
 }
 
 impl Ear {
     pub(crate) fn new(tones: Tones) -> Self {
-        Self { tones, recent: VecDeque::new(), heard: Vec::new(), digits: String::new(), last_event: None, packets: 0 }
+        Self {
+            tones,
+            recent: VecDeque::new(),
+            heard: Vec::new(),
+            digits: String::new(),
+            last_event: None,
+            packets: 0,
+            waiting: BTreeMap::new(),
+            heard_up_to: None,
+        }
     }
 
     /// The tone that sounds now.
@@ -84,6 +100,20 @@ impl Ear {
     pub(crate) fn handle_packet(&mut self, packet: &[u8]) {
         assert!(packet.len() >= 12 && packet[0] == 0x80, "an RTP packet without extras");
         self.packets += 1;
+        let sequence = u16::from_be_bytes([packet[2], packet[3]]);
+        if self.heard_up_to.is_some_and(|last| sequence.wrapping_sub(last).wrapping_sub(1) > u16::MAX / 2) {
+            return; // too late, or a second time
+        }
+        self.waiting.insert(sequence, packet.to_vec());
+        while self.waiting.len() > JITTER_PACKETS
+            && let Some((sequence, packet)) = self.waiting.pop_first()
+        {
+            self.heard_up_to = Some(sequence);
+            self.hear(&packet);
+        }
+    }
+
+    fn hear(&mut self, packet: &[u8]) {
         let (kind, payload) = (packet[1] & 0x7f, &packet[12..]);
         let timestamp = u32::from_be_bytes([packet[4], packet[5], packet[6], packet[7]]);
         match kind {

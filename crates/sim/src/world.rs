@@ -56,6 +56,8 @@ pub struct World {
     journal: Vec<CallEvent>,
     ladder: Ladder,
     store_fails: Option<String>,
+    /// Flow documents published so far.
+    published: u64,
 }
 
 enum Answer {
@@ -107,6 +109,7 @@ impl World {
             journal: Vec::new(),
             ladder: Ladder::default(),
             store_fails: None,
+            published: 0,
         }
     }
 
@@ -116,6 +119,25 @@ impl World {
         let flow = program.name().to_owned();
         self.switch.publish(Arc::new(Published { program: Arc::new(program), prompts }));
         self.switch.route(Routes { default_flow: Some(flow), ..Routes::default() });
+    }
+
+    /// Tells a story in calm weather and in fifty storms. It must end the same way in each.
+    pub fn in_all_weathers(story: impl Fn(&mut Self)) {
+        let storms = (0..50).map(|seed| Self::in_weather(Weather::STORM, seed));
+        for mut world in [Self::new(1)].into_iter().chain(storms) {
+            story(&mut world);
+            world.settle();
+        }
+    }
+
+    /// Publishes a flow document as the flow of every number. One that cannot run fails the story with its diagnostics.
+    #[track_caller]
+    pub fn publish_flow(&mut self, document: &str) {
+        let catalogue = applets::catalogue(exotel::passthru::Profile::default());
+        self.published += 1;
+        let (program, diagnostics) = flow::compile(document, &catalogue, self.published);
+        let words: String = diagnostics.iter().map(|diagnostic| format!("{diagnostic}\n")).collect();
+        self.publish(program.unwrap_or_else(|| panic!("the flow cannot run\n{words}")));
     }
 
     /// A new phone; by its name the switch and others reach it.
