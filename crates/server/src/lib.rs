@@ -5,11 +5,13 @@
 //! the one place that asks the time.
 #![forbid(unsafe_code)]
 
+pub mod app;
 pub mod check;
 pub mod clock;
 pub mod config;
 pub mod console;
 pub mod courier;
+pub mod demo;
 pub mod driver;
 pub mod fetch;
 pub mod fixed;
@@ -23,4 +25,5 @@ pub mod publish;
 mod resample;
 pub mod scribe;
 pub mod serve;
+pub mod softphone;
 pub mod speech;

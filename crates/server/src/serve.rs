@@ -123,6 +123,11 @@ pub fn start(config: Config) -> Result<Server> {
 }
 
 impl Server {
+    /// Runs something beside the API.
+    pub fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        self.runtime.spawn(task);
+    }
+
     /// Runs until SIGINT or SIGTERM, then stops: what is in the journal by then is durable.
     pub fn run(self) -> Result<()> {
         self.runtime.block_on(async {
@@ -314,8 +319,8 @@ fn seed(rng: &mut ChaCha12Rng) -> [u8; 32] {
     seed
 }
 
-/// 32 bytes of the system's randomness, from which all of the server's comes.
-fn random() -> Result<[u8; 32]> {
+/// 32 bytes of the system's randomness, from which all else of it comes.
+pub fn random() -> Result<[u8; 32]> {
     let mut bytes = [0; 32];
     getrandom::fill(&mut bytes).map_err(|error| anyhow!("the system gives no randomness: {error}"))?;
     Ok(bytes)

@@ -1,9 +1,11 @@
 //! The server as others see it: the real binary on loopback, called by programs that we did not write.
 #![expect(clippy::disallowed_methods, reason = "deadlines of waits for real programs")]
 
+mod baresip;
 mod callouts;
 mod calls;
 mod connect;
+mod demo;
 mod server;
 mod sipp;
 mod web;

@@ -75,9 +75,25 @@ impl Server {
     pub(crate) fn again(folder: PathBuf, config: &str) -> Self {
         let sip = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()));
         let http = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()));
-        let mut child = command(&folder, &format!("sip.listen = [\"udp:{sip}\"]\nhttp.listen = \"{http}\"\n{config}"))
-            .spawn()
-            .expect("it starts");
+        let config = format!("sip.listen = [\"udp:{sip}\"]\nhttp.listen = \"{http}\"\n{config}");
+        let child = command(&folder, &config).spawn().expect("it starts");
+        Self::watch(child, sip, http, folder)
+    }
+
+    /// Starts the demo.
+    pub(crate) fn demo() -> Self {
+        let folder = folder();
+        let sip = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()));
+        let http = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()));
+        let mut demo = Command::new(env!("CARGO_BIN_EXE_passthru"));
+        demo.args(["serve", "--demo"]).env("PASSTHRU_DATA", &folder).env("PASSTHRU_SIP_LISTEN", format!("udp:{sip}"));
+        demo.env("PASSTHRU_HTTP_LISTEN", http.to_string()).env("RUST_LOG", "warn").stdout(Stdio::piped());
+        let child = demo.spawn().expect("it starts");
+        Self::watch(child, sip, http, folder)
+    }
+
+    /// Waits until it is ready.
+    fn watch(mut child: Child, sip: SocketAddr, http: SocketAddr, folder: PathBuf) -> Self {
         let (sender, lines) = sync_channel(1_000);
         let stdout = BufReader::new(child.stdout.take().expect("piped"));
         std::thread::spawn(move || stdout.lines().map_while(Result::ok).try_for_each(|line| sender.send(line)));
@@ -102,6 +118,11 @@ impl Server {
         let output = command(&folder, config).stderr(Stdio::piped()).output().expect("it starts");
         fs::remove_dir_all(folder).expect("its folder");
         (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+    }
+
+    /// Its folder.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// `GET` of its API: status and body.

@@ -1,0 +1,214 @@
+//! `passthru call`: a softphone on this machine that places one call over real SIP and RTP, presses keys, and says in
+//! plain lines what happens.
+
+use core::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::io;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, anyhow, bail};
+use bytes::Bytes;
+use media::{Codec, Local, MediaId, Negotiation, Plane, Settings};
+use mio::net::UdpSocket;
+use mio::{Events, Interest, Poll, Token};
+use sip::{Endpoint, Event, Headers, Host, Invite, NameAddr, SessionId, SipUri, Target, Transport, Uri};
+
+use crate::clock;
+
+/// The one leg's media.
+const LEG: MediaId = MediaId(1);
+
+/// How long after the answer, and after each key, the next key is pressed.
+const BETWEEN_KEYS: Duration = Duration::from_secs(2);
+
+/// How long the far end may take to end a call that this side has ended.
+const GOODBYE: Duration = Duration::from_secs(2);
+
+/// The longest datagram of SIP or RTP that is read.
+const DATAGRAM: usize = 65_535;
+
+/// A call to be placed.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// The number or user to call.
+    pub target: String,
+    /// Who calls.
+    pub from: String,
+    /// The server's SIP address.
+    pub server: SocketAddr,
+    /// Keys to press, one every two seconds.
+    pub keys: String,
+    /// When to hang up, if the far end has not by then.
+    pub limit: Duration,
+}
+
+/// Places a call and tells `say` what happens. Whether it was answered.
+pub fn call(call: &Call, seed: [u8; 32], say: &mut dyn FnMut(&str)) -> Result<bool> {
+    Phone::new(call, seed)?.run(call, say)
+}
+
+struct Phone {
+    poll: Poll,
+    sip: (UdpSocket, SocketAddr),
+    rtp: (UdpSocket, SocketAddr),
+    endpoint: Endpoint,
+    plane: Plane,
+    negotiation: Negotiation,
+    session: SessionId,
+    answered: bool,
+    over: bool,
+    packets: u64,
+}
+
+impl Phone {
+    fn new(call: &Call, seed: [u8; 32]) -> Result<Self> {
+        let poll = Poll::new()?;
+        let address = IpAddr::V4(Ipv4Addr::LOCALHOST);
+        let bind = |token| -> io::Result<(UdpSocket, SocketAddr)> {
+            let mut socket = UdpSocket::bind(SocketAddr::new(address, 0))?;
+            poll.registry().register(&mut socket, Token(token), Interest::READABLE)?;
+            let local = socket.local_addr()?;
+            Ok((socket, local))
+        };
+        let (sip, rtp) = (bind(0).context("the phone's SIP port")?, bind(1).context("the phone's media port")?);
+        let config = sip::Config {
+            listen: vec![sip::Listen { transport: Transport::Udp, addr: sip.1 }],
+            trusted: vec![sip::Prefix::new(address, 8).map_err(|error| anyhow!("{error}"))?],
+            ..sip::Config::default()
+        };
+        let mut endpoint = Endpoint::new(config, seed);
+        let mut plane = Plane::new(seed);
+        let now = clock::now().at;
+        plane.handle_command(media::Command::Open { id: LEG, settings: Settings::default(), local: rtp.1 }, now);
+        let local = Local { address, port: rtp.1.port(), codecs: Codec::ALL.to_vec(), session_id: 1 };
+        let mut negotiation = Negotiation::new(local);
+        let uri = |user: &str, at: SocketAddr| {
+            Uri::Sip(SipUri::new(Some(user.as_bytes()), Host::from(at.ip()), Some(at.port())))
+        };
+        let invite = Invite {
+            to: uri(&call.target, call.server),
+            from: NameAddr::new(uri(&call.from, sip.1)),
+            targets: vec![Target { transport: Transport::Udp, addr: call.server }],
+            route: Vec::new(),
+            credentials: None,
+            headers: Headers::default(),
+            offer: negotiation.offer(),
+            call_id: None,
+        };
+        let session = endpoint.invite(invite, now);
+        let (answered, over, packets) = (false, false, 0);
+        Ok(Self { poll, sip, rtp, endpoint, plane, negotiation, session, answered, over, packets })
+    }
+
+    fn run(mut self, call: &Call, say: &mut dyn FnMut(&str)) -> Result<bool> {
+        say(&format!("calling {} at {}", call.target, call.server));
+        let began = clock::now().at;
+        let (mut hang_up_at, mut press_at) = (Some(began + call.limit), None);
+        let mut keys = call.keys.chars();
+        let mut leave_at: Option<Instant> = None;
+        let mut events = Events::with_capacity(16);
+        self.drain(say)?;
+        loop {
+            let due = [self.endpoint.poll_timeout(), self.plane.poll_timeout(), hang_up_at, press_at, leave_at];
+            let wait = due.into_iter().flatten().min().map(|at| at.saturating_duration_since(clock::now().at));
+            match self.poll.poll(&mut events, wait) {
+                Err(error) if error.kind() != io::ErrorKind::Interrupted => return Err(error.into()),
+                _ => self.read()?,
+            }
+            let now = clock::now().at;
+            self.endpoint.handle_timeout(now);
+            self.plane.handle_timeout(now);
+            let was_answered = self.answered;
+            self.drain(say)?;
+            if self.answered && !was_answered {
+                press_at = Some(now + BETWEEN_KEYS);
+            }
+            if press_at.is_some_and(|at| at <= now) {
+                press_at = keys.next().map(|key| {
+                    say(&format!("presses {key}"));
+                    self.plane.handle_command(media::Command::SendDigits { id: LEG, digits: key.to_string() }, now);
+                    now + BETWEEN_KEYS
+                });
+            }
+            if hang_up_at.is_some_and(|at| at <= now) {
+                hang_up_at = None;
+                self.endpoint.hang_up(self.session, model::Cause::NORMAL_CLEARING.0, now);
+            }
+            self.drain(say)?;
+            if self.over && leave_at.is_none() {
+                say(&format!("heard {} packets of audio", self.packets));
+                leave_at = Some(now + GOODBYE); // for the answers that are still on their way
+                (hang_up_at, press_at) = (None, None);
+            }
+            if leave_at.is_some_and(|at| at <= now) || (self.over && self.endpoint.gauges().transactions == 0) {
+                return Ok(self.answered);
+            }
+        }
+    }
+
+    fn read(&mut self) -> Result<()> {
+        let mut buffer = vec![0; DATAGRAM];
+        while let Some((length, remote)) = receive(&self.sip.0, &mut buffer)? {
+            let path = sip::Path { transport: Transport::Udp, local: self.sip.1, remote };
+            self.endpoint.handle_message(Bytes::copy_from_slice(&buffer[..length]), path, clock::now().at);
+        }
+        while let Some((length, remote)) = receive(&self.rtp.0, &mut buffer)? {
+            self.packets += 1;
+            self.plane.handle_packet(LEG, remote, false, &buffer[..length], clock::now().at);
+        }
+        Ok(())
+    }
+
+    /// Sends what is to be sent, and reacts to what happened.
+    fn drain(&mut self, say: &mut dyn FnMut(&str)) -> Result<()> {
+        while let Some(event) = self.endpoint.poll_event() {
+            self.on_event(event, say)?;
+        }
+        while let Some(transmit) = self.endpoint.poll_transmit() {
+            self.sip.0.send_to(&transmit.bytes, transmit.path.remote).context("the server's SIP port")?;
+        }
+        while let Some(transmit) = self.plane.poll_transmit() {
+            if !transmit.rtcp {
+                // A packet that is refused is a packet lost; the next goes on.
+                drop(self.rtp.0.send_to(transmit.bytes, transmit.to));
+            }
+        }
+        while self.plane.poll_event().is_some() {}
+        Ok(())
+    }
+
+    fn on_event(&mut self, event: Event, say: &mut dyn FnMut(&str)) -> Result<()> {
+        match event {
+            Event::Progress { status, .. } if status >= 180 => say("it rings"),
+            Event::Answered { sdp, .. } => {
+                let Some(sdp) = sdp else { bail!("the far end answered without saying where its media are") };
+                self.negotiation.handle_answer(&sdp).context("the far end's media")?;
+                let remote = self.negotiation.remote().cloned().context("no media were agreed on")?;
+                say(&format!("answered, {}", remote.codec.name()));
+                self.plane.handle_command(media::Command::Connect { id: LEG, remote }, clock::now().at);
+                self.answered = true;
+            }
+            Event::Closed { ending, .. } => {
+                let why = match (ending.status, ending.cause.map(model::Cause)) {
+                    (Some(status), _) if !self.answered => format!("not answered: {status}"),
+                    (_, Some(cause)) => format!("ended: {cause}"),
+                    _ => "ended".to_owned(),
+                };
+                say(&why);
+                self.over = true;
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+fn receive(socket: &UdpSocket, buffer: &mut [u8]) -> Result<Option<(usize, SocketAddr)>> {
+    match socket.recv_from(buffer) {
+        Ok(received) => Ok(Some(received)),
+        Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(None),
+        Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
+            bail!("nobody answers at the server's SIP port")
+        }
+        Err(error) => Err(error.into()),
+    }
+}
