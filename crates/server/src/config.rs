@@ -282,7 +282,7 @@ impl Default for Sip {
     fn default() -> Self {
         let address = SocketAddr::from(([127, 0, 0, 1], 5060));
         Self {
-            listen: vec![Listen { transport: Transport::Udp, address }],
+            listen: vec![Listen { transport: Transport::Udp, address }, Listen { transport: Transport::Tcp, address }],
             public_address: None,
             trusted: vec![loopback()],
             digest: Digest::Md5,

@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use model::{CallEvent, EventKind};
 
-use crate::config::{Config, User};
+use crate::config::{Config, Transport, User};
 use crate::serve::Server;
 use crate::softphone::{self, Call};
 use crate::{app, serve};
@@ -46,7 +46,8 @@ pub fn show(server: &Server, file: &std::path::Path) -> Result<()> {
             }
         }
     });
-    let sip = *server.sip.first().context("sip.listen names no UDP address")?;
+    let udp = server.sip.iter().find(|listen| listen.transport == Transport::Udp);
+    let sip = udp.context("sip.listen names no UDP address")?.address;
     let call = Call {
         target: NUMBER.into(),
         from: "+919900000001".into(),

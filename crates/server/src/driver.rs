@@ -1,6 +1,6 @@
 //! The switch's thread: feeds the switch what comes in, and performs what it wants done.
 //!
-//! One `mio` poll over the SIP sockets and a mailbox. Whatever takes time is done elsewhere (media threads, the HTTP
+//! One `mio` poll over the SIP sockets, the [`Streams`] and a mailbox. Whatever takes time is done elsewhere (media threads, the HTTP
 //! runtime, the store's writer) and comes back as a [`Letter`].
 
 use core::net::SocketAddr;
@@ -16,12 +16,14 @@ use switch::{CalloutKey, DialKey, MediaOrder, MediaReport, Notify, Output, Publi
 use tokio::sync::oneshot;
 
 use crate::clock;
+use crate::config::{Listen, Transport};
 use crate::mailbox::{Inbox, Mailbox, mailbox};
+use crate::streams::{Input, Streams};
 
 /// Letters that may wait for the switch; senders wait when there are more.
 const LETTERS: usize = 65_536;
 
-/// The token of the mailbox; sockets count from 0.
+/// The token of the mailbox; sockets count from 0, streams from where [`Streams`] says.
 const MAILBOX: Token = Token(usize::MAX - 1);
 
 /// The longest datagram: the limit of UDP itself.
@@ -73,29 +75,40 @@ pub struct Driver {
     poll: Poll,
     inbox: Inbox<Letter>,
     sockets: Vec<(UdpSocket, SocketAddr)>,
+    streams: Streams,
+    listening: Vec<Listen>,
     by_address: HashMap<SocketAddr, usize>,
 }
 
 impl Driver {
     /// Binds the SIP sockets. The mailbox is for everybody who has something to tell the switch.
-    pub fn bind(udp: &[SocketAddr]) -> io::Result<(Self, Mailbox<Letter>)> {
+    pub fn bind(listen: &[Listen]) -> io::Result<(Self, Mailbox<Letter>)> {
         let poll = Poll::new()?;
         let (letters, inbox) = mailbox(LETTERS, poll.registry(), MAILBOX)?;
         let mut sockets = Vec::new();
-        for address in udp {
-            let mut socket = UdpSocket::bind(*address)
-                .map_err(|error| io::Error::new(error.kind(), format!("sip.listen udp:{address}: {error}")))?;
-            poll.registry().register(&mut socket, Token(sockets.len()), Interest::READABLE)?;
-            let local = socket.local_addr()?;
-            sockets.push((socket, local));
+        let mut streams = Streams::new(poll.registry())?;
+        let mut listening = Vec::new();
+        for place in listen {
+            let told = |error: io::Error| io::Error::new(error.kind(), format!("sip.listen {place}: {error}"));
+            let address = match place.transport {
+                Transport::Tcp => streams.listen(place.address).map_err(told)?,
+                Transport::Udp => {
+                    let mut socket = UdpSocket::bind(place.address).map_err(told)?;
+                    poll.registry().register(&mut socket, Token(sockets.len()), Interest::READABLE)?;
+                    let local = socket.local_addr()?;
+                    sockets.push((socket, local));
+                    local
+                }
+            };
+            listening.push(Listen { address, ..*place });
         }
         let by_address = sockets.iter().enumerate().map(|(index, (_, local))| (*local, index)).collect();
-        Ok((Self { poll, inbox, sockets, by_address }, letters))
+        Ok((Self { poll, inbox, sockets, streams, listening, by_address }, letters))
     }
 
-    /// Where the SIP sockets listen.
-    pub fn addresses(&self) -> impl Iterator<Item = SocketAddr> + '_ {
-        self.sockets.iter().map(|(_, local)| *local)
+    /// Where SIP comes in, in the order of the configuration.
+    pub fn listening(&self) -> &[Listen] {
+        &self.listening
     }
 
     /// Runs until [`Letter::Stop`].
@@ -103,7 +116,8 @@ impl Driver {
         let mut events = Events::with_capacity(256);
         let mut buffer = vec![0; DATAGRAM];
         loop {
-            let timeout = switch.poll_timeout().map(|at| at.saturating_duration_since(clock::now().at));
+            let due = switch.poll_timeout().into_iter().chain(self.streams.poll_timeout()).min();
+            let timeout = due.map(|at| at.saturating_duration_since(clock::now().at));
             match self.poll.poll(&mut events, timeout) {
                 Err(error) if error.kind() != io::ErrorKind::Interrupted => return Err(error),
                 _ => {}
@@ -123,29 +137,48 @@ impl Driver {
                             self.perform(&mut switch, workers, hands);
                         }
                     }
+                    token if Streams::owns(token) => {
+                        self.streams.handle_event(event, clock::now().at);
+                        self.hear(&mut switch, workers, hands);
+                    }
                     Token(index) => self.receive(index, &mut buffer, &mut switch, workers, hands),
                 }
             }
             let now = clock::now();
+            if self.streams.poll_timeout().is_some_and(|at| at <= now.at) {
+                self.streams.handle_timeout(now.at);
+            }
             if switch.poll_timeout().is_some_and(|at| at <= now.at) {
                 switch.handle_timeout(now);
                 self.perform(&mut switch, workers, hands);
             }
+            self.hear(&mut switch, workers, hands);
             hands.rest();
         }
     }
 
+    /// Works off what the streams have.
+    fn hear(&mut self, switch: &mut Switch, workers: &[Mailbox<MediaOrder>], hands: &mut dyn Hands) {
+        while let Some(input) = self.streams.poll_input() {
+            match input {
+                Input::Message(bytes, path) => switch.handle_message(bytes, path, clock::now()),
+                Input::Broken(path) => switch.handle_unreachable(path, clock::now()),
+            }
+            self.perform(switch, workers, hands);
+        }
+    }
+
     fn receive(
-        &self,
+        &mut self,
         index: usize,
         buffer: &mut [u8],
         switch: &mut Switch,
         workers: &[Mailbox<MediaOrder>],
         hands: &mut dyn Hands,
     ) {
-        let (socket, local) = &self.sockets[index];
         let mut taken = 0;
         loop {
+            let (socket, local) = &self.sockets[index];
             match socket.recv_from(buffer) {
                 Ok((length, remote)) => {
                     let path = sip::Path { transport: sip::Transport::Udp, local: *local, remote };
@@ -163,7 +196,7 @@ impl Driver {
         }
     }
 
-    fn perform(&self, switch: &mut Switch, workers: &[Mailbox<MediaOrder>], hands: &mut dyn Hands) {
+    fn perform(&mut self, switch: &mut Switch, workers: &[Mailbox<MediaOrder>], hands: &mut dyn Hands) {
         while let Some(output) = switch.poll_output() {
             match output {
                 Output::Transmit(transmit) => self.send(&transmit),
@@ -181,7 +214,10 @@ impl Driver {
         }
     }
 
-    fn send(&self, transmit: &sip::Transmit) {
+    fn send(&mut self, transmit: &sip::Transmit) {
+        if transmit.path.transport == sip::Transport::Tcp {
+            return self.streams.send(transmit, clock::now().at);
+        }
         let Some(index) = self.by_address.get(&transmit.path.local) else {
             return tracing::error!(local = %transmit.path.local, "no SIP socket has that address");
         };

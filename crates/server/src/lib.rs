@@ -1,6 +1,6 @@
 //! The server around the pure crates: everything that opens a socket, asks the time, runs a process or writes a file.
 //!
-//! [`serve`] puts it together: [`driver`] is the switch's thread, `media` the media threads, [`scribe`] the way to the
+//! [`serve`] puts it together: [`driver`] is the switch's thread, [`streams`] its TCP connections, `media` the media threads, [`scribe`] the way to the
 //! store, [`courier`] the way of the outbox to the web, [`fetch`] the HTTP client behind its address guard. [`clock`] is
 //! the one place that asks the time.
 #![forbid(unsafe_code)]
@@ -27,3 +27,4 @@ pub mod scribe;
 pub mod serve;
 pub mod softphone;
 pub mod speech;
+pub mod streams;

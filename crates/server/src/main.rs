@@ -98,7 +98,7 @@ fn run(command: Command) -> Result<ExitCode> {
             let (config, file) =
                 if demo { demo::prepare(config).map(|(config, file)| (config, Some(file)))? } else { (config, None) };
             let server = serve::start(config)?;
-            let sip: Vec<String> = server.sip.iter().map(|address| format!("udp:{address}")).collect();
+            let sip: Vec<String> = server.sip.iter().map(ToString::to_string).collect();
             println!("ready: SIP on {}, API on http://{}", sip.join(", "), server.http);
             if let Some(file) = file {
                 demo::show(&server, &file)?;

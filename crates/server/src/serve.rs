@@ -18,7 +18,7 @@ use tokio::sync::Notify as Bell;
 use tokio::task::AbortHandle;
 
 use crate::clock;
-use crate::config::{self, Config, Transport};
+use crate::config::{self, Config, Listen, Transport};
 use crate::console::{Console, Flows};
 use crate::courier::Courier;
 use crate::driver::{Driver, Hands, Letter};
@@ -36,7 +36,7 @@ use crate::speech::{Cache, Espeak};
 /// A running server.
 pub struct Server {
     /// Where SIP comes in.
-    pub sip: Vec<SocketAddr>,
+    pub sip: Vec<Listen>,
     /// The switch's mailbox.
     pub letters: Mailbox<Letter>,
     /// Journal lines as they become durable.
@@ -71,14 +71,13 @@ pub fn start(config: Config) -> Result<Server> {
         );
     }
     let (listener, http) = listen(&config)?;
-    let udp = addresses(&config, Transport::Udp);
-    let (driver, letters) = Driver::bind(&udp)?;
-    let sip: Vec<SocketAddr> = driver.addresses().collect();
+    let (driver, letters) = Driver::bind(&config.sip.listen)?;
+    let sip = driver.listening().to_vec();
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).thread_name("web").enable_all().build()?;
     let fetcher = FetchConfig {
         allow: config.callout.allow.clone(),
-        own_listeners: sip.iter().copied().chain([http]).collect(),
+        own_listeners: sip.iter().map(|listen| listen.address).chain([http]).collect(),
         ..FetchConfig::default()
     };
     let fetcher = Arc::new(Fetcher::new(fetcher)?);
@@ -276,8 +275,14 @@ fn report_of(letter: Letter) -> MediaReport {
     }
 }
 
-fn settings(config: &Config, sip: &[SocketAddr], media_workers: usize) -> Result<switch::Config> {
-    let listen = sip.iter().map(|addr| sip::Listen { transport: sip::Transport::Udp, addr: *addr });
+fn settings(config: &Config, sip: &[Listen], media_workers: usize) -> Result<switch::Config> {
+    let listen = sip.iter().map(|listen| {
+        let transport = match listen.transport {
+            Transport::Udp => sip::Transport::Udp,
+            Transport::Tcp => sip::Transport::Tcp,
+        };
+        sip::Listen { transport, addr: listen.address }
+    });
     let prefix = |net: &ipnet::IpNet| sip::Prefix::new(net.addr(), net.prefix_len()).ok();
     Ok(switch::Config {
         tenant: Tenant::default(),
@@ -307,10 +312,6 @@ fn settings(config: &Config, sip: &[SocketAddr], media_workers: usize) -> Result
         },
         numbering: Box::new(Account::new(config)),
     })
-}
-
-fn addresses(config: &Config, transport: Transport) -> Vec<SocketAddr> {
-    config.sip.listen.iter().filter(|listen| listen.transport == transport).map(|listen| listen.address).collect()
 }
 
 fn seed(rng: &mut ChaCha12Rng) -> [u8; 32] {

@@ -71,6 +71,11 @@ impl Framer {
         Some(Bytes::from_static(PONG))
     }
 
+    /// Whether no message has begun that is not whole yet.
+    pub fn is_between_messages(&self) -> bool {
+        PING.starts_with(&self.buffer)
+    }
+
     fn cut(&mut self) -> Result<Option<Bytes>, StreamError> {
         if self.length.is_none() {
             self.skip_keep_alives();
@@ -166,6 +171,7 @@ mod tests {
         let mut framer = Framer::new();
         framer.push(b"\r\n");
         assert_eq!((framer.next(), framer.poll_transmit()), (None, None));
+        assert!(framer.is_between_messages());
         framer.push(message("x").as_bytes());
         assert_eq!(drain(&mut framer), [message("x")]);
         assert_eq!(framer.poll_transmit(), None);
@@ -215,6 +221,7 @@ mod tests {
         for _ in 0..MAX_MESSAGE - head.len() {
             assert_eq!(framer.next(), None);
             framer.push(b"x");
+            assert!(!framer.is_between_messages());
         }
         assert_eq!(drain(&mut framer)[0].len(), MAX_MESSAGE);
     }

@@ -8,7 +8,7 @@ use flow::Target;
 use model::LegId;
 use rand_core::Rng;
 use regex_lite::Regex;
-use sip::{Answer, Credentials, Headers, Host, Invite, NameAddr, Query, Resolution, SipUri, Transport, Uri};
+use sip::{Answer, Credentials, Headers, Host, Invite, Listen, NameAddr, Query, Resolution, SipUri, Transport, Uri};
 
 use crate::order::CallKey;
 
@@ -35,8 +35,11 @@ pub struct DialKey {
 }
 
 /// Invitations whose way is being looked for.
-#[derive(Default)]
-pub(crate) struct Dialing(BTreeMap<DialKey, (Resolution, Invite)>);
+pub(crate) struct Dialing {
+    /// Those that we listen on, in the operator's order.
+    transports: Vec<Transport>,
+    under_way: BTreeMap<DialKey, (Resolution, Invite)>,
+}
 
 /// Where an invitation stands.
 pub(crate) enum Way {
@@ -49,9 +52,20 @@ pub(crate) enum Way {
 }
 
 impl Dialing {
-    /// Begins to look for the way to `invite.to`, by `uri`, over UDP and IPv4.
+    /// With the transports of these sockets.
+    pub(crate) fn new(listen: &[Listen]) -> Self {
+        let mut transports = Vec::new();
+        for transport in listen.iter().map(|listen| listen.transport) {
+            if !transports.contains(&transport) {
+                transports.push(transport);
+            }
+        }
+        Self { transports, under_way: BTreeMap::new() }
+    }
+
+    /// Begins to look for the way to `invite.to`, by `uri`, over IPv4.
     pub(crate) fn begin(&mut self, key: DialKey, uri: &SipUri, invite: Invite) -> Way {
-        let resolution = Resolution::new(uri, &[Transport::Udp], false);
+        let resolution = Resolution::new(uri, &self.transports, false);
         self.proceed(key, resolution, invite)
     }
 
@@ -63,14 +77,14 @@ impl Dialing {
         answer: Answer,
         rng: &mut impl Rng,
     ) -> Option<Way> {
-        let (mut resolution, invite) = self.0.remove(&key)?;
+        let (mut resolution, invite) = self.under_way.remove(&key)?;
         resolution.handle_answer(query, answer, rng);
         Some(self.proceed(key, resolution, invite))
     }
 
     /// Nobody waits for that way any more.
     pub(crate) fn forget(&mut self, key: DialKey) {
-        self.0.remove(&key);
+        self.under_way.remove(&key);
     }
 
     fn proceed(&mut self, key: DialKey, mut resolution: Resolution, mut invite: Invite) -> Way {
@@ -82,7 +96,7 @@ impl Dialing {
             }
             None => {
                 let queries = std::iter::from_fn(|| resolution.poll_query()).collect();
-                self.0.insert(key, (resolution, invite));
+                self.under_way.insert(key, (resolution, invite));
                 Way::Asking(queries)
             }
         }

@@ -67,7 +67,7 @@ impl Switch {
         Self {
             endpoint: Endpoint::new(config.sip.clone(), endpoint_seed),
             desk: Desk::new(callout::Limits { in_flight: config.limits.callouts, ..callout::Limits::default() }),
-            dialing: Dialing::default(),
+            dialing: Dialing::new(&config.sip.listen),
             config,
             flows: BTreeMap::new(),
             routes: Routes::default(),

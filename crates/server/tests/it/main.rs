@@ -8,4 +8,5 @@ mod connect;
 mod demo;
 mod server;
 mod sipp;
+mod tcp;
 mod web;

@@ -75,7 +75,7 @@ impl Server {
     pub(crate) fn again(folder: PathBuf, config: &str) -> Self {
         let sip = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()));
         let http = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()));
-        let config = format!("sip.listen = [\"udp:{sip}\"]\nhttp.listen = \"{http}\"\n{config}");
+        let config = format!("sip.listen = [\"udp:{sip}\", \"tcp:{sip}\"]\nhttp.listen = \"{http}\"\n{config}");
         let child = command(&folder, &config).spawn().expect("it starts");
         Self::watch(child, sip, http, folder)
     }
