@@ -41,7 +41,7 @@ pub struct CallFacts {
 pub struct DialFacts {
     /// The outcome of the connect as a whole.
     pub status: DialStatus,
-    /// From the first target's ring to the end of the conversation; zero if nobody answered.
+    /// From the moment that the party who answered was dialled to the end of the conversation; zero if nobody answered.
     pub duration: Duration,
     /// The number shown to those who were rung.
     pub caller_id: String,

@@ -51,6 +51,7 @@ pub(crate) enum Act {
     Press(String),
     HangUp,
     Hold(bool),
+    FallSilent,
 }
 
 /// A message that is sent again until something comes back.
@@ -178,9 +179,13 @@ impl Agent {
         match act {
             Act::Dial(number) => self.dial(&number, now),
             Act::Answer if self.line == Line::Alerting => self.answer(now),
-            Act::Press(keys) if self.line == Line::Talking => keys.chars().for_each(|key| self.mouth.press(key)),
+            // Pressed before the call stands, keys are sent when it does: media may be heard before the answer is.
+            Act::Press(keys) if !matches!(self.line, Line::Idle | Line::Over) => {
+                keys.chars().for_each(|key| self.mouth.press(key))
+            }
             Act::HangUp => self.hang_up(now),
             Act::Hold(on) if self.line == Line::Talking => self.hold(on, now),
+            Act::FallSilent => self.speak_at = None,
             Act::Answer | Act::Press(_) | Act::Hold(_) => {}
         }
     }
@@ -315,13 +320,16 @@ impl Agent {
     }
 
     fn on_invite(&mut self, message: &Text, now: Instant) {
+        if self.call.as_ref().is_some_and(|call| call.invite.branch() == message.branch()) {
+            return; // it comes again, and there is nothing to say yet
+        }
         if !matches!(self.line, Line::Idle | Line::Over) {
             return self.respond(message, "486 Busy Here", "", now);
         }
         self.counter += 1;
         self.call = Some(Dialog {
             call_id: message.header("Call-ID").unwrap_or_default().to_owned(),
-            local: format!("{};tag={}", message.header("To").unwrap_or_default(), self.tag(message)),
+            local: format!("{};tag={}{}", message.header("To").unwrap_or_default(), self.name, self.counter),
             remote: message.header("From").unwrap_or_default().to_owned(),
             target: message.contact().unwrap_or_default().to_owned(),
             cseq: 0,
@@ -359,7 +367,9 @@ impl Agent {
     }
 
     fn respond(&mut self, request: &Text, status_line: &str, body: &str, now: Instant) {
-        let tag = self.tag(request);
+        // One dialog, one tag, whatever happens meanwhile; a request outside of it gets one of its own.
+        let dialog = self.call.as_ref().filter(|call| Some(call.call_id.as_str()) == request.header("Call-ID"));
+        let tag = dialog.and_then(|call| call.local.rsplit_once(";tag=")).map_or("none", |(_, tag)| tag).to_owned();
         let bytes = request.response(status_line, &tag, &[self.contact()], body);
         self.given.insert(format!("{}{}", request.branch(), request.method()), bytes.clone());
         let is_final = !status_line.starts_with('1');
@@ -405,11 +415,6 @@ impl Agent {
         resend.at = now + resend.interval;
         let bytes = resend.bytes.clone();
         self.send(bytes);
-    }
-
-    /// The tag of this phone in the dialog that a request begins: the same in each of its responses.
-    fn tag(&self, request: &Text) -> String {
-        format!("{}-{}", self.name, request.tag("From").unwrap_or_default())
     }
 
     fn branch(&self, cseq: u32) -> String {

@@ -56,6 +56,10 @@ impl Network {
         Self { weather, rng: ChaCha12Rng::seed_from_u64(seed), sent: 0, flying: BTreeMap::new() }
     }
 
+    pub(crate) fn weather(&self) -> Weather {
+        self.weather
+    }
+
     pub(crate) fn send(&mut self, datagram: Datagram, now: Instant) {
         if self.chance(self.weather.loss_per_mille) {
             return;

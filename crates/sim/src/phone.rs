@@ -73,6 +73,11 @@ impl Phone {
         self.act(Act::Hold(on), Duration::ZERO);
     }
 
+    /// Sends no media any more, as if its network were gone one way.
+    pub fn falls_silent(&self) {
+        self.act(Act::FallSilent, Duration::ZERO);
+    }
+
     /// Until the phone rings the far end.
     pub fn hears_ringing(&self) -> Condition {
         self.condition("hears ringing", |agent| agent.line == Line::Ringing)
@@ -88,17 +93,15 @@ impl Phone {
         self.condition("is answered", |agent| agent.line == Line::Talking)
     }
 
-    /// Until its call has come to an end.
+    /// Until its call is over.
     pub fn is_free(&self) -> Condition {
-        self.condition("is free", |agent| agent.line == Line::Over)
+        self.condition("is free", |agent| matches!(agent.line, Line::Over | Line::Idle))
     }
 
-    /// Until it is answered and has heard that prompt, by its text or file name, or that phone.
+    /// Until it has heard that prompt, by its text or file name, or that phone.
     pub fn hears(&self, name: &str) -> Condition {
         let name = name.to_owned();
-        self.condition(&format!("hears {name}"), move |agent| {
-            agent.line == Line::Talking && agent.ear.heard.contains(&name)
-        })
+        self.condition(&format!("hears {name}"), move |agent| agent.ear.heard.contains(&name))
     }
 
     /// Until the two hear each other.

@@ -18,13 +18,11 @@ pub(crate) const FRAME_TIME: Duration = Duration::from_millis(20);
 /// The payload type that phones use for digits.
 const TELEPHONE_EVENT: u8 = 101;
 
-/// Packets that a phone holds back to put them in order: 60 ms, twice the worst jitter of a storm.
-const JITTER_PACKETS: usize = 3;
+/// How many packets in a row make a tone: 100 ms. Fewer could be stragglers of the one before.
+const WINDOW: usize = 5;
 
-/// The window that a tone is recognised by: 100 ms.
-const WINDOW: usize = 5 * FRAME;
-
-/// The first tone, and the distance between tones, in hertz: far enough apart to be told apart in a window.
+/// The first tone, and the distance between tones, in hertz: whole swings a packet, so that lost and
+/// misplaced packets leave no crack; and far enough apart to be told apart in one.
 const FIRST_HZ: u32 = 300;
 const STEP_HZ: u32 = 100;
 
@@ -58,62 +56,32 @@ pub(crate) fn tone(hz: u32, length: Duration) -> Vec<i16> {
 /// What a phone hears, in order.
 pub(crate) struct Ear {
     tones: Tones,
-    recent: VecDeque<i16>,
+    /// What the latest packets sounded like.
+    recent: VecDeque<Option<String>>,
     /// Names of tones, each once until another comes.
     pub(crate) heard: Vec<String>,
     /// Digits received as events.
     pub(crate) digits: String,
     last_event: Option<u32>,
     pub(crate) packets: u64,
-    /// Packets that wait for those before them, by sequence number (a phone's jitter buffer).
-    waiting: BTreeMap<u16, Vec<u8>>,
-    /// The last sequence number that was heard.
-    heard_up_to: Option<u16>,
 }
 
 impl Ear {
     pub(crate) fn new(tones: Tones) -> Self {
-        Self {
-            tones,
-            recent: VecDeque::new(),
-            heard: Vec::new(),
-            digits: String::new(),
-            last_event: None,
-            packets: 0,
-            waiting: BTreeMap::new(),
-            heard_up_to: None,
-        }
+        Self { tones, recent: VecDeque::new(), heard: Vec::new(), digits: String::new(), last_event: None, packets: 0 }
     }
 
     /// The tone that sounds now.
     pub(crate) fn now(&self) -> Option<String> {
-        if self.recent.len() < WINDOW {
-            return None;
-        }
-        let signs: Vec<bool> = self.recent.iter().map(|sample| *sample >= 0).collect();
-        let crossings = signs.windows(2).filter(|pair| pair[0] != pair[1]).count();
-        let seconds = f64::from(u32::try_from(WINDOW).expect("small")) / 8_000.0;
-        self.tones.name(f64::from(u32::try_from(crossings).expect("small")) / 2.0 / seconds)
+        let last = self.recent.back()?.clone()?;
+        let steady = self.recent.len() == WINDOW && self.recent.iter().all(|name| name.as_ref() == Some(&last));
+        steady.then_some(last)
     }
 
     /// Takes an RTP packet.
     pub(crate) fn handle_packet(&mut self, packet: &[u8]) {
         assert!(packet.len() >= 12 && packet[0] == 0x80, "an RTP packet without extras");
         self.packets += 1;
-        let sequence = u16::from_be_bytes([packet[2], packet[3]]);
-        if self.heard_up_to.is_some_and(|last| sequence.wrapping_sub(last).wrapping_sub(1) > u16::MAX / 2) {
-            return; // too late, or a second time
-        }
-        self.waiting.insert(sequence, packet.to_vec());
-        while self.waiting.len() > JITTER_PACKETS
-            && let Some((sequence, packet)) = self.waiting.pop_first()
-        {
-            self.heard_up_to = Some(sequence);
-            self.hear(&packet);
-        }
-    }
-
-    fn hear(&mut self, packet: &[u8]) {
         let (kind, payload) = (packet[1] & 0x7f, &packet[12..]);
         let timestamp = u32::from_be_bytes([packet[4], packet[5], packet[6], packet[7]]);
         match kind {
@@ -130,9 +98,8 @@ impl Ear {
     }
 
     fn listen(&mut self, payload: &[u8]) {
-        for byte in payload {
-            self.recent.push_back(from_mu_law(*byte));
-        }
+        let samples: Vec<i16> = payload.iter().copied().map(from_mu_law).collect();
+        self.recent.push_back(self.tones.name(hertz(&samples)));
         while self.recent.len() > WINDOW {
             self.recent.pop_front();
         }
@@ -142,6 +109,13 @@ impl Ear {
             self.heard.push(name);
         }
     }
+}
+
+/// How often the signal swings, in hertz, by its changes of sign.
+fn hertz(samples: &[i16]) -> f64 {
+    let crossings = samples.windows(2).filter(|pair| (pair[0] >= 0) != (pair[1] >= 0)).count();
+    let number = |count: usize| f64::from(u32::try_from(count).expect("small"));
+    number(crossings) / 2.0 / (number(samples.len()) / 8_000.0)
 }
 
 /// What a phone says: its own tone without end, and keys pressed over it.

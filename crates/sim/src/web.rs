@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use model::{HttpAnswer, HttpFailure, HttpOutcome, HttpRequest};
 
+use crate::phone::Condition;
+
 /// The time that an answer takes unless a story says otherwise.
 const USUAL_DELAY: Duration = Duration::from_millis(10);
 
@@ -83,6 +85,13 @@ impl Site {
     pub fn after(self, delay: Duration) -> Self {
         self.0.borrow_mut().delay = delay;
         self
+    }
+
+    /// Until it has been asked that often.
+    pub fn is_asked(&self, times: usize) -> Condition {
+        let script = Rc::clone(&self.0);
+        let what = format!("{} is asked {times} times", script.borrow().url);
+        Condition { what, holds: Box::new(move || script.borrow().requested.len() >= times) }
     }
 
     /// What it was asked, in order.

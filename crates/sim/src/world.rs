@@ -56,8 +56,8 @@ pub struct World {
     journal: Vec<CallEvent>,
     ladder: Ladder,
     store_fails: Option<String>,
-    /// Flow documents published so far.
-    published: u64,
+    /// Documents published so far.
+    publications: u64,
 }
 
 enum Answer {
@@ -109,7 +109,7 @@ impl World {
             journal: Vec::new(),
             ladder: Ladder::default(),
             store_fails: None,
-            published: 0,
+            publications: 0,
         }
     }
 
@@ -121,26 +121,21 @@ impl World {
         self.switch.route(Routes { default_flow: Some(flow), ..Routes::default() });
     }
 
-    /// Tells a story in calm weather and in fifty storms. It must end the same way in each.
-    pub fn in_all_weathers(story: impl Fn(&mut Self)) {
-        let storms = (0..50).map(|seed| Self::in_weather(Weather::STORM, seed));
-        for mut world in [Self::new(1)].into_iter().chain(storms) {
-            story(&mut world);
-            world.settle();
-        }
-    }
-
-    /// Publishes a flow document as the flow of every number. One that cannot run fails the story with its diagnostics.
+    /// Compiles a document and publishes it as the flow of every number.
+    ///
+    /// # Panics
+    /// With all diagnostics, if it does not compile without a word.
     #[track_caller]
-    pub fn publish_flow(&mut self, document: &str) {
+    pub fn publish_flow(&mut self, yaml: &str) {
+        self.publications += 1;
         let catalogue = applets::catalogue(exotel::passthru::Profile::default());
-        self.published += 1;
-        let (program, diagnostics) = flow::compile(document, &catalogue, self.published);
-        let words: String = diagnostics.iter().map(|diagnostic| format!("{diagnostic}\n")).collect();
-        self.publish(program.unwrap_or_else(|| panic!("the flow cannot run\n{words}")));
+        let (program, diagnostics) = flow::compile(yaml, &catalogue, self.publications);
+        let words: Vec<String> = diagnostics.iter().map(ToString::to_string).collect();
+        assert!(words.is_empty(), "{}", words.join("\n"));
+        self.publish(program.expect("without diagnostics there is a program"));
     }
 
-    /// A new phone; by its name the switch and others reach it.
+    /// A new phone; the first is at 10.0.1.1:5060, the next at 10.0.1.2:5060, and so on.
     pub fn phone(&mut self, name: &str) -> Phone {
         let host = u8::try_from(self.phones.len() + 1).expect("few phones");
         let address = SocketAddr::from(([10, 0, 1, host], 5060));
@@ -212,6 +207,11 @@ impl World {
             }
         }
         records
+    }
+
+    /// Whether the network is without delay, loss and disorder: only then do moments mean something.
+    pub fn is_calm(&self) -> bool {
+        self.network.weather() == Weather::CALM
     }
 
     fn is_at_rest(&self) -> bool {

@@ -1,245 +1,397 @@
-//! A second party: rung, joined, refused, given up; in calm weather and in fifty storms.
+//! The caller is connected with somebody else, or is not.
 
 use expect_test::expect;
-use model::{DialStatus, EventKind};
-use sim::{Phone, Requested, Units, World};
+use model::{CallState, EndedBy, EventKind};
+use sim::{Phone, Requested, Units, World, in_all_weathers};
 
-const DESK: &str = r#"
-flow: desk
-start: sales
+const NUMBER: &str = "+918011112222";
+
+/// Rings sales, then reports what became of it.
+const DESK: &str = "flow: desk
+start: desk
 nodes:
-  sales: { applet: connect, to: ["sip:sales@10.0.1.2:5060"], ring: 10s, on: { answered: report, missed: report, nobody: report } }
-  report: { applet: passthru, url: "https://crm.example/calls", async: true, next: bye }
-  bye: { applet: hangup }
-"#;
+  desk: { applet: connect, to: 'sip:sales@10.0.1.2:5060', ring: 6s, on: { answered: report, missed: report, nobody: nobody } }
+  nobody: { applet: greeting, say: There is nobody., next: report }
+  report: { applet: passthru, url: 'http://crm.example/calls', async: true, next: bye }
+  bye: { applet: hangup }";
 
-/// Alice calls a desk whose one phone behaves as given; what the report says in the end.
-fn call(
-    world: &mut World,
-    desk: &str,
-    sales: impl Fn(Phone) -> Phone,
-    story: impl Fn(&mut World, &Phone, &Phone),
-) -> Requested {
-    world.publish_flow(desk);
-    let site = world.web("https://crm.example/calls").answers(200);
-    let alice = world.phone("alice");
-    let sales = sales(world.phone("sales"));
-    alice.dials("08011112222");
-    story(world, &alice, &sales);
-    world.until(alice.is_free());
-    world.settle();
-    let asked = site.requested();
-    assert_eq!(asked.len(), 1, "{}", world.ladder());
-    asked[0].clone()
+/// Dials the desk; yields the caller, sales, and what the site was asked when all is over.
+fn at_the_desk(w: &mut World, sales: impl Fn(Phone) -> Phone, story: impl Fn(&mut World, &Phone, &Phone)) -> Requested {
+    w.publish_flow(DESK);
+    let site = w.web("http://crm.example/calls").answers(200);
+    let alice = w.phone("+919900000001");
+    let sales = sales(w.phone("sales"));
+    alice.dials(NUMBER);
+    story(w, &alice, &sales);
+    w.until(alice.is_free());
+    w.settle();
+    let mut asked = site.requested();
+    assert_eq!(asked.len(), 1);
+    asked.remove(0)
 }
 
-fn outcome(report: &Requested) -> [&str; 4] {
-    let parameter = |name| report.parameter(name).unwrap_or("absent");
-    [
-        parameter("DialCallStatus"),
-        parameter("CallType"),
-        parameter("Legs%5B0%5D%5BCauseCode%5D"),
-        parameter("Legs%5B0%5D%5BCause%5D"),
-    ]
+/// CallType, DialCallStatus, and the first leg's CauseCode and OnCallDuration.
+fn outcome(asked: &Requested) -> [&str; 4] {
+    ["CallType", "DialCallStatus", "Legs%5B0%5D%5BCauseCode%5D", "Legs%5B0%5D%5BOnCallDuration%5D"]
+        .map(|name| asked.parameter(name).unwrap_or("absent"))
 }
 
 #[test]
-fn the_caller_and_sales_hear_each_other_until_the_caller_hangs_up() {
-    World::in_all_weathers(|world| {
-        let report = call(
-            world,
-            DESK,
-            |sales| sales.answers_after(4.s()),
-            |world, alice, sales| {
-                world.until(alice.talks_to(sales));
-                world.passes(5.s());
-                alice.hangs_up();
-                world.until(sales.is_free());
+fn the_two_hear_each_other_until_the_other_side_hangs_up() {
+    let calm = in_all_weathers(|w| {
+        let asked = at_the_desk(
+            w,
+            |sales| sales.answers_after(2.s()),
+            |w, alice, sales| {
+                w.until(alice.talks_to(sales));
+                w.passes(4_500.ms());
+                sales.hangs_up();
             },
         );
-        assert_eq!(outcome(&report), ["completed", "completed", "NORMAL_CLEARING", "16"]);
-        assert_eq!(report.parameter("DialWhomNumber"), Some("sip%3Asales%4010.0.1.2%3A5060"));
+        assert_eq!(outcome(&asked)[..3], ["completed", "completed", "NORMAL_CLEARING"]);
+        assert_eq!(w.walk(0), ["desk -> answered", "report -> next", "bye"]);
+        let record = w.records().remove(0);
+        assert_eq!((record.state, record.ended_by, record.dialled), (CallState::Completed, Some(EndedBy::Us), 1));
+        if w.is_calm() {
+            expect!["http://crm.example/calls?CallSid=0564f879d27ae3c02ce82834acfa1abo&CallFrom=09900000001&CallTo=08011112222&CallStatus=completed&Direction=incoming&ForwardedFrom=null&Created=Tue%2C+24+Nov+2026+10%3A00%3A00&DialCallDuration=6&StartTime=2026-11-24+10%3A00%3A00&EndTime=1970-01-01+05%3A30%3A00&DialCallStatus=completed&CallType=completed&DialWhomNumber=sip%3Asales%4010.0.1.2%3A5060&ProcessStatus=null&flow_id=1&tenant_id=1&From=09900000001&To=08011112222&CurrentTime=2026-11-24+10%3A00%3A06&OutgoingPhoneNumber=08011112222&Legs%5B0%5D%5BNumber%5D=sip%3Asales%4010.0.1.2%3A5060&Legs%5B0%5D%5BType%5D=single&Legs%5B0%5D%5BOnCallDuration%5D=4&Legs%5B0%5D%5BCallerId%5D=08011112222&Legs%5B0%5D%5BCauseCode%5D=NORMAL_CLEARING&Legs%5B0%5D%5BCause%5D=16"].assert_eq(&asked.url);
+        }
     });
-}
-
-#[test]
-fn the_ladder_of_a_conversation() {
-    let mut world = World::new(7);
-    let report = call(
-        &mut world,
-        DESK,
-        |sales| sales.answers_after(2.s()),
-        |world, alice, sales| {
-            world.until(alice.talks_to(sales));
-            sales.hangs_up_after(3.s());
-        },
-    );
-    assert_eq!(report.parameter("DialCallDuration"), Some("5"));
     expect![[r#"
-        0.000    alice > switch    INVITE sip:08011112222@10.0.0.1:5060  sdp 0,101
+        0.000    +919900000001 > switch  INVITE sip:+918011112222@10.0.0.1:5060  sdp 0,101
         0.001      flow            flow desk
-        0.001      flow            sales: connect
+        0.001      flow            desk: connect
         0.001      leg 1           dials sip:sales@10.0.1.2:5060
-        0.001    switch > alice    180 INVITE
+        0.001    switch > +919900000001  180 INVITE
         0.001    switch > sales    INVITE sip:sales@10.0.1.2:5060  sdp 0,8,101
         0.002    sales > switch    180 INVITE
         2.002    sales > switch    200 INVITE  sdp 0,101
         2.003    switch > sales    ACK sip:sales@10.0.1.2:5060
         2.003      caller          joined with leg 1
-        2.003    switch > alice    200 INVITE  sdp 0,101
-        2.004    alice > switch    ACK sip:10.0.0.1:5060
-        5.146    sales > switch    BYE sip:10.0.0.1:5060
-        5.147      caller          no longer joined with leg 1
-        5.147      leg 1           ended by callee: NORMAL_CLEARING (16)
-        5.147      flow            sales -> answered
-        5.147      flow            report: passthru
-        5.147      flow            callout 1 queued
-        5.147    outbox > web      GET https://crm.example/calls?CallSid=8fc2cb7587bc78afb6d0ce0e56121abo&CallFrom=alice&CallTo=08011112222&CallStatus=completed&Direction=incoming&ForwardedFrom=null&Created=Tue%2C+24+Nov+2026+10%3A00%3A00&DialCallDuration=5&StartTime=2026-11-24+10%3A00%3A00&EndTime=1970-01-01+05%3A30%3A00&DialCallStatus=completed&CallType=completed&DialWhomNumber=sip%3Asales%4010.0.1.2%3A5060&ProcessStatus=null&flow_id=1&tenant_id=1&From=alice&To=08011112222&CurrentTime=2026-11-24+10%3A00%3A05&OutgoingPhoneNumber=08011112222&Legs%5B0%5D%5BNumber%5D=sip%3Asales%4010.0.1.2%3A5060&Legs%5B0%5D%5BType%5D=single&Legs%5B0%5D%5BOnCallDuration%5D=3&Legs%5B0%5D%5BCallerId%5D=08011112222&Legs%5B0%5D%5BCauseCode%5D=NORMAL_CLEARING&Legs%5B0%5D%5BCause%5D=16
-        5.147    switch > sales    200 BYE
-        5.148      flow            callout 1 is durable
-        5.148      flow            report -> next
-        5.148      flow            bye: hangup
-        5.148      caller          ended by us: NORMAL_CLEARING (16)
-        5.148      flow            call ended by us: NORMAL_CLEARING (16)
-        5.148    switch > alice    BYE sip:alice@10.0.1.1:5060  Q.850;cause=16
-        5.149    alice > switch    200 BYE
-    "#]].assert_eq(world.ladder());
+        2.003    switch > +919900000001  200 INVITE  sdp 0,101
+        2.004    +919900000001 > switch  ACK sip:10.0.0.1:5060
+        6.586    sales > switch    BYE sip:10.0.0.1:5060
+        6.587      caller          no longer joined with leg 1
+        6.587      leg 1           ended by callee: NORMAL_CLEARING (16)
+        6.587      flow            desk -> answered
+        6.587      flow            report: passthru
+        6.587      flow            callout 1 queued
+        6.587    outbox > web      GET http://crm.example/calls?CallSid=0564f879d27ae3c02ce82834acfa1abo&CallFrom=09900000001&CallTo=08011112222&CallStatus=completed&Direction=incoming&ForwardedFrom=null&Created=Tue%2C+24+Nov+2026+10%3A00%3A00&DialCallDuration=6&StartTime=2026-11-24+10%3A00%3A00&EndTime=1970-01-01+05%3A30%3A00&DialCallStatus=completed&CallType=completed&DialWhomNumber=sip%3Asales%4010.0.1.2%3A5060&ProcessStatus=null&flow_id=1&tenant_id=1&From=09900000001&To=08011112222&CurrentTime=2026-11-24+10%3A00%3A06&OutgoingPhoneNumber=08011112222&Legs%5B0%5D%5BNumber%5D=sip%3Asales%4010.0.1.2%3A5060&Legs%5B0%5D%5BType%5D=single&Legs%5B0%5D%5BOnCallDuration%5D=4&Legs%5B0%5D%5BCallerId%5D=08011112222&Legs%5B0%5D%5BCauseCode%5D=NORMAL_CLEARING&Legs%5B0%5D%5BCause%5D=16
+        6.587    switch > sales    200 BYE
+        6.588      flow            callout 1 is durable
+        6.588      flow            report -> next
+        6.588      flow            bye: hangup
+        6.588      caller          ended by us: NORMAL_CLEARING (16)
+        6.588      flow            call ended by us: NORMAL_CLEARING (16)
+        6.588    switch > +919900000001  BYE sip:+919900000001@10.0.1.1:5060  Q.850;cause=16
+        6.589    +919900000001 > switch  200 BYE
+    "#]].assert_eq(calm.ladder());
 }
 
 #[test]
-fn sales_hangs_up_and_the_flow_goes_on() {
-    World::in_all_weathers(|world| {
-        let report = call(
-            world,
-            DESK,
-            |sales| sales.answers_after(1.s()),
-            |world, alice, sales| {
-                world.until(alice.talks_to(sales));
+fn the_caller_hangs_up_and_the_other_side_is_let_go() {
+    in_all_weathers(|w| {
+        let asked = at_the_desk(
+            w,
+            |sales| sales,
+            |w, alice, sales| {
+                w.until(alice.talks_to(sales));
+                alice.hangs_up();
+                w.until(sales.is_free());
+            },
+        );
+        assert_eq!(outcome(&asked)[..3], ["completed", "completed", "NORMAL_CLEARING"]);
+        assert_eq!(w.records()[0].ended_by, Some(EndedBy::Caller));
+    });
+}
+
+#[test]
+fn a_busy_party_is_missed() {
+    in_all_weathers(|w| {
+        let asked = at_the_desk(w, |sales| sales.rejects("486 Busy Here"), |_, _, _| {});
+        assert_eq!(outcome(&asked), ["incomplete", "busy", "USER_BUSY", "0"]);
+        assert_eq!(asked.parameter("DialCallDuration"), Some("0"));
+        assert_eq!(w.walk(0), ["desk -> missed", "report -> next", "bye"]);
+    });
+}
+
+#[test]
+fn a_party_that_declines_is_reported_busy() {
+    in_all_weathers(|w| {
+        let asked = at_the_desk(w, |sales| sales.rejects("603 Decline"), |_, _, _| {});
+        assert_eq!(outcome(&asked), ["incomplete", "busy", "USER_BUSY", "0"]);
+    });
+}
+
+#[test]
+fn a_party_that_does_not_exist_has_failed() {
+    in_all_weathers(|w| {
+        let asked = at_the_desk(w, |sales| sales.rejects("404 Not Found"), |_, _, _| {});
+        assert_eq!(outcome(&asked), ["incomplete", "failed", "UNALLOCATED_NUMBER", "0"]);
+    });
+}
+
+#[test]
+fn a_party_that_only_rings_is_given_up_after_its_time() {
+    let calm = in_all_weathers(|w| {
+        let asked = at_the_desk(w, Phone::only_rings, |w, _, sales| w.until(sales.is_rung()));
+        assert_eq!(outcome(&asked), ["incomplete", "no-answer", "RING_TIMEOUT", "0"]);
+        assert_eq!(asked.parameter("DialCallDuration"), Some("0"), "however long it rang");
+        assert_eq!(w.walk(0), ["desk -> missed", "report -> next", "bye"]);
+    });
+    expect![[r#"
+        0.000    +919900000001 > switch  INVITE sip:+918011112222@10.0.0.1:5060  sdp 0,101
+        0.001      flow            flow desk
+        0.001      flow            desk: connect
+        0.001      leg 1           dials sip:sales@10.0.1.2:5060
+        0.001    switch > +919900000001  180 INVITE
+        0.001    switch > sales    INVITE sip:sales@10.0.1.2:5060  sdp 0,8,101
+        0.002    sales > switch    180 INVITE
+        6.001      leg 1           ended by us: NO_ANSWER (19)
+        6.001      flow            desk -> missed
+        6.001      flow            report: passthru
+        6.001      flow            callout 1 queued
+        6.001    outbox > web      GET http://crm.example/calls?CallSid=0564f879d27ae3c02ce82834acfa1abo&CallFrom=09900000001&CallTo=08011112222&CallStatus=ringing&Direction=incoming&ForwardedFrom=null&Created=Tue%2C+24+Nov+2026+10%3A00%3A00&DialCallDuration=0&StartTime=2026-11-24+10%3A00%3A00&EndTime=1970-01-01+05%3A30%3A00&DialCallStatus=no-answer&CallType=incomplete&DialWhomNumber=sip%3Asales%4010.0.1.2%3A5060&ProcessStatus=null&flow_id=1&tenant_id=1&From=09900000001&To=08011112222&CurrentTime=2026-11-24+10%3A00%3A06&OutgoingPhoneNumber=08011112222&Legs%5B0%5D%5BNumber%5D=sip%3Asales%4010.0.1.2%3A5060&Legs%5B0%5D%5BType%5D=single&Legs%5B0%5D%5BOnCallDuration%5D=0&Legs%5B0%5D%5BCallerId%5D=08011112222&Legs%5B0%5D%5BCauseCode%5D=RING_TIMEOUT&Legs%5B0%5D%5BCause%5D=1003
+        6.001    switch > sales    CANCEL sip:sales@10.0.1.2:5060  Q.850;cause=19
+        6.002    sales > switch    200 CANCEL
+        6.002    sales > switch    487 INVITE
+        6.002      flow            callout 1 is durable
+        6.002      flow            report -> next
+        6.002      flow            bye: hangup
+        6.002      caller          ended by us: NORMAL_CLEARING (16)
+        6.002      flow            call ended by us: NORMAL_CLEARING (16)
+        6.002    switch > +919900000001  603 INVITE  Q.850;cause=16
+        6.003    switch > sales    ACK sip:sales@10.0.1.2:5060
+        6.003    +919900000001 > switch  ACK sip:+918011112222@10.0.0.1:5060
+    "#]].assert_eq(calm.ladder());
+}
+
+#[test]
+fn a_party_that_does_not_react_at_all_is_given_up_too() {
+    in_all_weathers(|w| {
+        let asked = at_the_desk(w, Phone::is_silent, |_, _, _| {});
+        assert_eq!(outcome(&asked)[..2], ["incomplete", "no-answer"]);
+    });
+}
+
+#[test]
+fn a_caller_who_gives_up_while_it_rings_is_reported_as_the_classic_does() {
+    in_all_weathers(|w| {
+        let asked = at_the_desk(w, Phone::only_rings, |w, alice, sales| {
+            w.until(sales.is_rung());
+            w.until(alice.hears_ringing());
+            alice.hangs_up();
+            w.until(sales.is_free());
+        });
+        assert_eq!(outcome(&asked), ["client-hangup", "canceled", "RING_TIMEOUT", "0"]);
+        assert_eq!(asked.parameter("CallStatus"), Some("canceled"));
+        assert_eq!(w.records()[0].state, CallState::Unanswered);
+    });
+}
+
+#[test]
+fn a_target_that_cannot_even_be_tried_is_nobody() {
+    in_all_weathers(|w| {
+        w.publish_flow(
+            &DESK.replace("'sip:sales@10.0.1.2:5060'", "['sip:sales', '+918022222222', 'sip:desk@nowhere.example']"),
+        );
+        let site = w.web("http://crm.example/calls").answers(200);
+        let alice = w.phone("alice");
+        alice.dials(NUMBER);
+        w.until(alice.hears("There is nobody."));
+        w.until(alice.is_free());
+        w.settle();
+        assert_eq!(w.walk(0), ["desk -> nobody", "nobody -> next", "report -> next", "bye"]);
+        let asked = site.requested();
+        assert_eq!(outcome(&asked[0]), ["incomplete", "failed", "absent", "absent"]);
+    });
+}
+
+#[test]
+fn several_targets_are_rung_in_turn() {
+    let calm = in_all_weathers(|w| {
+        w.publish_flow(&DESK.replace(
+            "'sip:sales@10.0.1.2:5060'",
+            "['sip:busy@10.0.1.2:5060', 'sip:away@10.0.1.3:5060', 'sip:here@10.0.1.4:5060']",
+        ));
+        let site = w.web("http://crm.example/calls").answers(200);
+        let alice = w.phone("alice");
+        let busy = w.phone("busy").rejects("486 Busy Here");
+        let away = w.phone("away").only_rings();
+        let here = w.phone("here");
+        alice.dials(NUMBER);
+        w.until(alice.talks_to(&here));
+        here.hangs_up();
+        w.until(alice.is_free());
+        w.settle();
+        assert_eq!((busy.finals(), away.finals(), here.finals()), (vec![486], vec![487], vec![200]));
+        let asked = site.requested().remove(0);
+        assert_eq!(asked.parameter("DialCallStatus"), Some("completed"));
+        let causes = [0, 1, 2].map(|leg| asked.parameter(&format!("Legs%5B{leg}%5D%5BCause%5D")).map(str::to_owned));
+        assert_eq!(causes, ["17", "1003", "16"].map(|cause| Some(cause.to_owned())));
+        assert_eq!(asked.parameter("DialWhomNumber"), Some("sip%3Ahere%4010.0.1.4%3A5060"));
+    });
+    expect![[r#"
+        0.000    alice > switch    INVITE sip:+918011112222@10.0.0.1:5060  sdp 0,101
+        0.001      flow            flow desk
+        0.001      flow            desk: connect
+        0.001      leg 1           dials sip:busy@10.0.1.2:5060
+        0.001    switch > alice    180 INVITE
+        0.001    switch > busy     INVITE sip:busy@10.0.1.2:5060  sdp 0,8,101
+        0.002    busy > switch     486 INVITE
+        0.003      leg 1           ended by callee: USER_BUSY (17)
+        0.003      leg 2           dials sip:away@10.0.1.3:5060
+        0.003    switch > busy     ACK sip:busy@10.0.1.2:5060
+        0.003    switch > away     INVITE sip:away@10.0.1.3:5060  sdp 0,8,101
+        0.004    away > switch     180 INVITE
+        6.003      leg 2           ended by us: NO_ANSWER (19)
+        6.003      leg 3           dials sip:here@10.0.1.4:5060
+        6.003    switch > away     CANCEL sip:away@10.0.1.3:5060  Q.850;cause=19
+        6.003    switch > here     INVITE sip:here@10.0.1.4:5060  sdp 0,8,101
+        6.004    away > switch     200 CANCEL
+        6.004    away > switch     487 INVITE
+        6.004    here > switch     180 INVITE
+        6.004    here > switch     200 INVITE  sdp 0,101
+        6.005    switch > away     ACK sip:away@10.0.1.3:5060
+        6.005    switch > here     ACK sip:here@10.0.1.4:5060
+        6.005      caller          joined with leg 3
+        6.005    switch > alice    200 INVITE  sdp 0,101
+        6.006    alice > switch    ACK sip:10.0.0.1:5060
+        6.088    here > switch     BYE sip:10.0.0.1:5060
+        6.089      caller          no longer joined with leg 3
+        6.089      leg 3           ended by callee: NORMAL_CLEARING (16)
+        6.089      flow            desk -> answered
+        6.089      flow            report: passthru
+        6.089      flow            callout 1 queued
+        6.089    outbox > web      GET http://crm.example/calls?CallSid=0564f879d27ae3c02ce82834acfa1abo&CallFrom=alice&CallTo=08011112222&CallStatus=completed&Direction=incoming&ForwardedFrom=null&Created=Tue%2C+24+Nov+2026+10%3A00%3A00&DialCallDuration=0&StartTime=2026-11-24+10%3A00%3A00&EndTime=1970-01-01+05%3A30%3A00&DialCallStatus=completed&CallType=completed&DialWhomNumber=sip%3Ahere%4010.0.1.4%3A5060&ProcessStatus=null&flow_id=1&tenant_id=1&From=alice&To=08011112222&CurrentTime=2026-11-24+10%3A00%3A06&OutgoingPhoneNumber=08011112222&Legs%5B0%5D%5BNumber%5D=sip%3Abusy%4010.0.1.2%3A5060&Legs%5B0%5D%5BType%5D=single&Legs%5B0%5D%5BOnCallDuration%5D=0&Legs%5B0%5D%5BCallerId%5D=08011112222&Legs%5B0%5D%5BCauseCode%5D=USER_BUSY&Legs%5B0%5D%5BCause%5D=17&Legs%5B1%5D%5BNumber%5D=sip%3Aaway%4010.0.1.3%3A5060&Legs%5B1%5D%5BType%5D=single&Legs%5B1%5D%5BOnCallDuration%5D=0&Legs%5B1%5D%5BCallerId%5D=08011112222&Legs%5B1%5D%5BCauseCode%5D=RING_TIMEOUT&Legs%5B1%5D%5BCause%5D=1003&Legs%5B2%5D%5BNumber%5D=sip%3Ahere%4010.0.1.4%3A5060&Legs%5B2%5D%5BType%5D=single&Legs%5B2%5D%5BOnCallDuration%5D=0&Legs%5B2%5D%5BCallerId%5D=08011112222&Legs%5B2%5D%5BCauseCode%5D=NORMAL_CLEARING&Legs%5B2%5D%5BCause%5D=16
+        6.089    switch > here     200 BYE
+        6.090      flow            callout 1 is durable
+        6.090      flow            report -> next
+        6.090      flow            bye: hangup
+        6.090      caller          ended by us: NORMAL_CLEARING (16)
+        6.090      flow            call ended by us: NORMAL_CLEARING (16)
+        6.090    switch > alice    BYE sip:alice@10.0.1.1:5060  Q.850;cause=16
+        6.091    alice > switch    200 BYE
+    "#]].assert_eq(calm.ladder());
+}
+
+#[test]
+fn keys_reach_the_other_side_and_not_the_flow() {
+    in_all_weathers(|w| {
+        at_the_desk(
+            w,
+            |sales| sales,
+            |w, alice, sales| {
+                w.until(alice.talks_to(sales));
+                alice.presses("42#");
+                w.passes(2.s());
+                assert_eq!(sales.received_digits(), "42#");
+                sales.presses("7");
+                w.passes(1.s());
+                assert_eq!(alice.received_digits(), "7");
+                w.until(alice.talks_to(sales));
                 sales.hangs_up();
             },
         );
-        assert_eq!(outcome(&report), ["completed", "completed", "NORMAL_CLEARING", "16"]);
+        assert!(!w.kinds(0).any(|kind| matches!(kind, EventKind::Gathered { .. })));
     });
 }
 
 #[test]
-fn a_busy_desk_is_reported_as_busy() {
-    World::in_all_weathers(|world| {
-        let report = call(world, DESK, |sales| sales.rejects("486 Busy Here"), |_, _, _| ());
-        assert_eq!(outcome(&report), ["busy", "incomplete", "USER_BUSY", "17"]);
-        assert_eq!(report.parameter("DialCallDuration"), Some("0"));
-    });
-}
-
-#[test]
-fn a_desk_that_does_not_exist_is_reported_as_failed() {
-    World::in_all_weathers(|world| {
-        let report = call(world, DESK, |sales| sales.rejects("404 Not Found"), |_, _, _| ());
-        assert_eq!(outcome(&report)[..2], ["failed", "incomplete"]);
-    });
-}
-
-#[test]
-fn a_desk_that_only_rings_is_given_up_after_the_ring_time() {
-    World::in_all_weathers(|world| {
-        let report = call(world, DESK, Phone::only_rings, |world, _, sales| {
-            world.until(sales.is_rung());
-            world.until(sales.is_free());
-        });
-        assert_eq!(outcome(&report), ["no-answer", "incomplete", "RING_TIMEOUT", "1003"]);
-    });
-}
-
-#[test]
-fn a_caller_who_gives_up_is_reported_as_client_hangup() {
-    World::in_all_weathers(|world| {
-        let report = call(world, DESK, Phone::only_rings, |world, alice, sales| {
-            world.until(sales.is_rung());
-            world.passes(2.s());
-            alice.hangs_up();
-            world.until(sales.is_free());
-        });
-        assert_eq!(outcome(&report), ["canceled", "client-hangup", "RING_TIMEOUT", "1003"]);
-        assert_eq!(report.parameter("DialCallDuration"), Some("0"));
-    });
-}
-
-#[test]
-fn several_are_rung_in_turn_and_each_is_a_leg() {
-    World::in_all_weathers(|world| {
-        let desk =
-            DESK.replace("\"sip:sales@10.0.1.2:5060\"", "\"sip:sales@10.0.1.2:5060\", \"sip:second@10.0.1.3:5060\"");
-        world.publish_flow(&desk);
-        let site = world.web("https://crm.example/calls").answers(200);
-        let alice = world.phone("alice");
-        let _sales = world.phone("sales").rejects("486 Busy Here");
-        let second = world.phone("second").answers_after(1.s());
-        alice.dials("08011112222");
-        world.until(alice.talks_to(&second));
-        alice.hangs_up();
-        world.settle();
-        let asked = site.requested();
-        assert_eq!(asked[0].parameter("DialCallStatus"), Some("completed"));
-        assert_eq!(asked[0].parameter("Legs%5B0%5D%5BCauseCode%5D"), Some("USER_BUSY"));
-        assert_eq!(asked[0].parameter("Legs%5B1%5D%5BCauseCode%5D"), Some("NORMAL_CLEARING"));
-    });
-}
-
-#[test]
-fn a_user_who_is_not_registered_is_nobody() {
-    World::in_all_weathers(|world| {
-        world.publish_flow(
-            &DESK.replace("sip:sales@10.0.1.2:5060", "sip:sales").replace("nobody: report", "nobody: bye"),
-        );
-        let alice = world.phone("alice");
-        alice.dials("08011112222");
-        world.until(alice.is_free());
-        world.settle();
-        let nobody = |kind: &EventKind| matches!(kind, EventKind::NodeLeft { node, exit } if node == "sales" && exit == "nobody");
-        assert!(world.journal().iter().any(|event| nobody(&event.kind)), "{}", world.ladder());
-        let _unused = DialStatus::Failed;
-    });
-}
-
-#[test]
-fn keys_pressed_in_a_conversation_reach_the_other_party() {
-    World::in_all_weathers(|world| {
-        let _report = call(
-            world,
-            DESK,
-            |sales| sales.answers_after(1.s()),
-            |world, alice, sales| {
-                world.until(alice.talks_to(sales));
-                alice.presses("5");
-                world.passes(2.s());
-                assert_eq!(sales.received_digits(), "5", "{}", world.ladder());
-                alice.hangs_up();
-            },
-        );
-    });
-}
-
-#[test]
-fn a_caller_on_hold_hears_nothing_and_comes_back() {
-    World::in_all_weathers(|world| {
-        let _report = call(
-            world,
-            DESK,
-            |sales| sales.answers_after(1.s()),
-            |world, alice, sales| {
-                world.until(alice.talks_to(sales));
+fn a_caller_may_hold_the_conversation_and_come_back() {
+    in_all_weathers(|w| {
+        at_the_desk(
+            w,
+            |sales| sales,
+            |w, alice, sales| {
+                w.until(alice.talks_to(sales));
                 alice.holds(true);
-                world.passes(5.s());
+                w.passes(4.s());
                 let before = alice.packets();
-                world.passes(2.s());
-                assert_eq!(alice.packets(), before, "nothing is sent to who holds");
+                w.passes(1.s());
+                assert_eq!(alice.packets(), before, "who holds hears nothing");
                 alice.holds(false);
-                world.passes(1.s());
-                world.until(alice.talks_to(sales));
+                w.passes(4.s());
+                assert!(alice.packets() > before);
+                w.until(alice.talks_to(sales));
+                sales.hangs_up();
+            },
+        );
+        let held = |kind: &EventKind| if let EventKind::Held { on } = kind { Some(*on) } else { None };
+        assert_eq!(w.kinds(0).filter_map(held).collect::<Vec<_>>(), [true, false]);
+    });
+}
+
+#[test]
+fn the_other_side_may_hold_too() {
+    in_all_weathers(|w| {
+        at_the_desk(
+            w,
+            |sales| sales,
+            |w, alice, sales| {
+                w.until(alice.talks_to(sales));
+                sales.holds(true);
+                w.passes(4.s());
+                let before = sales.packets();
+                w.passes(1.s());
+                assert_eq!(sales.packets(), before);
+                sales.holds(false);
+                w.until(alice.talks_to(sales));
                 alice.hangs_up();
             },
         );
-        let held = world.journal().iter().filter(|event| matches!(event.kind, EventKind::Held { .. })).count();
-        assert_eq!(held, 2, "{}", world.ladder());
+    });
+}
+
+#[test]
+fn music_is_heard_until_the_other_side_answers() {
+    in_all_weathers(|w| {
+        w.publish_flow(&DESK.replace("ring: 6s", "ring: 6s, music: hold.wav"));
+        let _site = w.web("http://crm.example/calls").answers(200);
+        let alice = w.phone("alice");
+        let sales = w.phone("sales").answers_after(3.s());
+        alice.dials(NUMBER);
+        w.until(alice.hears("hold.wav"));
+        w.until(alice.talks_to(&sales));
+        w.passes(1.s());
+        sales.hangs_up();
+        w.until(alice.is_free());
+        w.settle();
+        assert_eq!(alice.heard(), ["hold.wav", "sales"]);
+        assert_eq!(w.walk(0), ["desk -> answered", "report -> next", "bye"]);
+    });
+}
+
+#[test]
+fn the_number_shown_is_the_one_that_the_flow_says() {
+    in_all_weathers(|w| {
+        w.publish_flow(&DESK.replace("ring: 6s", "ring: 6s, caller_id: '+918044444444'"));
+        let site = w.web("http://crm.example/calls").answers(200);
+        let (alice, sales) = (w.phone("alice"), w.phone("sales").rejects("486 Busy Here"));
+        alice.dials(NUMBER);
+        w.until(alice.is_free());
+        w.settle();
+        assert_eq!(sales.finals(), [486]);
+        let asked = site.requested().remove(0);
+        assert_eq!(asked.parameter("OutgoingPhoneNumber"), Some("08044444444"));
+        assert_eq!(asked.parameter("CallTo"), Some("08011112222"));
+    });
+}
+
+#[test]
+fn a_long_hold_is_no_dead_call() {
+    in_all_weathers(|w| {
+        at_the_desk(
+            w,
+            |sales| sales,
+            |w, alice, sales| {
+                w.until(alice.talks_to(sales));
+                alice.holds(true);
+                w.passes(40.s());
+                alice.holds(false);
+                w.until(alice.talks_to(sales));
+                sales.hangs_up();
+            },
+        );
+        assert_eq!(w.faults(0), [""; 0]);
     });
 }

@@ -1,228 +1,364 @@
-//! The user's URL steers the call, or is only told: in calm weather and in fifty storms.
+//! A URL steers the call: what it is asked, what its answers do, and what happens when none comes.
 
-use model::{CallState, EventKind, HttpFailure};
-use sim::{Site, Units, World};
+use expect_test::expect;
+use model::{CallState, EndedBy, EventKind, HttpFailure};
+use sim::{Units, World, in_all_weathers};
 
-const ASK: &str = r#"
-flow: ask
-start: hello
+const NUMBER: &str = "+918011112222";
+
+/// Asks a URL after the caller has been greeted and has given a number.
+const ASK: &str = "flow: ask
+start: number
 nodes:
-  hello: { applet: greeting, say: "Welcome.", next: ask }
-  ask: { applet: passthru, url: "https://crm.example/route?key=s3cret", on: { 200: yes, else: no } }
-  yes: { applet: greeting, say: "Yes.", next: bye }
-  no: { applet: greeting, say: "No.", next: bye }
-  bye: { applet: hangup }
-"#;
+  number: { applet: gather, say: Your number., on: { digits: ask, none: ask } }
+  ask: { applet: passthru, url: 'http://crm.example/route?key=s3cret', on: { 200: known, else: unknown } }
+  known: { applet: greeting, say: Welcome back., next: bye }
+  unknown: { applet: greeting, say: Who are you?, next: bye }
+  bye: { applet: hangup }";
 
-const URL: &str = "https://crm.example/route";
-
-/// A call to the asking flow: what its caller heard, and what the site was asked.
-fn ask(world: &mut World, site: impl Fn(Site) -> Site) -> (Vec<String>, Vec<sim::Requested>) {
-    world.publish_flow(ASK);
-    let site = site(world.web(URL));
-    let alice = world.phone("alice");
-    alice.dials("08011112222");
-    world.until(alice.is_free());
-    world.settle();
-    (alice.heard(), site.requested())
+/// How the callouts of the first call ended.
+fn outcomes(w: &World) -> Vec<(Option<u16>, Option<HttpFailure>)> {
+    let outcome = |kind: &EventKind| match kind {
+        EventKind::CalloutEnded { status, failure, .. } => Some((*status, failure.clone())),
+        _ => None,
+    };
+    w.kinds(0).filter_map(outcome).collect()
 }
 
 #[test]
-fn a_200_is_one_exit_and_the_request_is_whole() {
-    World::in_all_weathers(|world| {
-        let (heard, asked) = ask(world, |site| site.answers(200));
-        assert_eq!(heard, ["Welcome.", "Yes."]);
-        assert_eq!(asked.len(), 1, "asked once, however often packets came");
-        assert_eq!(asked[0].parameter("key"), Some("s3cret"));
-        assert_eq!(
-            asked[0].names(),
-            [
-                "key",
-                "CallSid",
-                "CallFrom",
-                "CallTo",
-                "CallStatus",
-                "Direction",
-                "Created",
-                "DialCallDuration",
-                "StartTime",
-                "EndTime",
-                "CallType",
-                "DialWhomNumber",
-                "flow_id",
-                "tenant_id",
-                "From",
-                "To",
-                "CurrentTime"
-            ]
-        );
-        assert_eq!(asked[0].parameter("CallStatus"), Some("in-progress"));
-        assert_eq!(asked[0].parameter("CallTo"), Some("08011112222"));
-    });
-}
-
-#[test]
-fn everything_else_is_the_other_exit() {
-    let ways: [fn(Site) -> Site; 6] = [
-        |site| site.answers(302),
-        |site| site.answers(404),
-        |site| site.answers(500),
-        |site| site.answers(201),
-        |site| site.fails(HttpFailure::Dns("no such host".into())),
-        |site| site.fails(HttpFailure::Tls("expired".into())),
-    ];
-    for way in ways {
-        let mut world = World::new(1);
-        let (heard, _) = ask(&mut world, way);
-        assert_eq!(heard, ["Welcome.", "No."]);
-    }
-}
-
-#[test]
-fn a_site_that_never_answers_costs_five_seconds_and_no_more() {
-    World::in_all_weathers(|world| {
-        let (heard, _) = ask(world, Site::is_silent);
-        assert_eq!(heard, ["Welcome.", "No."]);
-        let took = world.journal().iter().find_map(|event| match &event.kind {
-            EventKind::CalloutEnded { took, failure: Some(HttpFailure::Timeout), .. } => Some(*took),
-            _ => None,
-        });
-        assert_eq!(took, Some(5.s()));
-    });
-}
-
-#[test]
-fn a_caller_who_leaves_while_the_site_thinks_cancels_the_callout() {
-    World::in_all_weathers(|world| {
-        world.publish_flow(ASK);
-        let _site = world.web(URL).is_silent();
-        let alice = world.phone("alice");
-        alice.dials("08011112222");
-        world.until(alice.hears("Welcome."));
-        world.passes(2.s());
-        alice.hangs_up();
-        world.settle();
-        let cancelled =
-            |kind: &EventKind| matches!(kind, EventKind::CalloutEnded { failure: Some(HttpFailure::Cancelled), .. });
-        assert!(world.journal().iter().any(|event| cancelled(&event.kind)), "{}", world.ladder());
-    });
-}
-
-#[test]
-fn before_the_answer_the_caller_rings_and_may_be_turned_away_unanswered() {
-    World::in_all_weathers(|world| {
-        world.publish_flow(
-            r#"
-flow: door
-start: ask
-nodes:
-  ask: { applet: passthru, url: "https://crm.example/route", on: { 200: busy, else: busy } }
-  busy: { applet: hangup, cause: USER_BUSY }
-"#,
-        );
-        let site = world.web(URL).answers(200).after(2.s());
-        let alice = world.phone("alice");
-        alice.dials("08011112222");
-        world.until(alice.hears_ringing());
-        world.until(alice.is_free());
-        world.settle();
-        assert_eq!(alice.finals(), [486]);
-        assert_eq!(site.requested()[0].parameter("CallStatus"), Some("ringing"));
-        assert_eq!(world.records()[0].state, CallState::Unanswered);
-    });
-}
-
-#[test]
-fn the_body_of_a_200_chooses_a_case() {
-    for (body, heard) in [(r#"{"select":"gold"}"#, "Gold."), (r#"{"select":"tin"}"#, "Other."), ("", "Other.")] {
-        let mut world = World::new(1);
-        world.publish_flow(
-            r#"
-flow: cases
-start: ask
-nodes:
-  ask: { applet: passthru, url: "https://crm.example/route", on: { 200: pick, else: bye } }
-  pick: { applet: switch_case, on: { gold: gold, default: other } }
-  gold: { applet: greeting, say: "Gold.", next: bye }
-  other: { applet: greeting, say: "Other.", next: bye }
-  bye: { applet: hangup }
-"#,
-        );
-        let _site = world.web(URL).says(200, "text/plain", body);
-        let alice = world.phone("alice");
-        alice.dials("08011112222");
-        world.until(alice.is_free());
-        world.settle();
-        assert_eq!(alice.heard(), [heard], "{body}");
-    }
-}
-
-const REPORT: &str = r#"
-flow: report
-start: hello
-nodes:
-  hello: { applet: gather, say: "Your number.", max_digits: 2, on: { digits: report, none: report } }
-  report: { applet: passthru, url: "https://crm.example/calls", async: true, next: thanks }
-  thanks: { applet: greeting, say: "Thanks.", next: bye }
-  bye: { applet: hangup }
-"#;
-
-#[test]
-fn a_report_is_durable_before_the_flow_goes_on_and_the_caller_does_not_wait_for_the_site() {
-    World::in_all_weathers(|world| {
-        world.publish_flow(REPORT);
-        let site = world.web("https://crm.example/calls").is_silent();
-        let alice = world.phone("alice");
-        alice.dials("08011112222");
-        world.until(alice.hears("Your number."));
-        alice.presses("42");
-        world.until(alice.hears("Thanks."));
-        world.until(alice.is_free());
-        world.settle();
+fn a_url_that_says_200_is_told_the_digits_and_takes_its_exit() {
+    let calm = in_all_weathers(|w| {
+        w.publish_flow(ASK);
+        let site = w.web("http://crm.example/route").answers(200);
+        let alice = w.phone("+919900000001");
+        alice.dials(NUMBER);
+        w.until(alice.hears("Your number."));
+        alice.presses("123#");
+        w.until(alice.hears("Welcome back."));
+        w.until(alice.is_free());
+        w.settle();
+        assert_eq!(w.walk(0), ["number -> digits", "ask -> 200", "known -> next", "bye"]);
         let asked = site.requested();
         assert_eq!(asked.len(), 1);
-        assert_eq!(asked[0].parameter("digits"), Some("%2242%22"));
-        let place = |wanted: fn(&EventKind) -> bool| world.journal().iter().position(|event| wanted(&event.kind));
-        let committed = place(|kind| matches!(kind, EventKind::NotifyCommitted { failure: None, .. }));
-        let left = place(|kind| matches!(kind, EventKind::NodeLeft { node, .. } if node == "report"));
-        assert!(committed.is_some() && committed < left, "{}", world.ladder());
+        assert_eq!(asked[0].parameter("digits"), Some("%22123%22"));
+        assert_eq!(asked[0].parameter("CallStatus"), Some("in-progress"));
+        assert_eq!(asked[0].parameter("CallFrom"), Some("09900000001"));
+        if w.is_calm() {
+            expect!["http://crm.example/route?key=s3cret&CallSid=0564f879d27ae3c02ce82834acfa1abo&CallFrom=09900000001&CallTo=08011112222&CallStatus=in-progress&Direction=incoming&Created=Tue%2C+24+Nov+2026+10%3A00%3A00&DialCallDuration=0&StartTime=2026-11-24+10%3A00%3A00&EndTime=1970-01-01+05%3A30%3A00&CallType=call-attempt&DialWhomNumber=&flow_id=1&tenant_id=1&From=09900000001&To=08011112222&CurrentTime=2026-11-24+10%3A00%3A00&digits=%22123%22"].assert_eq(&asked[0].url);
+        }
     });
+    expect![[r#"
+        0.000    +919900000001 > switch  INVITE sip:+918011112222@10.0.0.1:5060  sdp 0,101
+        0.001      flow            flow ask
+        0.001      flow            number: gather
+        0.001      caller          plays "Your number."
+        0.001    switch > +919900000001  200 INVITE  sdp 0,101
+        0.002    +919900000001 > switch  ACK sip:10.0.0.1:5060
+        0.183      caller          digit 1
+        0.183      caller          stopped "Your number."
+        0.363      caller          digit 2
+        0.543      caller          digit 3
+        0.723      caller          digit #
+        0.723      flow            gathered "123"
+        0.723      flow            number -> digits
+        0.723      flow            ask: passthru
+        0.723    switch > web      GET http://crm.example/route?key=s3cret&CallSid=0564f879d27ae3c02ce82834acfa1abo&CallFrom=09900000001&CallTo=08011112222&CallStatus=in-progress&Direction=incoming&Created=Tue%2C+24+Nov+2026+10%3A00%3A00&DialCallDuration=0&StartTime=2026-11-24+10%3A00%3A00&EndTime=1970-01-01+05%3A30%3A00&CallType=call-attempt&DialWhomNumber=&flow_id=1&tenant_id=1&From=09900000001&To=08011112222&CurrentTime=2026-11-24+10%3A00%3A00&digits=%22123%22
+        0.733    web > switch      200
+        0.733      flow            ask -> 200
+        0.733      flow            known: greeting
+        0.733      caller          plays "Welcome back."
+        1.731      caller          played "Welcome back."
+        1.731      flow            known -> next
+        1.731      flow            bye: hangup
+        1.731      caller          ended by us: NORMAL_CLEARING (16)
+        1.731      flow            call ended by us: NORMAL_CLEARING (16)
+        1.731    switch > +919900000001  BYE sip:+919900000001@10.0.1.1:5060  Q.850;cause=16
+        1.732    +919900000001 > switch  200 BYE
+    "#]].assert_eq(calm.ladder());
 }
 
 #[test]
-fn a_report_that_cannot_be_stored_is_a_loud_fault_and_the_flow_goes_on() {
-    World::in_all_weathers(|world| {
-        world.publish_flow(REPORT);
-        world.store_fails("the disk is full");
-        let alice = world.phone("alice");
-        alice.dials("08011112222");
-        world.until(alice.hears("Thanks."));
-        world.until(alice.is_free());
-        world.settle();
-        assert_eq!(world.records()[0].faults, 1, "{}", world.ladder());
-    });
-}
-
-#[test]
-fn variables_and_branches_decide() {
-    for (caller, heard) in [("alice", "Someone."), ("vip", "Very important.")] {
-        let mut world = World::new(1);
-        world.publish_flow(
-            r#"
-flow: decide
-start: note
-nodes:
-  note: { applet: set, vars: { who: "{{ call.from }}" }, next: who }
-  who: { applet: branch, cases: [ { when: "vars.who == 'vip'", exit: vip } ], on: { vip: vip, else: other } }
-  vip: { applet: greeting, say: "Very important.", next: bye }
-  other: { applet: greeting, say: "Someone.", next: bye }
-  bye: { applet: hangup }
-"#,
-        );
-        let phone = world.phone(caller);
-        phone.dials("08011112222");
-        world.until(phone.is_free());
-        world.settle();
-        assert_eq!(phone.heard(), [heard]);
+fn every_other_status_takes_else_and_no_redirect_is_followed() {
+    for status in [302, 404] {
+        in_all_weathers(|w| {
+            w.publish_flow(ASK);
+            let site = w.web("http://crm.example/route").answers(status);
+            let alice = w.phone("alice");
+            alice.dials(NUMBER);
+            alice.presses("1#");
+            w.until(alice.hears("Who are you?"));
+            w.settle();
+            assert_eq!(w.walk(0)[1], "ask -> else");
+            assert_eq!(outcomes(w), [(Some(status), None)]);
+            assert_eq!(site.requested().len(), 1);
+        });
     }
+}
+
+#[test]
+fn a_url_that_never_answers_costs_its_budget_and_takes_else() {
+    in_all_weathers(|w| {
+        w.publish_flow(ASK);
+        let site = w.web("http://crm.example/route").is_silent();
+        let alice = w.phone("alice");
+        alice.dials(NUMBER);
+        alice.presses("1#");
+        w.until(alice.hears("Who are you?"));
+        w.settle();
+        assert_eq!(site.requested().len(), 1, "it is not asked again");
+        assert_eq!(outcomes(w), [(None, Some(HttpFailure::Timeout))]);
+        let waited = w.kinds(0).find_map(|kind| match kind {
+            EventKind::CalloutEnded { took, .. } => Some(*took),
+            _ => None,
+        });
+        assert_eq!(waited, Some(5.s()));
+        assert_eq!(w.records()[0].callouts_failed, 1);
+    });
+}
+
+#[test]
+fn an_answer_after_the_budget_comes_too_late() {
+    in_all_weathers(|w| {
+        w.publish_flow(ASK);
+        let _site = w.web("http://crm.example/route").answers(200).after(5_500.ms());
+        let alice = w.phone("alice");
+        alice.dials(NUMBER);
+        alice.presses("1#");
+        w.until(alice.is_free());
+        w.settle();
+        assert_eq!(w.walk(0), ["number -> digits", "ask -> else", "unknown -> next", "bye"]);
+    });
+}
+
+#[test]
+fn a_name_that_leads_nowhere_takes_else() {
+    in_all_weathers(|w| {
+        w.publish_flow(ASK);
+        let alice = w.phone("alice");
+        alice.dials(NUMBER);
+        alice.presses("1#");
+        w.until(alice.hears("Who are you?"));
+        w.settle();
+        assert!(matches!(outcomes(w)[..], [(None, Some(HttpFailure::Dns(_)))]), "{:?}", outcomes(w));
+    });
+}
+
+#[test]
+fn a_url_may_decide_before_the_call_is_answered() {
+    let calm = in_all_weathers(|w| {
+        w.publish_flow(
+            "flow: missed-call
+start: ask
+nodes:
+  ask: { applet: passthru, url: 'http://crm.example/missed', on: { 200: bye, else: bye } }
+  bye: { applet: hangup, cause: USER_BUSY }",
+        );
+        let site = w.web("http://crm.example/missed").answers(200).after(3.s());
+        let alice = w.phone("+919900000001");
+        alice.dials(NUMBER);
+        w.until(alice.hears_ringing());
+        w.until(alice.is_free());
+        w.settle();
+        assert_eq!(alice.finals(), [486]);
+        assert_eq!(alice.packets(), 0, "nothing is heard but ringing");
+        let asked = site.requested();
+        assert_eq!(asked[0].parameter("CallStatus"), Some("ringing"));
+        assert_eq!(asked[0].parameter("CallType"), Some("call-attempt"));
+        let record = w.records().remove(0);
+        assert_eq!((record.answered, record.ended_by), (None, Some(EndedBy::Us)));
+        if w.is_calm() {
+            expect!["http://crm.example/missed?CallSid=0564f879d27ae3c02ce82834acfa1abo&CallFrom=09900000001&CallTo=08011112222&CallStatus=ringing&Direction=incoming&Created=Tue%2C+24+Nov+2026+10%3A00%3A00&DialCallDuration=0&StartTime=2026-11-24+10%3A00%3A00&EndTime=1970-01-01+05%3A30%3A00&CallType=call-attempt&DialWhomNumber=&flow_id=1&tenant_id=1&From=09900000001&To=08011112222&CurrentTime=2026-11-24+10%3A00%3A00"].assert_eq(&asked[0].url);
+        }
+    });
+    expect![[r#"
+        0.000    +919900000001 > switch  INVITE sip:+918011112222@10.0.0.1:5060  sdp 0,101
+        0.001      flow            flow missed-call
+        0.001      flow            ask: passthru
+        0.001    switch > web      GET http://crm.example/missed?CallSid=0564f879d27ae3c02ce82834acfa1abo&CallFrom=09900000001&CallTo=08011112222&CallStatus=ringing&Direction=incoming&Created=Tue%2C+24+Nov+2026+10%3A00%3A00&DialCallDuration=0&StartTime=2026-11-24+10%3A00%3A00&EndTime=1970-01-01+05%3A30%3A00&CallType=call-attempt&DialWhomNumber=&flow_id=1&tenant_id=1&From=09900000001&To=08011112222&CurrentTime=2026-11-24+10%3A00%3A00
+        0.001    switch > +919900000001  180 INVITE
+        3.001    web > switch      200
+        3.001      flow            ask -> 200
+        3.001      flow            bye: hangup
+        3.001      caller          ended by us: USER_BUSY (17)
+        3.001      flow            call ended by us: USER_BUSY (17)
+        3.001    switch > +919900000001  486 INVITE  Q.850;cause=17
+        3.002    +919900000001 > switch  ACK sip:+918011112222@10.0.0.1:5060
+    "#]].assert_eq(calm.ladder());
+}
+
+#[test]
+fn a_caller_who_waits_hears_the_filler_until_the_answer_comes() {
+    in_all_weathers(|w| {
+        w.publish_flow(
+            "flow: patience
+start: hello
+nodes:
+  hello: { applet: greeting, say: Welcome., next: ask }
+  ask:
+    applet: passthru
+    url: 'http://crm.example/slow'
+    filler: { after: 1s, play: hold.wav }
+    on: { 200: known, else: bye }
+  known: { applet: greeting, say: Found you., next: bye }
+  bye: { applet: hangup }",
+        );
+        let _site = w.web("http://crm.example/slow").answers(200).after(3_500.ms());
+        let alice = w.phone("alice");
+        alice.dials(NUMBER);
+        w.until(alice.is_free());
+        w.settle();
+        assert_eq!(alice.heard(), ["Welcome.", "hold.wav", "Found you."]);
+        let stopped = EventKind::PlayEnded { audio: "hold.wav".into(), finished: false };
+        assert_eq!(w.kinds(0).filter(|kind| **kind == stopped).count(), 1);
+    });
+}
+
+#[test]
+fn a_quick_answer_leaves_no_time_for_the_filler() {
+    in_all_weathers(|w| {
+        w.publish_flow(
+            "flow: quick
+start: hello
+nodes:
+  hello: { applet: greeting, say: Welcome., next: ask }
+  ask:
+    applet: passthru
+    url: 'http://crm.example/quick'
+    filler: { after: 1s, play: hold.wav }
+    on: { 200: bye, else: bye }
+  bye: { applet: hangup }",
+        );
+        let _site = w.web("http://crm.example/quick").answers(200);
+        let alice = w.phone("alice");
+        alice.dials(NUMBER);
+        w.until(alice.is_free());
+        w.settle();
+        assert_eq!(alice.heard(), ["Welcome."]);
+    });
+}
+
+#[test]
+fn a_caller_who_hangs_up_while_a_url_thinks_ends_the_asking() {
+    let calm = in_all_weathers(|w| {
+        w.publish_flow(
+            "flow: gone
+start: hello
+nodes:
+  hello: { applet: greeting, say: Welcome., next: ask }
+  ask: { applet: passthru, url: 'http://crm.example/slow', on: { 200: again, else: again } }
+  again: { applet: passthru, url: 'http://crm.example/again', on: { 200: bye, else: bye } }
+  bye: { applet: hangup }",
+        );
+        let slow = w.web("http://crm.example/slow").answers(200).after(4_500.ms());
+        let again = w.web("http://crm.example/again").answers(200);
+        let alice = w.phone("alice");
+        alice.dials(NUMBER);
+        w.until(alice.is_answered());
+        w.until(slow.is_asked(1));
+        alice.hangs_up();
+        w.settle();
+        assert_eq!(outcomes(w), [(None, Some(HttpFailure::Cancelled))]);
+        assert!(again.requested().is_empty());
+        assert_eq!(w.walk(0), ["hello -> next", "ask"]);
+        assert_eq!(w.records()[0].ended_by, Some(EndedBy::Caller));
+    });
+    expect![[r#"
+        0.000    alice > switch    INVITE sip:+918011112222@10.0.0.1:5060  sdp 0,101
+        0.001      flow            flow gone
+        0.001      flow            hello: greeting
+        0.001      caller          plays "Welcome."
+        0.001    switch > alice    200 INVITE  sdp 0,101
+        0.002    alice > switch    ACK sip:10.0.0.1:5060
+        1.001      caller          played "Welcome."
+        1.001      flow            hello -> next
+        1.001      flow            ask: passthru
+        1.001    switch > web      GET http://crm.example/slow?CallSid=0564f879d27ae3c02ce82834acfa1abo&CallFrom=alice&CallTo=08011112222&CallStatus=in-progress&Direction=incoming&Created=Tue%2C+24+Nov+2026+10%3A00%3A00&DialCallDuration=0&StartTime=2026-11-24+10%3A00%3A00&EndTime=1970-01-01+05%3A30%3A00&CallType=call-attempt&DialWhomNumber=&flow_id=1&tenant_id=1&From=alice&To=08011112222&CurrentTime=2026-11-24+10%3A00%3A01
+        1.001    alice > switch    BYE sip:10.0.0.1:5060
+        1.002      caller          ended by caller: NORMAL_CLEARING (16)
+        1.002      flow            call ended by caller: NORMAL_CLEARING (16)
+        1.002    switch > alice    200 BYE
+    "#]].assert_eq(calm.ladder());
+}
+
+#[test]
+fn a_caller_who_gives_up_before_the_answer_is_told_487() {
+    in_all_weathers(|w| {
+        w.publish_flow(
+            "flow: early
+start: ask
+nodes:
+  ask: { applet: passthru, url: 'http://crm.example/slow', on: { 200: bye, else: bye } }
+  bye: { applet: hangup }",
+        );
+        let _slow = w.web("http://crm.example/slow").is_silent();
+        let alice = w.phone("alice");
+        alice.dials(NUMBER);
+        w.until(alice.hears_ringing());
+        alice.hangs_up();
+        w.until(alice.is_free());
+        w.settle();
+        assert_eq!(alice.finals(), [487]);
+        let record = w.records().remove(0);
+        assert_eq!((record.state, record.ended_by), (CallState::Unanswered, Some(EndedBy::Caller)));
+        assert_eq!(outcomes(w), [(None, Some(HttpFailure::Cancelled))]);
+    });
+}
+
+#[test]
+fn the_body_selects_the_exit_of_a_switch_case() {
+    for (body, exit, heard) in [
+        (r#"{"select":"gold"}"#, "gold", "Dear customer."),
+        (r#"{"select":"Gold"}"#, "default", "Hello."),
+        ("gold", "default", "Hello."),
+    ] {
+        in_all_weathers(|w| {
+            w.publish_flow(
+                "flow: tiers
+start: ask
+nodes:
+  ask: { applet: passthru, url: 'http://crm.example/tier', on: { 200: pick, else: pick } }
+  pick: { applet: switch_case, on: { gold: vip, default: other } }
+  vip: { applet: greeting, say: Dear customer., next: bye }
+  other: { applet: greeting, say: Hello., next: bye }
+  bye: { applet: hangup }",
+            );
+            let _site = w.web("http://crm.example/tier").says(200, "text/plain", body);
+            let alice = w.phone("alice");
+            alice.dials(NUMBER);
+            w.until(alice.is_free());
+            w.settle();
+            assert_eq!(w.walk(0)[1], format!("pick -> {exit}"));
+            assert_eq!(alice.heard(), [heard]);
+        });
+    }
+}
+
+#[test]
+fn what_the_url_said_can_be_kept_and_asked_about() {
+    in_all_weathers(|w| {
+        w.publish_flow(
+            "flow: names
+start: ask
+nodes:
+  ask: { applet: passthru, url: 'http://crm.example/who', on: { 200: note, else: bye } }
+  note: { applet: set, vars: { tier: '{{ passthru.json.tier }}', who: '{{ call.from }}' }, next: sort }
+  sort:
+    applet: branch
+    cases:
+      - { when: \"vars.tier == 'gold'\", exit: gold }
+      - { when: \"vars.tier == 'silver'\", exit: silver }
+    on: { gold: bye, silver: silver, else: bye }
+  silver: { applet: greeting, say: Silver., next: bye }
+  bye: { applet: hangup }",
+        );
+        let _site = w.web("http://crm.example/who").says(200, "application/json", r#"{"tier":"silver"}"#);
+        let alice = w.phone("+919900000001");
+        alice.dials(NUMBER);
+        w.until(alice.is_free());
+        w.settle();
+        assert_eq!(w.walk(0), ["ask -> 200", "note -> next", "sort -> silver", "silver -> next", "bye"]);
+        assert_eq!((alice.heard(), w.faults(0)), (vec!["Silver.".to_owned()], vec![]));
+        let who = EventKind::VariableSet { name: "who".into(), value: "+919900000001".into() };
+        assert!(w.kinds(0).any(|kind| *kind == who));
+    });
 }

@@ -1,0 +1,67 @@
+//! A story: told once, and run in calm weather and in many storms; and what stories ask of the journal.
+
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+
+use model::EventKind;
+
+use crate::network::Weather;
+use crate::world::World;
+
+/// Storms that each story goes through.
+const STORMS: u64 = 50;
+
+/// Runs a story in calm weather and in fifty storms, and lets each come to rest. Yields the calm world, for its ladder.
+///
+/// # Panics
+/// If the story does, after naming the seed of the storm.
+#[track_caller]
+pub fn in_all_weathers(story: impl Fn(&mut World)) -> World {
+    let mut calm = World::new(0);
+    story(&mut calm);
+    calm.settle();
+    for seed in 0..STORMS {
+        let told = catch_unwind(AssertUnwindSafe(|| {
+            let mut world = World::in_weather(Weather::STORM, seed);
+            story(&mut world);
+            world.settle();
+        }));
+        if let Err(panic) = told {
+            eprintln!("this was in the storm of seed {seed}");
+            resume_unwind(panic);
+        }
+    }
+    calm
+}
+
+impl World {
+    /// The nodes that a call left and the exits that it took, `menu -> 1` say, then the node where it ended. Calls count
+    /// from 0 in the order in which they arrived.
+    pub fn walk(&self, call: usize) -> Vec<String> {
+        let mut walk = Vec::new();
+        let mut at = None;
+        for kind in self.kinds(call) {
+            match kind {
+                EventKind::NodeEntered { node, .. } => at = Some(node.clone()),
+                EventKind::NodeLeft { node, exit } => {
+                    walk.push(format!("{node} -> {exit}"));
+                    at = None;
+                }
+                _ => {}
+            }
+        }
+        walk.extend(at);
+        walk
+    }
+
+    /// What went wrong in a call, in the journal's words.
+    pub fn faults(&self, call: usize) -> Vec<String> {
+        let fault = |kind: &EventKind| if let EventKind::Fault { what } = kind { Some(what.clone()) } else { None };
+        self.kinds(call).filter_map(fault).collect()
+    }
+
+    /// What happened in a call, in order.
+    pub fn kinds(&self, call: usize) -> impl Iterator<Item = &EventKind> {
+        let sid = self.records().get(call).map(|record| record.sid.clone());
+        self.journal().iter().filter(move |event| Some(&event.call) == sid.as_ref()).map(|event| &event.kind)
+    }
+}
