@@ -39,6 +39,7 @@ pub(crate) fn kind() -> Kind {
             repeat: settings.repeat.number(),
         }))
     })
+    .hearing_keys()
 }
 
 /// Takes digits from the caller.

@@ -45,6 +45,7 @@ pub(crate) fn kind() -> Kind {
         let wired = KEYS.into_iter().filter(|key| site.is_wired(key)).collect();
         Some(Menu { collect, wired })
     })
+    .hearing_keys()
 }
 
 /// A menu: one key chooses the way.

@@ -43,6 +43,7 @@ pub struct Kind {
     doc: String,
     schema: fn() -> Schema,
     parse: Box<Parse>,
+    hears_keys: bool,
 }
 
 type Parse = dyn Fn(&NodeText, &mut Site<'_>) -> Option<Box<dyn Applet>> + Send + Sync;
@@ -66,7 +67,18 @@ impl Kind {
             let applet = build(settings, site)?;
             site.diagnostics.is_empty().then(|| Box::new(applet) as Box<dyn Applet>)
         };
-        Self { name, doc: module_doc(source), schema: || schema_for!(S), parse: Box::new(parse) }
+        Self { name, doc: module_doc(source), schema: || schema_for!(S), parse: Box::new(parse), hears_keys: false }
+    }
+
+    /// The same kind, whose nodes wait for the caller's keys.
+    #[must_use]
+    pub fn hearing_keys(self) -> Self {
+        Self { hears_keys: true, ..self }
+    }
+
+    /// Whether its nodes wait for the caller's keys.
+    pub fn hears_keys(&self) -> bool {
+        self.hears_keys
     }
 
     /// The name that a node's `applet` gives.

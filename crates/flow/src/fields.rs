@@ -11,10 +11,31 @@ use std::fmt;
 use serde::de::{self, DeserializeOwned, DeserializeSeed, IntoDeserializer as _, Visitor};
 
 use crate::diagnostic::{Diagnostic, Place, did_you_mean};
-use crate::tree::{Key, Tree, Value};
+use crate::tree::{self, Key, Tree, Value};
 
 /// Items in a list or map of a setting.
 pub const SETTING_ITEMS: usize = 100;
+
+/// Reads a whole YAML or JSON text that is a map, as documents beside flows are, into `T`; or says all that is wrong with it.
+///
+/// # Errors
+/// The diagnostics, at least one.
+pub fn read_document<T: DeserializeOwned>(text: &str) -> Result<T, Vec<Diagnostic>> {
+    let (tree, mut diagnostics) = tree::read(text);
+    let read = match &tree {
+        Some(Tree { value: Value::Map(entries), place, .. }) => read(entries, *place, "", &mut diagnostics),
+        Some(other) => {
+            diagnostics.push(Diagnostic::error(format!("expected a map, found {}", other.what())).at(other.place));
+            None
+        }
+        None if diagnostics.is_empty() => {
+            diagnostics.push(Diagnostic::error("the document is empty"));
+            None
+        }
+        None => None,
+    };
+    read.filter(|_| diagnostics.is_empty()).ok_or(diagnostics)
+}
 
 /// Reads the entries of a node's map into `T`; all problems go into `diagnostics`.
 pub(crate) fn read<T: DeserializeOwned>(

@@ -1,6 +1,7 @@
 //! A length of time as flows write it: `5s`, `800ms`, `1m`, or a bare number of seconds.
 
 use std::borrow::Cow;
+use std::str::FromStr;
 use std::time::Duration;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -23,15 +24,21 @@ impl<const MIN: u64, const MAX: u64> Lapse<MIN, MAX> {
     }
 }
 
-impl<'de, const MIN: u64, const MAX: u64> Deserialize<'de> for Lapse<MIN, MAX> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        let duration = parse(&text)
-            .ok_or_else(|| de::Error::custom(format!("`{text}` is no length of time\nwrite 5s, 800ms, 1m or 5")))?;
+impl<const MIN: u64, const MAX: u64> FromStr for Lapse<MIN, MAX> {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let duration = parse(text).ok_or_else(|| format!("`{text}` is no length of time\nwrite 5s, 800ms, 1m or 5"))?;
         if duration < Duration::from_millis(MIN) || duration > Duration::from_millis(MAX) {
-            return Err(de::Error::custom(format!("{text} is not within {} and {}", shown(MIN), shown(MAX))));
+            return Err(format!("{text} is not within {} and {}", shown(MIN), shown(MAX)));
         }
         Ok(Self(duration))
+    }
+}
+
+impl<'de, const MIN: u64, const MAX: u64> Deserialize<'de> for Lapse<MIN, MAX> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
     }
 }
 

@@ -38,7 +38,7 @@ pub use cx::{CALLOUTS_A_CALL, Cx, VARIABLES};
 pub use diagnostic::{Diagnostic, Place, Severity};
 pub use document::{ITEMS, NAME, NODES};
 pub use expression::{EXPRESSION_BYTES, EXPRESSION_DEPTH, Expression};
-pub use fields::SETTING_ITEMS;
+pub use fields::{SETTING_ITEMS, read_document};
 pub use lapse::Lapse;
 pub use program::{Node, NodeIndex, Program};
 pub use run::{NODES_A_CALL, NODES_WITHOUT_WAITING, Run, TYPE_AHEAD};

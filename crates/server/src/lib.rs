@@ -22,6 +22,7 @@ mod names;
 pub mod numbering;
 pub mod prompt;
 pub mod publish;
+pub mod rehearse;
 mod resample;
 pub mod scribe;
 pub mod serve;

@@ -1,16 +1,19 @@
 //! The binary `passthru`: the command line. All it does is in the library.
 #![expect(clippy::print_stdout, reason = "the command line speaks to stdout")]
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::str::FromStr;
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Result, bail, ensure};
 use clap::{Parser, Subcommand};
 use server::config::Config;
 use server::softphone::{self, Call};
-use server::{app, check, demo, serve};
+use server::{app, check, demo, rehearse, serve};
+use sim::{Keys, Manner, Reply, Scenario, Who};
 
 /// A self-hosted call-flow server: a call comes in by SIP, a flow runs it, your URL steers it.
 #[derive(Parser)]
@@ -63,6 +66,21 @@ enum What {
         #[arg(long, default_value_t = 60)]
         seconds: u64,
     },
+    /// Plays calls through flows, without a phone and in no time.
+    ///
+    /// Of a flow, prints the ladder of one conversation: what is said by SIP, in the flow and to the web. Of a folder or a test
+    /// file (NAME.test.yaml beside NAME.yaml), plays every test, and exits with 1 if one fails.
+    ///
+    /// Example: passthru rehearse flows/front-desk.yaml --press 1 --web https://crm.example/route=302 --answer support=after:4s
+    /// Example: passthru rehearse flows/
+    #[command(verbatim_doc_comment)]
+    Rehearse {
+        /// A flow; or folders and test files.
+        #[arg(required = true)]
+        paths: Vec<PathBuf>,
+        #[command(flatten)]
+        conversation: Conversation,
+    },
     /// Compiles flow documents and prints everything that is wrong with them.
     ///
     /// Example: passthru check-flow flows/front-desk.yaml
@@ -77,6 +95,61 @@ enum What {
     /// Example: passthru print-config --config passthru.toml
     #[command(verbatim_doc_comment)]
     PrintConfig,
+}
+
+/// The conversation that a flow is rehearsed with.
+#[derive(clap::Args)]
+struct Conversation {
+    /// The caller's number.
+    #[arg(long, default_value = sim::CALLER)]
+    caller: Who,
+    /// The number that is called.
+    #[arg(long, default_value = sim::NUMBER)]
+    dial: Who,
+    /// Keys for the next step that waits for keys; given again, for the one after.
+    #[arg(long, value_name = "KEYS", allow_hyphen_values = true)]
+    press: Vec<Keys>,
+    /// What a site says: 200, 200:body, 302@800ms, silent, refused. Given again, what it says to the next request.
+    #[arg(long, value_name = "URL=REPLY", value_parser = said::<String, Reply>)]
+    web: Vec<(String, Reply)>,
+    /// How somebody called behaves (a user, a number, a sip: URI): after:4s, after:4s talks:20s, busy, rings, silent, rejects:603.
+    #[arg(long, value_name = "WHO=MANNER", value_parser = said::<Who, Manner>)]
+    answer: Vec<(Who, Manner)>,
+    /// When the caller hangs up, counted from dialling: 30s.
+    #[arg(long, value_name = "TIME")]
+    hang_up: Option<flow::Lapse<0, 600_000>>,
+}
+
+impl Conversation {
+    fn scenario(self) -> Result<Scenario> {
+        ensure!(self.answer.len() <= flow::SETTING_ITEMS, "--answer is given more than {} times", flow::SETTING_ITEMS);
+        let mut web = BTreeMap::<String, flow::Several<Reply>>::new();
+        for (url, reply) in self.web {
+            web.entry(url).or_default().0.push(reply);
+        }
+        Ok(Scenario {
+            caller: self.caller,
+            dials: self.dial,
+            press: flow::Several(self.press),
+            web,
+            answer: self.answer.into_iter().collect(),
+            hangs_up: self.hang_up,
+            ..Scenario::default()
+        })
+    }
+}
+
+/// Reads `WHO=WHAT`. URLs and bodies have `=` of their own: the first one counts behind which something readable stands.
+fn said<W: FromStr<Err: ToString>, T: FromStr<Err = String>>(text: &str) -> Result<(W, T), String> {
+    let places = text.char_indices().filter(|(_, c)| *c == '=').map(|(place, _)| text.split_at(place));
+    let mut refusal = format!("`{text}` has no `=`");
+    for (who, what) in places {
+        match what[1..].parse() {
+            Ok(what) => return who.parse().map(|who| (who, what)).map_err(|error: W::Err| error.to_string()),
+            Err(error) => refusal = error,
+        }
+    }
+    Err(refusal.replace('\n', "; "))
 }
 
 fn main() -> ExitCode {
@@ -113,6 +186,21 @@ fn run(command: Command) -> Result<ExitCode> {
             let call = Call { target, from, server, keys, limit: Duration::from_secs(seconds) };
             let answered = softphone::call(&call, serve::random()?, &mut |line| println!("{line}"))?;
             Ok(if answered { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+        }
+        What::Rehearse { paths, conversation } => {
+            let good = if paths.iter().all(|path| rehearse::is_tests(path)) {
+                let report = rehearse::tests(&paths, &config)?;
+                print!("{}", report.text);
+                report.failed == 0
+            } else {
+                let [flow] = &paths[..] else {
+                    bail!("one flow at a time is rehearsed; folders and test files may be several")
+                };
+                let (text, good) = rehearse::flow(flow, &conversation.scenario()?, &config)?;
+                print!("{text}");
+                good
+            };
+            Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
         }
         What::CheckFlow { paths } => {
             let report = check::flows(&paths, &config)?;

@@ -177,13 +177,22 @@ pub fn refusal(path: &Path, diagnostics: &[Diagnostic]) -> String {
 
 /// The flow documents of a folder, in order. Test files beside flows are none.
 pub fn documents(folder: &Path) -> Vec<PathBuf> {
-    let is_document = |path: &PathBuf| {
+    files(folder, |name| !name.contains(".test."))
+}
+
+/// The test files of a folder, in order.
+pub fn tests(folder: &Path) -> Vec<PathBuf> {
+    files(folder, |name| name.contains(".test."))
+}
+
+fn files(folder: &Path, wanted: impl Fn(&str) -> bool) -> Vec<PathBuf> {
+    let is_wanted = |path: &PathBuf| {
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
         let document = [".yaml", ".yml", ".json"].iter().any(|ending| name.ends_with(ending));
-        document && !name.contains(".test.") && !name.starts_with('.')
+        document && wanted(name) && !name.starts_with('.')
     };
     let entries = std::fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok);
-    let mut paths: Vec<PathBuf> = entries.map(|entry| entry.path()).filter(is_document).take(DOCUMENTS).collect();
+    let mut paths: Vec<PathBuf> = entries.map(|entry| entry.path()).filter(is_wanted).take(DOCUMENTS).collect();
     paths.sort();
     paths
 }

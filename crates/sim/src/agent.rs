@@ -6,12 +6,17 @@
 //! Idle ─ INVITE ─► Alerting ─ answer ─► Talking        └── 3xx-6xx ──► Over
 //! ```
 
+mod register;
+
 use core::net::SocketAddr;
 use std::collections::{BTreeMap, VecDeque};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
+use register::Registration;
+
+use crate::manner::Manner;
 use crate::network::Datagram;
 use crate::sound::{Ear, FRAME_TIME, Mouth, Tones};
 use crate::wire::{Text, finish};
@@ -32,15 +37,6 @@ pub(crate) enum Line {
     Alerting,
     Talking,
     Over,
-}
-
-/// What a phone does when it is called.
-#[derive(Clone, Debug)]
-pub(crate) enum Manner {
-    Answers(Duration),
-    Rejects(&'static str),
-    Rings,
-    Silent,
 }
 
 /// Something that a phone's user does.
@@ -75,6 +71,8 @@ enum Waiting {
 /// A phone's user agent.
 pub(crate) struct Agent {
     pub(crate) name: String,
+    /// Who it says it is when it calls; its name, if `None`.
+    pub(crate) number: Option<String>,
     pub(crate) address: SocketAddr,
     server: SocketAddr,
     pub(crate) manner: Manner,
@@ -84,6 +82,7 @@ pub(crate) struct Agent {
     plans: BTreeMap<(Instant, u64), Act>,
     counter: u64,
     call: Option<Dialog>,
+    registration: Option<Registration>,
     resends: Vec<Resend>,
     /// The responses given, by branch and method, for requests that come twice.
     given: BTreeMap<String, Bytes>,
@@ -113,15 +112,17 @@ impl Agent {
         let ssrc = u32::from(address.port()) << 16 | u32::try_from(name.len()).unwrap_or(0);
         Self {
             name: name.to_owned(),
+            number: None,
             address,
             server,
-            manner: Manner::Answers(Duration::ZERO),
+            manner: Manner::Answers { after: Duration::ZERO, talks: None },
             line: Line::Idle,
             ear: Ear::new(tones.clone()),
             mouth: Mouth::new(tones.of(name), ssrc),
             plans: BTreeMap::new(),
             counter: 0,
             call: None,
+            registration: None,
             resends: Vec::new(),
             given: BTreeMap::new(),
             speak_at: None,
@@ -194,8 +195,9 @@ impl Agent {
         self.counter += 1;
         let (ip, count, name) = (self.address.ip(), self.counter, &self.name);
         let target = format!("sip:{number}@{}", self.server);
+        let from = self.number.as_ref().unwrap_or(name);
         let (local, remote) =
-            (format!("<sip:{name}@{ip}>;tag={name}{count}"), format!("<sip:{number}@{}>", self.server.ip()));
+            (format!("<sip:{from}@{ip}>;tag={name}{count}"), format!("<sip:{number}@{}>", self.server.ip()));
         let call_id = format!("{name}-{count}@{ip}");
         let (uri, offer) = (target.clone(), self.description("sendrecv"));
         let mut call =
@@ -250,6 +252,9 @@ impl Agent {
         let (_, method) = message.cseq();
         let key = if method == "CANCEL" { format!("{}CANCEL", message.branch()) } else { message.branch().to_owned() };
         self.resends.retain(|resend| resend.what != Waiting::Response(key.clone()));
+        if method == "REGISTER" {
+            return self.on_register_answered(message, status, now);
+        }
         if method != "INVITE" {
             return;
         }
@@ -339,11 +344,11 @@ impl Agent {
         });
         self.line = Line::Alerting;
         match self.manner.clone() {
-            Manner::Answers(after) => {
+            Manner::Answers { after, .. } => {
                 self.respond_invite("180 Ringing", "", now);
                 self.plan(Act::Answer, now + after);
             }
-            Manner::Rejects(status) => self.respond_invite(status, "", now),
+            Manner::Rejects(status) => self.respond_invite(&format!("{status} No"), "", now),
             Manner::Rings => self.respond_invite("180 Ringing", "", now),
             Manner::Silent => {}
         }
@@ -354,6 +359,9 @@ impl Agent {
         self.respond_invite("200 OK", &body, now);
         self.line = Line::Talking;
         self.speak_at = Some(now);
+        if let Manner::Answers { talks: Some(talks), .. } = self.manner {
+            self.plan(Act::HangUp, now + talks);
+        }
     }
 
     fn respond_invite(&mut self, status_line: &str, body: &str, now: Instant) {

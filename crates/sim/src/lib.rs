@@ -5,18 +5,26 @@
 //! the phones' plans, web answers, timers), sets the clock to it, feeds it, drains everybody, and repeats: a
 //! thirty-second ring takes no time. What was said on the wire, in the flow and to the web is the [ladder](World::ladder).
 //!
+//! A [`Scenario`] is a rehearsal as data, for those who write flows: who calls, which keys, what the web says, who is
+//! called and how they behave, and what is expected of all that.
+//!
 //! The phones share no code with the switch: they write and read their SIP as text and their RTP as bytes, so that a
 //! fault of a parser cannot cancel itself out.
 #![forbid(unsafe_code)]
 
 mod agent;
+mod cast;
 mod check;
 mod clock;
-
+mod exchange;
+mod expectation;
 mod ladder;
+mod manner;
 mod network;
 mod numbering;
 mod phone;
+mod reply;
+mod scenario;
 mod sound;
 mod story;
 mod time;
@@ -24,9 +32,14 @@ mod web;
 mod wire;
 mod world;
 
+pub use cast::Who;
+pub use expectation::{Expectation, ExpectedRequest};
+pub use manner::Manner;
 pub use network::Weather;
 pub use numbering::Local;
 pub use phone::{Condition, Phone};
+pub use reply::Reply;
+pub use scenario::{CALLER, Keys, NUMBER, Rehearsed, Scenario, Stage};
 pub use story::in_all_weathers;
 pub use time::Units;
 pub use web::{Requested, Site};

@@ -4,7 +4,8 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use crate::agent::{Act, Agent, Line, Manner};
+use crate::agent::{Act, Agent, Line};
+use crate::manner::Manner;
 
 /// Something that a story waits for: [`crate::World::until`].
 pub struct Condition {
@@ -27,13 +28,13 @@ impl Phone {
     /// Picks up that long after it begins to ring.
     #[must_use]
     pub fn answers_after(self, delay: Duration) -> Self {
-        self.behaves(Manner::Answers(delay))
+        self.behaves(Manner::Answers { after: delay, talks: None })
     }
 
-    /// Refuses calls with that status line, `486 Busy Here` say.
+    /// Refuses calls with that status.
     #[must_use]
-    pub fn rejects(self, status_line: &'static str) -> Self {
-        self.behaves(Manner::Rejects(status_line))
+    pub fn rejects(self, status: u16) -> Self {
+        self.behaves(Manner::Rejects(status))
     }
 
     /// Rings and never picks up.
@@ -143,12 +144,14 @@ impl Phone {
         self.agent.borrow().name.clone()
     }
 
-    fn behaves(self, manner: Manner) -> Self {
+    /// Behaves like that when it is called.
+    #[must_use]
+    pub fn behaves(self, manner: Manner) -> Self {
         self.agent.borrow_mut().manner = manner;
         self
     }
 
-    fn act(&self, act: Act, delay: Duration) {
+    pub(crate) fn act(&self, act: Act, delay: Duration) {
         let at = *self.now.borrow() + delay;
         self.agent.borrow_mut().plan(act, at);
     }

@@ -26,22 +26,27 @@ const WINDOW: usize = 5;
 const FIRST_HZ: u32 = 300;
 const STEP_HZ: u32 = 100;
 
+/// Tones below 3,400 Hz, where the telephone band ends.
+const TONES: u32 = (3_400 - FIRST_HZ) / STEP_HZ;
+
 /// The tone of everything that can be heard in a world, by name.
 #[derive(Clone, Default)]
 pub(crate) struct Tones(Rc<RefCell<BTreeMap<String, u32>>>);
 
 impl Tones {
-    /// The tone of that name, given out on first use.
+    /// The tone of that name, given out on first use. Past the telephone band they are given out again.
     pub(crate) fn of(&self, name: &str) -> u32 {
         let mut tones = self.0.borrow_mut();
-        let next = FIRST_HZ + STEP_HZ * u32::try_from(tones.len()).expect("few tones");
-        assert!(next < 3_400, "a world has more sounds than the telephone band has tones");
-        *tones.entry(name.to_owned()).or_insert(next)
+        let next = u32::try_from(tones.len()).expect("few tones") % TONES;
+        *tones.entry(name.to_owned()).or_insert(FIRST_HZ + STEP_HZ * next)
     }
 
+    /// What sounds like that; nothing if several things do.
     fn name(&self, hz: f64) -> Option<String> {
         let near = |tone: u32| (f64::from(tone) - hz).abs() <= f64::from(STEP_HZ) * 0.4;
-        self.0.borrow().iter().find(|(_, tone)| near(**tone)).map(|(name, _)| name.clone())
+        let tones = self.0.borrow();
+        let mut names = tones.iter().filter(|(_, tone)| near(**tone)).map(|(name, _)| name);
+        names.next().filter(|_| names.next().is_none()).cloned()
     }
 }
 

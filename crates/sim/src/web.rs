@@ -5,12 +5,11 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 use std::time::Duration;
 
-use model::{HttpAnswer, HttpFailure, HttpOutcome, HttpRequest};
+use model::{HttpFailure, HttpOutcome, HttpRequest};
+use url::form_urlencoded;
 
 use crate::phone::Condition;
-
-/// The time that an answer takes unless a story says otherwise.
-const USUAL_DELAY: Duration = Duration::from_millis(10);
+use crate::reply::{Reply, USUAL_DELAY};
 
 /// What a site was asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +21,18 @@ pub struct Requested {
 }
 
 impl Requested {
+    /// Where to, without the query.
+    pub fn address(&self) -> &str {
+        without_query(&self.url)
+    }
+
+    /// A query parameter, decoded.
+    pub fn decoded(&self, name: &str) -> Option<String> {
+        let (_, query) = self.url.split_once('?')?;
+        let mut pairs = form_urlencoded::parse(query.as_bytes());
+        pairs.find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
+    }
+
     /// A query parameter, still encoded.
     pub fn parameter(&self, name: &str) -> Option<&str> {
         let (_, query) = self.url.split_once('?')?;
@@ -41,49 +52,47 @@ pub struct Site(Rc<RefCell<Script>>);
 
 struct Script {
     url: String,
-    delay: Duration,
+    /// The time that an answer takes if the story says so.
+    delay: Option<Duration>,
     /// What it says to each request in turn; the last counts for all further ones.
-    answers: VecDeque<Option<HttpOutcome>>,
+    answers: VecDeque<Reply>,
     requested: Vec<Requested>,
 }
 
 impl Site {
     fn new(url: &str) -> Self {
-        let script =
-            Script { url: url.to_owned(), delay: USUAL_DELAY, answers: VecDeque::new(), requested: Vec::new() };
+        let script = Script { url: url.to_owned(), delay: None, answers: VecDeque::new(), requested: Vec::new() };
         Self(Rc::new(RefCell::new(script)))
     }
 
     /// Answers with that status and no body. Said again, it is the answer to the next request.
     #[must_use]
     pub fn answers(self, status: u16) -> Self {
-        self.says(status, "text/plain", "")
+        self.will(Reply::status(status))
     }
 
     /// Answers with that status and body.
     #[must_use]
     pub fn says(self, status: u16, content_type: &str, body: &str) -> Self {
-        let content_type = Some(content_type.to_owned());
-        let answer = HttpAnswer { status, content_type, body: body.as_bytes().to_vec(), truncated: false };
-        self.will(Some(HttpOutcome::Answered(answer)))
+        self.will(Reply::says(status, content_type, body))
     }
 
     /// Fails.
     #[must_use]
     pub fn fails(self, failure: HttpFailure) -> Self {
-        self.will(Some(HttpOutcome::Failed(failure)))
+        self.will(Reply::of(Some(HttpOutcome::Failed(failure))))
     }
 
     /// Never answers.
     #[must_use]
     pub fn is_silent(self) -> Self {
-        self.will(None)
+        self.will(Reply::of(None))
     }
 
     /// Takes that long.
     #[must_use]
     pub fn after(self, delay: Duration) -> Self {
-        self.0.borrow_mut().delay = delay;
+        self.0.borrow_mut().delay = Some(delay);
         self
     }
 
@@ -99,28 +108,34 @@ impl Site {
         self.0.borrow().requested.clone()
     }
 
-    fn will(self, answer: Option<HttpOutcome>) -> Self {
-        self.0.borrow_mut().answers.push_back(answer);
+    /// Replies like that. Said again, it is the reply to the next request.
+    #[must_use]
+    pub fn will(self, reply: Reply) -> Self {
+        self.0.borrow_mut().answers.push_back(reply);
         self
     }
 }
 
-/// All sites.
+/// All sites, and what was asked of anybody.
 #[derive(Default)]
-pub(crate) struct Web(Vec<Site>);
+pub(crate) struct Web {
+    sites: Vec<Site>,
+    pub(crate) requested: Vec<Requested>,
+}
 
 impl Web {
     /// The site at that URL; its own query plays no part.
     pub(crate) fn site(&mut self, url: &str) -> Site {
         let site = Site::new(without_query(url));
-        self.0.push(site.clone());
+        self.sites.push(site.clone());
         site
     }
 
     /// Asks a site: what comes of it, and after how long. `None` if nothing ever does.
-    pub(crate) fn ask(&self, request: &HttpRequest, at: Duration) -> Option<(Duration, HttpOutcome)> {
+    pub(crate) fn ask(&mut self, request: &HttpRequest, at: Duration) -> Option<(Duration, HttpOutcome)> {
         let url = model::without_userinfo(&request.url);
-        let Some(site) = self.0.iter().find(|site| site.0.borrow().url == without_query(&url)) else {
+        self.requested.push(Requested { url: url.clone(), at });
+        let Some(site) = self.sites.iter().find(|site| site.0.borrow().url == without_query(&url)) else {
             let failure = HttpFailure::Dns("nobody in this rehearsal has that address".into());
             return Some((USUAL_DELAY, HttpOutcome::Failed(failure)));
         };
@@ -128,7 +143,8 @@ impl Web {
         script.requested.push(Requested { url, at });
         let answer =
             if script.answers.len() > 1 { script.answers.pop_front() } else { script.answers.front().cloned() };
-        answer.flatten().map(|outcome| (script.delay, outcome))
+        let delay = script.delay;
+        answer.and_then(|reply| Some((delay.unwrap_or(reply.delay), reply.outcome?)))
     }
 }
 

@@ -17,24 +17,39 @@ use switch::{
 use crate::agent::Agent;
 use crate::check;
 use crate::clock;
+use crate::exchange::{EXCHANGE, Exchange, Reach};
 use crate::ladder::Ladder;
 use crate::network::{Datagram, Network, Weather};
 use crate::numbering::Local;
 use crate::phone::{Condition, Phone};
 use crate::sound::{Tones, tone};
-use crate::web::{Site, Web};
+use crate::web::{Requested, Site, Web};
 
 /// Where the switch lives.
-const SWITCH: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::new(10, 0, 0, 1)), 5060);
+pub(crate) const SWITCH: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::new(10, 0, 0, 1)), 5060);
 
 /// A story that has not come to its point after this much virtual time is stuck.
-const PATIENCE: Duration = Duration::from_secs(600);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(600);
 
 /// How long a commit to the outbox takes.
 const COMMIT: Duration = Duration::from_millis(1);
 
 /// How long a prompt sounds.
 const PROMPT: Duration = Duration::from_secs(1);
+
+/// What a world is made with.
+pub(crate) struct Setup {
+    pub(crate) weather: Weather,
+    pub(crate) seed: u64,
+    pub(crate) numbering: Local,
+    /// Phones that may register, with [`PASSWORD`].
+    pub(crate) users: Vec<String>,
+    /// Whether numbers and names of hosts lead to the exchange. Otherwise they lead nowhere.
+    pub(crate) exchange: bool,
+}
+
+/// Every user's password.
+pub(crate) const PASSWORD: &str = "rehearsal";
 
 /// The whole of a rehearsal. See the crate's front page.
 pub struct World {
@@ -48,6 +63,7 @@ pub struct World {
     next_port: u16,
     network: Network,
     phones: Vec<Phone>,
+    exchange: Option<Exchange>,
     web: Web,
     tones: Tones,
     /// What the switch will be told, and when.
@@ -58,6 +74,8 @@ pub struct World {
     store_fails: Option<String>,
     /// Documents published so far.
     publications: u64,
+    /// What signalling holds when nothing is going on.
+    idle: sip::Gauges,
 }
 
 enum Answer {
@@ -74,22 +92,30 @@ impl World {
 
     /// A world with other weather.
     pub fn in_weather(weather: Weather, seed: u64) -> Self {
+        Self::with(Setup { weather, seed, numbering: Local::default(), users: Vec::new(), exchange: false })
+    }
+
+    pub(crate) fn with(setup: Setup) -> Self {
         let origin = clock::origin();
         let mut bytes = [0; 32];
-        bytes[..8].copy_from_slice(&seed.to_le_bytes());
+        bytes[..8].copy_from_slice(&setup.seed.to_le_bytes());
+        let exchange = setup.exchange.then(|| Exchange::new(setup.numbering.clone()));
+        let users = setup.users.into_iter().map(|name| sip::User { name, password: PASSWORD.into() });
         let config = Config {
             tenant: Tenant::default(),
             public_address: None,
             media_workers: 1,
             media_timeout: Duration::from_secs(30),
             limits: Limits::default(),
-            trunks: Vec::new(),
+            trunks: exchange.iter().map(|_| Exchange::trunk()).collect(),
             sip: sip::Config {
                 listen: vec![sip::Listen { transport: sip::Transport::Udp, addr: SWITCH }],
                 trusted: vec![sip::Prefix::new(IpAddr::V4(Ipv4Addr::new(10, 0, 0, 0)), 8).expect("8 of 32 bits")],
+                realm: "rehearsal".into(),
+                users: users.collect(),
                 ..sip::Config::default()
             },
-            numbering: Box::new(Local::default()),
+            numbering: Box::new(setup.numbering),
         };
         Self {
             origin,
@@ -100,8 +126,9 @@ impl World {
             media_by_address: BTreeMap::new(),
             media_addresses: BTreeMap::new(),
             next_port: 20_000,
-            network: Network::new(weather, seed),
+            network: Network::new(setup.weather, setup.seed),
             phones: Vec::new(),
+            exchange,
             web: Web::default(),
             tones: Tones::default(),
             answers: BTreeMap::new(),
@@ -110,14 +137,16 @@ impl World {
             ladder: Ladder::default(),
             store_fails: None,
             publications: 0,
+            idle: sip::Gauges::default(),
         }
     }
 
     /// Publishes a program as the flow of every number. Its prompts become tones.
-    pub fn publish(&mut self, program: Program) {
+    pub fn publish(&mut self, program: impl Into<Arc<Program>>) {
+        let program = program.into();
         let prompts: Prompts = program.audio().into_iter().map(|audio| self.render(audio)).collect();
         let flow = program.name().to_owned();
-        self.switch.publish(Arc::new(Published { program: Arc::new(program), prompts }));
+        self.switch.publish(Arc::new(Published { program, prompts }));
         self.switch.route(Routes { default_flow: Some(flow), ..Routes::default() });
     }
 
@@ -137,7 +166,7 @@ impl World {
 
     /// A new phone; the first is at 10.0.1.1:5060, the next at 10.0.1.2:5060, and so on.
     pub fn phone(&mut self, name: &str) -> Phone {
-        let host = u8::try_from(self.phones.len() + 1).expect("few phones");
+        let host = u8::try_from(self.phones.len() + 1).expect("a world has up to 255 phones");
         let address = SocketAddr::from(([10, 0, 1, host], 5060));
         let phone = Phone::new(Agent::new(name, address, SWITCH, &self.tones), Rc::clone(&self.shared_now));
         self.phones.push(phone.clone());
@@ -174,17 +203,19 @@ impl World {
     /// Lets everything come to rest, and checks that nothing leaked and every journal is whole.
     #[track_caller]
     pub fn settle(&mut self) {
+        let troubles = self.rest();
+        assert!(troubles.is_empty(), "{troubles:#?}\n{}", self.ladder.text());
+    }
+
+    /// Lets everything come to rest. Yields what does not hold then: what is left over, which journal is not whole.
+    pub(crate) fn rest(&mut self) -> Vec<String> {
         let limit = self.now.at + PATIENCE;
         while !self.is_at_rest() && self.step(limit) {}
-        assert!(
-            self.is_at_rest(),
-            "left over: {:?} {:?}\n{}",
-            self.switch.gauges(),
-            self.plane.gauges(),
-            self.ladder.text()
-        );
-        let faults = check::journals(&self.journal);
-        assert!(faults.is_empty(), "{faults:#?}\n{}", self.ladder.text());
+        let mut troubles = check::journals(&self.journal);
+        if !self.is_at_rest() {
+            troubles.push(format!("left over: {:?} {:?}", self.switch.gauges(), self.plane.gauges()));
+        }
+        troubles
     }
 
     /// What was said, a line each: seconds, who, what.
@@ -195,6 +226,27 @@ impl World {
     /// The journal of all calls.
     pub fn journal(&self) -> &[CallEvent] {
         &self.journal
+    }
+
+    /// What the web was asked, scripted or not, in order.
+    pub fn requested(&self) -> &[Requested] {
+        &self.web.requested
+    }
+
+    /// Puts a phone behind the exchange, where a number or a URI with a host leads to it.
+    pub(crate) fn connect(&mut self, target: &flow::Target, phone: Phone) {
+        self.exchange.as_mut().expect("a world that was made with one").connect(target, phone);
+    }
+
+    /// Time begins here: what was said so far is forgotten, what signalling holds now is what it holds when idle.
+    pub(crate) fn begin(&mut self) {
+        self.origin = self.now;
+        self.ladder = Ladder::default();
+        self.idle = self.switch.gauges().sip;
+    }
+
+    pub(crate) fn now(&self) -> Instant {
+        self.now.at
     }
 
     /// The records of all calls, in the order in which they arrived.
@@ -218,14 +270,14 @@ impl World {
         let (switch, plane) = (self.switch.gauges(), self.plane.gauges());
         let quiet = self.phones.iter().all(|phone| phone.agent.borrow().poll_timeout().is_none());
         switch.calls + switch.callouts + plane.sessions == 0
-            && switch.sip == sip::Gauges::default()
+            && switch.sip == self.idle
             && quiet
             && self.answers.is_empty()
             && self.network.poll_timeout().is_none()
     }
 
     /// Takes the earliest thing that is due by `limit`; false if there is none.
-    fn step(&mut self, limit: Instant) -> bool {
+    pub(crate) fn step(&mut self, limit: Instant) -> bool {
         let phones = self.phones.iter().filter_map(|phone| phone.agent.borrow().poll_timeout()).min();
         let answer = self.answers.keys().next().map(|(at, _)| *at);
         let due = [self.network.poll_timeout(), phones, answer, self.switch.poll_timeout(), self.plane.poll_timeout()];
@@ -245,7 +297,10 @@ impl World {
                     self.ladder.web(self.now.since(self.origin.at), "web > switch", &words(&outcome));
                     self.switch.handle_http(key, outcome, self.now);
                 }
-                Answer::Resolved(key, query) => self.switch.handle_resolved(key, &query, sip::Answer::None, self.now),
+                Answer::Resolved(key, query) => {
+                    let answer = self.look_up(&query);
+                    self.switch.handle_resolved(key, &query, answer, self.now);
+                }
                 Answer::Committed(key, failure) => self.switch.handle_committed(key, failure, self.now),
             }
             self.drain();
@@ -275,6 +330,39 @@ impl World {
             self.plane.handle_packet(*id, datagram.from, false, &datagram.bytes, self.now.at);
         } else if let Some(phone) = self.phone_at(datagram.to) {
             phone.agent.borrow_mut().handle_datagram(datagram, self.now.at);
+        } else if datagram.from == SWITCH
+            && let Some(exchange) = &self.exchange
+        {
+            match exchange.reach(&datagram.bytes) {
+                Reach::Phone(phone) => {
+                    let mut agent = phone.agent.borrow_mut();
+                    let forwarded = Datagram { to: agent.address, ..datagram.clone() };
+                    agent.handle_datagram(&forwarded, self.now.at);
+                }
+                Reach::Answer(bytes) => {
+                    self.ladder.sip(self.now.since(self.origin.at), "outside", "switch", &bytes);
+                    self.network.send(Datagram { from: datagram.to, to: SWITCH, bytes }, self.now.at);
+                }
+                Reach::Nowhere => {}
+            }
+        }
+    }
+
+    /// What the DNS says: every name is the exchange's, if there is one.
+    fn look_up(&self, query: &sip::Query) -> sip::Answer {
+        match query {
+            sip::Query::Address(_) if self.exchange.is_some() => sip::Answer::Addresses(vec![EXCHANGE.ip()]),
+            sip::Query::Address(_) | sip::Query::Srv(_) | sip::Query::Naptr(_) => sip::Answer::None,
+        }
+    }
+
+    /// Who a message of the switch goes to, for the ladder.
+    fn name_of(&self, to: SocketAddr, bytes: &[u8]) -> String {
+        let behind = || self.exchange.as_ref()?.phone(bytes);
+        match (self.phone_at(to).or_else(behind), &self.exchange) {
+            (Some(phone), _) => phone.name(),
+            (None, Some(_)) => "outside".to_owned(),
+            (None, None) => to.to_string(),
         }
     }
 
@@ -323,7 +411,7 @@ impl World {
         match output {
             Output::Transmit(transmit) => {
                 let to = transmit.path.remote;
-                let name = self.phone_at(to).map_or_else(|| to.to_string(), |phone| phone.name());
+                let name = self.name_of(to, &transmit.bytes);
                 self.ladder.sip(at, "switch", &name, &transmit.bytes);
                 self.network.send(Datagram { from: SWITCH, to, bytes: transmit.bytes }, self.now.at);
             }
@@ -336,7 +424,6 @@ impl World {
                 }
                 self.plane.handle_command(command, self.now.at);
             }
-            // Names mean nothing here: phones are called by address.
             Output::Resolve { key, query } => self.answer(Duration::ZERO, Answer::Resolved(key, query)),
             Output::Http { key, request } => {
                 self.ladder.web(at, "switch > web", &format!("{} {}", request.method, request.url));

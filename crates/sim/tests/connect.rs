@@ -107,7 +107,7 @@ fn the_caller_hangs_up_and_the_other_side_is_let_go() {
 #[test]
 fn a_busy_party_is_missed() {
     in_all_weathers(|w| {
-        let asked = at_the_desk(w, |sales| sales.rejects("486 Busy Here"), |_, _, _| {});
+        let asked = at_the_desk(w, |sales| sales.rejects(486), |_, _, _| {});
         assert_eq!(outcome(&asked), ["incomplete", "busy", "USER_BUSY", "0"]);
         assert_eq!(asked.parameter("DialCallDuration"), Some("0"));
         assert_eq!(w.walk(0), ["desk -> missed", "report -> next", "bye"]);
@@ -117,7 +117,7 @@ fn a_busy_party_is_missed() {
 #[test]
 fn a_party_that_declines_is_reported_busy() {
     in_all_weathers(|w| {
-        let asked = at_the_desk(w, |sales| sales.rejects("603 Decline"), |_, _, _| {});
+        let asked = at_the_desk(w, |sales| sales.rejects(603), |_, _, _| {});
         assert_eq!(outcome(&asked), ["incomplete", "busy", "USER_BUSY", "0"]);
     });
 }
@@ -125,7 +125,7 @@ fn a_party_that_declines_is_reported_busy() {
 #[test]
 fn a_party_that_does_not_exist_has_failed() {
     in_all_weathers(|w| {
-        let asked = at_the_desk(w, |sales| sales.rejects("404 Not Found"), |_, _, _| {});
+        let asked = at_the_desk(w, |sales| sales.rejects(404), |_, _, _| {});
         assert_eq!(outcome(&asked), ["incomplete", "failed", "UNALLOCATED_NUMBER", "0"]);
     });
 }
@@ -215,7 +215,7 @@ fn several_targets_are_rung_in_turn() {
         ));
         let site = w.web("http://crm.example/calls").answers(200);
         let alice = w.phone("alice");
-        let busy = w.phone("busy").rejects("486 Busy Here");
+        let busy = w.phone("busy").rejects(486);
         let away = w.phone("away").only_rings();
         let here = w.phone("here");
         alice.dials(NUMBER);
@@ -366,7 +366,7 @@ fn the_number_shown_is_the_one_that_the_flow_says() {
     in_all_weathers(|w| {
         w.publish_flow(&DESK.replace("ring: 6s", "ring: 6s, caller_id: '+918044444444'"));
         let site = w.web("http://crm.example/calls").answers(200);
-        let (alice, sales) = (w.phone("alice"), w.phone("sales").rejects("486 Busy Here"));
+        let (alice, sales) = (w.phone("alice"), w.phone("sales").rejects(486));
         alice.dials(NUMBER);
         w.until(alice.is_free());
         w.settle();

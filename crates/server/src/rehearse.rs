@@ -1,0 +1,131 @@
+//! `passthru rehearse`: a flow played through without a phone, as the ladder of one conversation, or as the tests that
+//! stand beside flows (`front-desk.test.yaml` beside `front-desk.yaml`).
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context, Result, anyhow, bail, ensure};
+use flow::{Diagnostic, Program, read_document};
+use serde::Deserialize;
+use sim::{Local, Scenario, Stage};
+
+use crate::config::Config;
+use crate::numbering::Account;
+use crate::publish;
+
+/// The part of a file's name that says that it holds tests.
+const TEST: &str = ".test.";
+
+/// Tests of a flow, in a file beside it.
+#[derive(Deserialize)]
+struct Tests {
+    /// The flow's file, beside this one; by default the one of the same name without `.test`.
+    flow: Option<String>,
+    /// The rehearsals.
+    tests: Vec<Scenario>,
+}
+
+/// How the tests of some files came out.
+#[derive(Debug, Default)]
+pub struct Report {
+    /// For a person: a line a test, and all about those that failed.
+    pub text: String,
+    /// Tests that came out as expected.
+    pub passed: usize,
+    /// Tests that did not.
+    pub failed: usize,
+}
+
+/// Whether a path is rehearsed as tests: a folder or a test file. Any other is a flow.
+pub fn is_tests(path: &Path) -> bool {
+    path.is_dir() || path.file_name().is_some_and(|name| name.to_string_lossy().contains(TEST))
+}
+
+/// Plays one conversation. Yields its ladder, then what went wrong and who was missing, and whether nothing did.
+pub fn flow(path: &Path, scenario: &Scenario, config: &Config) -> Result<(String, bool)> {
+    let stage = stage(config);
+    let rehearsed = stage.rehearse(program(path, &stage)?, scenario);
+    let mut text = rehearsed.ladder;
+    for stranger in &rehearsed.strangers {
+        writeln!(text, "note: {stranger}; say what happens with --answer WHO=after:4s or --web URL=200")?;
+    }
+    for trouble in &rehearsed.troubles {
+        writeln!(text, "trouble: {trouble}")?;
+    }
+    Ok((text, rehearsed.troubles.is_empty()))
+}
+
+/// Plays every test of these files and folders.
+pub fn tests(paths: &[PathBuf], config: &Config) -> Result<Report> {
+    let stage = stage(config);
+    let mut report = Report::default();
+    for path in paths {
+        let files = if path.is_dir() { publish::tests(path) } else { vec![path.clone()] };
+        ensure!(!files.is_empty(), "{}: no tests here; they stand beside flows as NAME.test.yaml", path.display());
+        for file in files {
+            play(&file, &stage, &mut report)?;
+        }
+    }
+    writeln!(report.text, "{} passed, {} failed", report.passed, report.failed)?;
+    Ok(report)
+}
+
+fn play(file: &Path, stage: &Stage, report: &mut Report) -> Result<()> {
+    let tests: Tests = read_document(&read(file)?).map_err(|diagnostics| refusal(file, &diagnostics))?;
+    ensure!(!tests.tests.is_empty(), "{}: it holds no tests", file.display());
+    let program = program(&flow_beside(file, tests.flow.as_deref())?, stage)?;
+    writeln!(report.text, "{}", file.display())?;
+    for scenario in &tests.tests {
+        if scenario.expect.is_empty() {
+            bail!("{}: `{}` expects nothing: give it steps, exits, requests or a cause", file.display(), scenario.name);
+        }
+        let rehearsed = stage.rehearse(Arc::clone(&program), scenario);
+        let differences = scenario.expect.judge(&rehearsed);
+        if differences.is_empty() {
+            report.passed += 1;
+            writeln!(report.text, "  ok    {}", scenario.name)?;
+        } else {
+            report.failed += 1;
+            writeln!(report.text, "  FAIL  {}", scenario.name)?;
+            let all = [differences.join("\n").as_str(), &rehearsed.strangers.join("\n"), &rehearsed.ladder].join("\n");
+            for line in all.lines().filter(|line| !line.is_empty()) {
+                writeln!(report.text, "        {line}")?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The flow that a test file is about.
+fn flow_beside(file: &Path, named: Option<&str>) -> Result<PathBuf> {
+    let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let stem = name.split(TEST).next().unwrap_or_default();
+    let candidates = match named {
+        Some(named) => vec![named.to_owned()],
+        None => ["yaml", "yml", "json"].map(|ending| format!("{stem}.{ending}")).to_vec(),
+    };
+    let found = candidates.iter().map(|name| file.with_file_name(name)).find(|path| path.is_file());
+    found.ok_or_else(|| {
+        anyhow!("{}: there is no {} beside it; name the file with `flow:`", file.display(), candidates[0])
+    })
+}
+
+fn program(path: &Path, stage: &Stage) -> Result<Arc<Program>> {
+    let (program, diagnostics) = flow::compile(&read(path)?, &stage.catalogue, 1);
+    program.map(Arc::new).ok_or_else(|| refusal(path, &diagnostics))
+}
+
+fn read(path: &Path) -> Result<String> {
+    std::fs::read_to_string(path).with_context(|| path.display().to_string())
+}
+
+fn refusal(path: &Path, diagnostics: &[Diagnostic]) -> anyhow::Error {
+    anyhow!("{}", publish::refusal(path, diagnostics))
+}
+
+fn stage(config: &Config) -> Stage {
+    let profile = Account::new(config).profile().clone();
+    let numbering = Local { country_code: profile.country_code.clone(), zone: profile.zone.clone() };
+    Stage { catalogue: applets::catalogue(profile), numbering }
+}
