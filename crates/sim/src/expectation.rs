@@ -6,7 +6,7 @@ use flow::Several;
 use model::Cause;
 use serde::{Deserialize, Deserializer, de};
 
-use crate::scenario::Rehearsed;
+use crate::rehearsed::Rehearsed;
 use crate::web::Requested;
 
 /// What must come of a rehearsal. What is left out may be anything.

@@ -1,0 +1,98 @@
+//! The stage that scenarios are played on: a world for each, the caller's keys pressed where they are waited for.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use flow::{Catalogue, Program};
+use model::EventKind;
+
+use crate::agent::{Act, Line};
+use crate::cast::Who;
+use crate::numbering::Local;
+use crate::phone::Phone;
+use crate::rehearsed::Rehearsed;
+use crate::scenario::Scenario;
+use crate::web::Requested;
+use crate::world::{PATIENCE, World};
+
+/// From the moment at which a step begins to wait for keys until they are pressed: its prompt has been heard by then.
+const THINKING: Duration = Duration::from_millis(1_500);
+
+/// What a rehearsal needs to know of the installation whose flows are rehearsed.
+pub struct Stage {
+    /// The applets.
+    pub catalogue: Catalogue,
+    /// How numbers are written.
+    pub numbering: Local,
+}
+
+impl Stage {
+    /// Rehearses a scenario. The same one always ends in the same way.
+    pub fn rehearse(&self, program: Arc<Program>, scenario: &Scenario) -> Rehearsed {
+        let mut world = World::with_cast(self.numbering.clone(), &scenario.answer);
+        world.publish(program);
+        for (url, replies) in &scenario.web {
+            replies.0.iter().fold(world.web(url), |site, reply| site.will(reply.clone()));
+        }
+        let caller = world.phone("caller");
+        caller.agent.borrow_mut().number = Some(scenario.caller.as_str().to_owned());
+        caller.dials(scenario.dials.as_str());
+        if let Some(after) = scenario.hangs_up {
+            caller.hangs_up_after(after.duration());
+        }
+        let ended = self.play(&mut world, &caller, scenario);
+        let mut troubles = world.rest();
+        if !ended {
+            troubles.insert(0, format!("the call did not end within {} minutes", PATIENCE.as_secs() / 60));
+        }
+        troubles.extend(world.faults(0));
+        Rehearsed {
+            ladder: world.ladder().to_owned(),
+            steps: world.walk(0),
+            requests: world.requested().to_vec(),
+            cause: world.records().first().and_then(|record| record.cause),
+            troubles,
+            strangers: strangers(&world, scenario),
+        }
+    }
+
+    /// Lets the call run its course, and the caller press keys where they are waited for. Says whether it ended.
+    fn play(&self, world: &mut World, caller: &Phone, scenario: &Scenario) -> bool {
+        let limit = world.now() + PATIENCE;
+        let mut keys = scenario.press.0.iter();
+        let mut read = 0;
+        while caller.agent.borrow().line != Line::Over {
+            if !world.step(limit) {
+                return false;
+            }
+            let waits = |kind: &EventKind| match kind {
+                EventKind::NodeEntered { applet, .. } => {
+                    self.catalogue.kind(applet).is_some_and(|kind| kind.hears_keys())
+                }
+                _ => false,
+            };
+            let waiting = world.journal()[read..].iter().filter(|event| waits(&event.kind)).count();
+            read = world.journal().len();
+            for keys in keys.by_ref().take(waiting) {
+                caller.act(Act::Press(keys.0.clone()), THINKING);
+            }
+        }
+        true
+    }
+}
+
+/// Who was dialled and what was asked without being in the scenario, each once.
+fn strangers(world: &World, scenario: &Scenario) -> Vec<String> {
+    let known = |target: &str| {
+        scenario.answer.keys().map(Who::as_str).any(|who| who == target || format!("sip:{who}") == target)
+    };
+    let dialled = world.kinds(0).filter_map(|kind| match kind {
+        EventKind::Dialled { target, .. } if !known(target) => Some(format!("nobody answers for {target}")),
+        _ => None,
+    });
+    let scripted = |url: &str| scenario.web.keys().any(|site| site.split(['?', '#']).next() == Some(url));
+    let asked = world.requested().iter().map(Requested::address).filter(|url| !scripted(url));
+    let all: BTreeSet<String> = dialled.chain(asked.map(|url| format!("no site answers for {url}"))).collect();
+    all.into_iter().collect()
+}
