@@ -1,7 +1,10 @@
-//! The project's own checks: `cargo xtask check`. Prints what it looked at, and one line a fault.
+//! The project's own checks and generators. `cargo xtask check` prints what it looked at, and one line a fault; `cargo xtask
+//! codegen` writes the applets' pages and the schema of flows.
 #![forbid(unsafe_code)]
 #![expect(clippy::print_stdout, reason = "a command line tool")]
 
+mod codegen;
+mod fields;
 mod floors;
 mod purity;
 mod tidy;
@@ -15,7 +18,13 @@ fn main() -> Result<ExitCode> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask lies in the workspace").to_owned();
     match std::env::args().nth(1).as_deref() {
         Some("check") => check(&root),
-        _ => bail!("usage: cargo xtask check"),
+        Some("codegen") => {
+            for file in codegen::write(&root)? {
+                println!("{}", file.display());
+            }
+            Ok(ExitCode::SUCCESS)
+        }
+        _ => bail!("usage: cargo xtask check | codegen"),
     }
 }
 

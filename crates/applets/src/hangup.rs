@@ -82,7 +82,10 @@ impl JsonSchema for Q850 {
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         let names: Vec<&str> = (1..=127).filter_map(|number| Cause(number).name()).collect();
-        json_schema!({ "anyOf": [{ "enum": names }, { "type": "integer", "minimum": 1, "maximum": 127 }] })
+        json_schema!({
+            "anyOf": [{ "enum": names }, { "type": "integer", "minimum": 1, "maximum": 127 }],
+            "default": Cause::NORMAL_CLEARING.name(),
+        })
     }
 }
 

@@ -69,12 +69,11 @@ mod tests {
     #[test]
     fn every_applet_says_what_it_is_and_its_example_compiles() {
         for kind in catalogue().kinds() {
-            let name = kind.name();
-            assert!(!kind.title().is_empty(), "{name}");
-            assert!(kind.doc().contains("exit"), "{name}");
-            let example = kind.example().unwrap_or_else(|| panic!("{name} has no example"));
-            assert!(example.contains(&format!("applet: {name}")), "{name}");
-            let (program, diagnostics) = compile(example, &catalogue(), 1);
+            let (name, page) = (kind.name(), kind.page());
+            assert!(page.title.ends_with('.'), "{name}: {page:?}");
+            assert!(page.exits.starts_with("| exit | when |") || page.exits == "It has no exits.", "{name}: {page:?}");
+            assert!(page.example.contains(&format!("applet: {name}")), "{name}: {page:?}");
+            let (program, diagnostics) = compile(&page.example, &catalogue(), 1);
             let diagnostics: Vec<String> = diagnostics.iter().map(ToString::to_string).collect();
             assert!(program.is_some() && diagnostics.is_empty(), "{name}: {}", diagnostics.join("\n"));
         }
@@ -82,11 +81,12 @@ mod tests {
 
     #[test]
     fn every_setting_has_a_help_text() {
-        for kind in catalogue().kinds() {
-            let schema = kind.schema();
-            let fields = schema.get("properties").and_then(|fields| fields.as_object()).into_iter().flatten();
-            for (field, schema) in fields {
-                assert!(schema.get("description").is_some(), "{}.{field}", kind.name());
+        let schema = catalogue().schema().to_value();
+        let nodes = schema["properties"]["nodes"]["additionalProperties"]["oneOf"].as_array().expect("a kind each");
+        let within = schema["$defs"].as_object().expect("types by name").values();
+        for kind in nodes.iter().chain(within) {
+            for (field, schema) in kind["properties"].as_object().into_iter().flatten() {
+                assert!(field == "applet" || schema.get("description").is_some(), "{kind:#}: {field}");
             }
         }
     }

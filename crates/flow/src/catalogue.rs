@@ -2,13 +2,14 @@
 
 use std::fmt;
 
-use schemars::{JsonSchema, Schema, schema_for};
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::de::DeserializeOwned;
 
 use crate::applet::Applet;
 use crate::diagnostic::{Diagnostic, Place, did_you_mean};
 use crate::document::NodeText;
 use crate::fields;
+use crate::page::Page;
 
 /// The applets that flows can name, in the order of the builder's palette.
 #[derive(Debug)]
@@ -40,8 +41,8 @@ impl Catalogue {
 /// A kind of node: what an applet's file says of itself.
 pub struct Kind {
     name: &'static str,
-    doc: String,
-    schema: fn() -> Schema,
+    page: Page,
+    schema: fn(&mut SchemaGenerator) -> Schema,
     parse: Box<Parse>,
     hears_keys: bool,
 }
@@ -67,7 +68,7 @@ impl Kind {
             let applet = build(settings, site)?;
             site.diagnostics.is_empty().then(|| Box::new(applet) as Box<dyn Applet>)
         };
-        Self { name, doc: module_doc(source), schema: || schema_for!(S), parse: Box::new(parse), hears_keys: false }
+        Self { name, page: Page::of(source), schema: S::json_schema, parse: Box::new(parse), hears_keys: false }
     }
 
     /// The same kind, whose nodes wait for the caller's keys.
@@ -86,25 +87,15 @@ impl Kind {
         self.name
     }
 
-    /// The applet in one line.
-    pub fn title(&self) -> &str {
-        self.doc.lines().next().unwrap_or_default()
+    /// The applet's documentation.
+    pub fn page(&self) -> &Page {
+        &self.page
     }
 
-    /// The applet's documentation, in Markdown: what the caller experiences, its exits, an example in YAML.
-    pub fn doc(&self) -> &str {
-        &self.doc
-    }
-
-    /// The example of the documentation: a whole flow in YAML.
-    pub fn example(&self) -> Option<&str> {
-        let (_, after) = self.doc.split_once("```yaml\n")?;
-        after.split_once("```").map(|(example, _)| example)
-    }
-
-    /// The settings of a node, as JSON Schema; descriptions are help texts.
-    pub fn schema(&self) -> Schema {
-        (self.schema)()
+    /// The settings of a node, as JSON Schema: descriptions are help texts. Types that it refers to by name are put
+    /// into the generator.
+    pub fn settings(&self, generator: &mut SchemaGenerator) -> Schema {
+        (self.schema)(generator)
     }
 
     /// Parses a node, or says what is wrong with its settings.
@@ -151,10 +142,4 @@ impl Site<'_> {
             .hint(hint.map(str::to_owned));
         self.diagnostics.push(diagnostic);
     }
-}
-
-/// The lines of a file that stand behind `//!`.
-fn module_doc(source: &str) -> String {
-    let lines = source.lines().map_while(|line| line.strip_prefix("//!"));
-    lines.map(|line| line.strip_prefix(' ').unwrap_or(line)).collect::<Vec<_>>().join("\n")
 }

@@ -14,6 +14,9 @@ pub const ITEMS: usize = 100;
 /// Characters of a flow's, node's or exit's name.
 pub const NAME: usize = 64;
 
+/// What stands at the top of a document.
+pub(crate) const FIELDS: [&str; 4] = ["flow", "start", "nodes", "layout"];
+
 /// A flow as it is written.
 #[derive(Debug, Default)]
 pub(crate) struct Document {
@@ -69,8 +72,8 @@ pub(crate) fn read(text: &str) -> (Option<Document>, Vec<Diagnostic>) {
             "nodes" => document.nodes = nodes(tree, &mut diagnostics),
             "layout" => {}
             other => {
-                let hint = did_you_mean(other, ["flow", "start", "nodes", "layout"])
-                    .unwrap_or_else(|| "a flow has `flow`, `start` and `nodes`".into());
+                let hint =
+                    did_you_mean(other, FIELDS).unwrap_or_else(|| "a flow has `flow`, `start` and `nodes`".into());
                 let message = format!("there is no field `{other}`");
                 diagnostics.push(Diagnostic::error(message).at(key.place).path(other).hint(hint));
             }

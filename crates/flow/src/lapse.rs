@@ -5,7 +5,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::{Deserialize, Deserializer, de};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 /// A length of time of at least `MIN` and at most `MAX` milliseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,6 +39,13 @@ impl<const MIN: u64, const MAX: u64> FromStr for Lapse<MIN, MAX> {
 impl<'de, const MIN: u64, const MAX: u64> Deserialize<'de> for Lapse<MIN, MAX> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+    }
+}
+
+/// As flows write it: so a default shows in the schema.
+impl<const MIN: u64, const MAX: u64> Serialize for Lapse<MIN, MAX> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&shown(u64::try_from(self.0.as_millis()).unwrap_or(MAX)))
     }
 }
 
@@ -114,6 +121,14 @@ mod tests {
         for text in ["", "s", "5 s", "5h", "-5s", "1e3", "five", "5s5", ".5", "5.", "1.2.3", "9999999999", "inf", "NaN"]
         {
             assert_eq!(read(text), Err(format!("`{text}` is no length of time\nwrite 5s, 800ms, 1m or 5")));
+        }
+    }
+
+    #[test]
+    fn times_are_written_as_they_are_read() {
+        for text in ["1500ms", "5s", "1m"] {
+            let lapse = Lapse::<500, 60_000>::deserialize(text.into_deserializer()).map_err(|e: Error| e.to_string());
+            assert_eq!(lapse.map(|lapse| serde_json::json!(lapse)), Ok(text.into()));
         }
     }
 

@@ -22,8 +22,10 @@ mod graph;
 mod lapse;
 #[cfg(feature = "ledger")]
 pub mod ledger;
+mod page;
 mod program;
 mod run;
+mod schema;
 mod scope;
 mod several;
 mod template;
@@ -40,6 +42,7 @@ pub use document::{ITEMS, NAME, NODES};
 pub use expression::{EXPRESSION_BYTES, EXPRESSION_DEPTH, Expression};
 pub use fields::{SETTING_ITEMS, read_document};
 pub use lapse::Lapse;
+pub use page::Page;
 pub use program::{Node, NodeIndex, Program};
 pub use run::{NODES_A_CALL, NODES_WITHOUT_WAITING, Run, TYPE_AHEAD};
 pub use scope::{BODY_TEXT, JSON_VALUES, Scope};
