@@ -23,6 +23,8 @@ pub struct FlowList {
 pub struct FlowSummary {
     /// Its name.
     pub name: String,
+    /// Its number, as a Passthru sends it in `flow_id`; null if none was ever fit to run.
+    pub id: Option<u32>,
     /// Which publication of the document runs; null if none was ever fit to run.
     pub version: Option<u64>,
     /// Its document, as a path below the flows' folder.

@@ -305,7 +305,7 @@ async fn flows_are_listed_as_the_switch_has_them() {
     let server = Server::open();
     let flows = server.get("/api/v1/flows").await.json();
     let expected = json!({ "flows": [{
-        "name": "reception", "version": 3, "file": "reception.yaml", "nodes": 6, "numbers": [LINE],
+        "name": "reception", "id": 4711, "version": 3, "file": "reception.yaml", "nodes": 6, "numbers": [LINE],
         "diagnostics": ["node lookup: nothing is wired to exit `else`"],
     }] });
     assert_eq!(flows, expected);

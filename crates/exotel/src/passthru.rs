@@ -22,10 +22,8 @@ pub struct Profile {
     pub send_status: bool,
     /// Whether the deprecated keys are sent: `ForwardedFrom`, `ProcessStatus`, `flow_id`, `tenant_id`.
     pub send_deprecated: bool,
-    /// The flow's number, in `flow_id`.
-    pub flow_id: u64,
     /// The account's number, in `tenant_id`.
-    pub tenant_id: u64,
+    pub tenant_id: u32,
 }
 
 impl Default for Profile {
@@ -36,7 +34,6 @@ impl Default for Profile {
             zone: time::zone(time::DEFAULT_ZONE).expect("the tables built in hold the default zone"),
             send_status: true,
             send_deprecated: true,
-            flow_id: 1,
             tenant_id: 1,
         }
     }
@@ -77,7 +74,7 @@ pub fn url(user_url: &str, facts: &CallFacts, profile: &Profile, now: Timestamp)
         query.put("ProcessStatus", "null");
     }
     if profile.send_deprecated {
-        query.put("flow_id", &profile.flow_id.to_string());
+        query.put("flow_id", &facts.flow_id.to_string());
         query.put("tenant_id", &profile.tenant_id.to_string());
     }
     query.put("From", &from);

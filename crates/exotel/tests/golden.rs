@@ -5,12 +5,12 @@ use std::time::Duration;
 use exotel::number::{CountryCode, NumberFormat};
 use exotel::passthru::{Profile, url};
 use jiff::Timestamp;
-use model::{CallFacts, CallSid, Cause, DialFacts, DialStatus, Direction, LegFacts, Tenant};
+use model::{CallFacts, CallSid, Cause, DialFacts, DialStatus, Direction, FlowId, LegFacts, Tenant};
 
 const USER_URL: &str = "https://crm.example/route?key=s3cret";
 
 fn profile() -> Profile {
-    Profile { flow_id: 11111, tenant_id: 2222, ..Profile::default() }
+    Profile { tenant_id: 2222, ..Profile::default() }
 }
 
 fn time(text: &str) -> Timestamp {
@@ -31,6 +31,7 @@ fn ringing() -> CallFacts {
         dial: None,
         custom_field: None,
         flow: "front-desk".into(),
+        flow_id: FlowId::new(11111).expect("five digits"),
     }
 }
 

@@ -171,5 +171,9 @@ fn link(document: Document, drafts: Vec<Draft>, version: u64) -> Option<Program>
         let exits = draft.exits.into_iter().map(|(exit, place)| (exit, NodeIndex(place))).collect();
         Some(Node { name: node.name.text, kind: draft.kind, applet: draft.applet?, exits })
     });
-    Some(Program::new(document.flow?.text, version, NodeIndex(start), nodes.collect::<Option<_>>()?))
+    let program = Program::new(document.flow?.text, version, NodeIndex(start), nodes.collect::<Option<_>>()?);
+    Some(match document.id {
+        Some(id) => program.with_id(id),
+        None => program,
+    })
 }

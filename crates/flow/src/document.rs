@@ -2,6 +2,8 @@
 //!
 //! YAML is the written form, JSON the stored one. `layout` belongs to the builder and is not looked at.
 
+use model::FlowId;
+
 use crate::diagnostic::{Diagnostic, Place, did_you_mean};
 use crate::tree::{self, Key, Tree, Value};
 
@@ -15,12 +17,13 @@ pub const ITEMS: usize = 100;
 pub const NAME: usize = 64;
 
 /// What stands at the top of a document.
-pub(crate) const FIELDS: [&str; 4] = ["flow", "start", "nodes", "layout"];
+pub(crate) const FIELDS: [&str; 5] = ["flow", "id", "start", "nodes", "layout"];
 
 /// A flow as it is written.
 #[derive(Debug, Default)]
 pub(crate) struct Document {
     pub(crate) flow: Option<Word>,
+    pub(crate) id: Option<FlowId>,
     pub(crate) start: Option<Word>,
     pub(crate) nodes: Vec<NodeText>,
 }
@@ -68,6 +71,7 @@ pub(crate) fn read(text: &str) -> (Option<Document>, Vec<Diagnostic>) {
     for (key, tree) in entries {
         match key.text.as_str() {
             "flow" => document.flow = word(&tree, "flow", &mut diagnostics),
+            "id" => document.id = id(&tree, &mut diagnostics),
             "start" => document.start = word(&tree, "start", &mut diagnostics),
             "nodes" => document.nodes = nodes(tree, &mut diagnostics),
             "layout" => {}
@@ -80,6 +84,16 @@ pub(crate) fn read(text: &str) -> (Option<Document>, Vec<Diagnostic>) {
         }
     }
     (Some(document), diagnostics)
+}
+
+fn id(tree: &Tree, diagnostics: &mut Vec<Diagnostic>) -> Option<FlowId> {
+    let id = tree.text().and_then(|text| text.parse().ok()).and_then(FlowId::new);
+    if id.is_none() {
+        let message = format!("a flow's id is a whole number from 1 to {}, found {}", FlowId::MAX, tree.what());
+        let hint = "leave it out, and a number is made of the flow's name".to_owned();
+        diagnostics.push(Diagnostic::error(message).at(tree.place).path("id").hint(hint));
+    }
+    id
 }
 
 fn nodes(tree: Tree, diagnostics: &mut Vec<Diagnostic>) -> Vec<NodeText> {

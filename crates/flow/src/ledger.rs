@@ -12,7 +12,7 @@ use model::{
     LegFacts, Moment, Tenant,
 };
 
-use crate::{Catalogue, Command, Component, Event, Output, Run, compile};
+use crate::{Catalogue, Command, Component, Event, Output, Program, Run, compile};
 
 /// One call's walk through a flow.
 #[derive(Debug)]
@@ -31,7 +31,7 @@ impl Ledger {
         let diagnostics: Vec<String> = diagnostics.iter().map(ToString::to_string).collect();
         assert!(diagnostics.is_empty(), "{}", diagnostics.join("\n"));
         let program = Arc::new(program.expect("without diagnostics there is a program"));
-        let facts = facts(program.name());
+        let facts = facts(&program);
         let wall = Timestamp::from_second(1_700_000_000).expect("a second in 2023");
         Self { run: Run::new(program, facts), now: Moment { at: now, wall } }
     }
@@ -105,7 +105,7 @@ impl Ledger {
 }
 
 /// A call from +919900000001 to +918011112222.
-fn facts(flow: &str) -> CallFacts {
+fn facts(program: &Program) -> CallFacts {
     CallFacts {
         sid: CallSid::new("0123456789abcdef0123456789abcdef"),
         tenant: Tenant::default(),
@@ -118,7 +118,8 @@ fn facts(flow: &str) -> CallFacts {
         digits: None,
         dial: None,
         custom_field: None,
-        flow: flow.into(),
+        flow: program.name().into(),
+        flow_id: program.id(),
     }
 }
 

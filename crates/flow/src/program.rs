@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use model::FlowId;
+
 use crate::applet::Applet;
 use crate::control::Audio;
 
@@ -13,6 +15,7 @@ pub struct NodeIndex(pub usize);
 #[derive(Debug)]
 pub struct Program {
     name: String,
+    id: FlowId,
     version: u64,
     start: NodeIndex,
     nodes: Vec<Node>,
@@ -32,17 +35,29 @@ pub struct Node {
 }
 
 impl Program {
-    /// Puts a program together. `start` and every exit must be a place in `nodes`: the compiler sees to it.
+    /// Puts a program together; its number is that of its name. `start` and every exit must be a place in `nodes`: the compiler sees to it.
     pub fn new(name: impl Into<String>, version: u64, start: NodeIndex, nodes: Vec<Node>) -> Self {
         let inside = |index: &NodeIndex| index.0 < nodes.len();
         assert!(inside(&start), "the start is a node");
         assert!(nodes.iter().flat_map(|node| &node.exits).all(|(_, to)| inside(to)), "exits lead to nodes");
-        Self { name: name.into(), version, start, nodes }
+        let name = name.into();
+        Self { id: FlowId::of_name(&name), name, version, start, nodes }
+    }
+
+    /// The same with a number of the author's choice.
+    #[must_use]
+    pub fn with_id(self, id: FlowId) -> Self {
+        Self { id, ..self }
     }
 
     /// The flow's name.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// The flow's number.
+    pub fn id(&self) -> FlowId {
+        self.id
     }
 
     /// Which publication of the document this is.

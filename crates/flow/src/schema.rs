@@ -3,6 +3,7 @@
 //! It is for editors and builders: it knows every field with its help, default and limits. Whether exits are wired and
 //! nodes are reached is the compiler's to say.
 
+use model::FlowId;
 use schemars::{Schema, SchemaGenerator, json_schema};
 use serde_json::{Map, Value, json};
 
@@ -20,6 +21,12 @@ impl Catalogue {
             "type": "object",
             "properties": {
                 "flow": name("The flow's name, by which numbers and the API know it."),
+                "id": {
+                    "description": "The flow's number: `flow_id` in a Passthru. Made of the name unless given.",
+                    "type": "integer",
+                    "minimum": 1,
+                    "maximum": FlowId::MAX,
+                },
                 "start": name("The node where a call begins."),
                 "nodes": {
                     "description": "The steps by their names.",

@@ -7,7 +7,7 @@ use flow::{
     Applet, Audio, CALLOUTS_A_CALL, Catalogue, Cx, DIAGNOSTICS, Event, Exits, ITEMS, Kind, Lapse, NODES_A_CALL,
     NODES_WITHOUT_WAITING, Step, TYPE_AHEAD, Visit, compile,
 };
-use model::{Cause, HttpRequest};
+use model::{Cause, FlowId, HttpRequest};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -374,6 +374,27 @@ fn what_is_missing_is_named() {
     ];
     for (text, expected) in rows {
         assert_eq!(problems(text), expected, "{text}");
+    }
+}
+
+#[test]
+fn a_flow_has_a_number_its_own_or_one_made_of_its_name() {
+    let of = |line: &str| format!("flow: f\n{line}\nstart: a\nnodes: {{ a: {{ applet: end }} }}");
+    let id = |line: &str| compile(&of(line), &catalogue(), 1).0.expect("it compiles").id();
+    assert_eq!(id(""), FlowId::of_name("f"));
+    assert_eq!(id("id: 1").number(), 1);
+    assert_eq!(id("id: 9999999").number(), 9_999_999);
+    let rows = [
+        ("id: 0", "2:5", "`0`"),
+        ("id: 10000000", "2:5", "`10000000`"),
+        ("id: -5", "2:5", "`-5`"),
+        ("id: desk", "2:5", "`desk`"),
+        ("id:", "2:3", "nothing"),
+    ];
+    for (line, place, found) in rows {
+        let hint = "(leave it out, and a number is made of the flow's name)";
+        let problem = format!("{place} a flow's id is a whole number from 1 to 9999999, found {found} {hint}");
+        assert_eq!(problems(&of(line)), [problem], "{line}");
     }
 }
 

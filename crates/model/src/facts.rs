@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{CallSid, Cause, Direction, Tenant};
+use crate::{CallSid, Cause, Direction, FlowId, Tenant};
 
 /// What is known of a call at one moment.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -34,6 +34,8 @@ pub struct CallFacts {
     pub custom_field: Option<String>,
     /// The flow's name.
     pub flow: String,
+    /// The flow's number.
+    pub flow_id: FlowId,
 }
 
 /// What a connect did: its outcome, and each target that it rang.

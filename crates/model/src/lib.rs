@@ -19,4 +19,4 @@ pub use command::CallCommand;
 pub use event::{CallEvent, EndedBy, EventKind, LegEnd};
 pub use facts::{CallFacts, DialFacts, DialStatus, LegFacts};
 pub use http::{HttpAnswer, HttpFailure, HttpOutcome, HttpRequest, without_userinfo};
-pub use id::{CallSid, CalloutId, Direction, LegId, Moment, Tenant};
+pub use id::{CallSid, CalloutId, Direction, FlowId, LegId, Moment, Tenant};

@@ -26,8 +26,10 @@ pub struct Config {
     pub data: PathBuf,
     /// The folder of flow documents.
     pub flows: PathBuf,
-    /// The account's name in the API and in URLs.
+    /// The account's name. Nothing carries it yet (`exotel.md` 1.10).
     pub account_sid: String,
+    /// The account's number: `tenant_id` in a Passthru.
+    pub tenant_id: u32,
     /// The zone that times of a Passthru are written in.
     pub time_zone: String,
     /// How numbers are written in a Passthru: `national0` or `e164`.
@@ -52,6 +54,15 @@ pub struct Config {
     #[serde(rename = "number", skip_serializing_if = "Vec::is_empty")]
     pub numbers: Vec<Number>,
 }
+
+/// What is said beside settings of the first level where they are printed.
+const NOTES: [(&str, &str); 2] = [
+    ("account_sid", "The account's name. Nothing carries it yet: no parameter of a Passthru names the account."),
+    (
+        "tenant_id",
+        "The account's number, `tenant_id` in a Passthru. A flow's number, `flow_id`, is the `id` of its document.",
+    ),
+];
 
 /// HTTP.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -218,9 +229,12 @@ impl Config {
         Ok(config)
     }
 
-    /// The configuration as TOML.
+    /// The configuration as TOML, with a word to settings whose names do not say enough.
     pub fn to_toml(&self) -> String {
-        toml::to_string_pretty(self).expect("plain data")
+        let text = toml::to_string_pretty(self).expect("plain data");
+        NOTES
+            .iter()
+            .fold(text, |text, (key, note)| text.replacen(&format!("{key} = "), &format!("# {note}\n{key} = "), 1))
     }
 
     /// What no single value can show to be wrong.
@@ -258,6 +272,7 @@ impl Default for Config {
             data: "data".into(),
             flows: "flows".into(),
             account_sid: "passthru".into(),
+            tenant_id: 1,
             time_zone: "Asia/Kolkata".into(),
             number_format: NumberFormat::National0,
             country_code: "91".into(),
@@ -368,6 +383,9 @@ mod tests {
     fn defaults_need_no_file_and_print_as_what_they_are() {
         let config = read("").expect("defaults");
         assert_eq!(config, Config::default());
+        for (key, note) in NOTES {
+            assert!(config.to_toml().contains(&format!("\n# {note}\n{key} = ")), "{key}");
+        }
         assert_eq!(read(&config.to_toml()), Ok(config));
     }
 

@@ -22,6 +22,7 @@ impl Account {
             },
             country_code: CountryCode::new(&config.country_code).unwrap_or_else(CountryCode::india),
             zone: time::zone(&config.time_zone).unwrap_or(jiff::tz::TimeZone::UTC),
+            tenant_id: config.tenant_id,
             ..Profile::default()
         })
     }
@@ -39,5 +40,27 @@ impl switch::Numbering for Account {
 
     fn normalise(&self, number: &str) -> String {
         number::normalise(number, &self.0.country_code)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_profile_is_what_the_configuration_says() {
+        let config = Config {
+            tenant_id: 2222,
+            country_code: "44".into(),
+            number_format: NumberFormat::E164,
+            time_zone: "Europe/London".into(),
+            ..Config::default()
+        };
+        let profile = Account::new(&config).profile().clone();
+        assert_eq!((profile.tenant_id, profile.number_format), (2222, number::NumberFormat::E164));
+        assert_eq!(
+            (profile.country_code, profile.zone.iana_name()),
+            (CountryCode::new("44").unwrap(), Some("Europe/London"))
+        );
     }
 }

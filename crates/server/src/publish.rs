@@ -11,6 +11,7 @@ use std::time::{Duration, SystemTime};
 use api::FlowSummary;
 use flow::{Audio, Catalogue, Diagnostic, Program};
 use media::Pcm;
+use model::FlowId;
 use switch::{Prompts, Published, Routes};
 
 use crate::config::Config;
@@ -75,6 +76,9 @@ impl Publisher {
                 Ok(published) => {
                     let name = published.program.name().to_owned();
                     self.published.insert(name.clone(), Arc::clone(&published));
+                    // A document that was renamed is listed once.
+                    self.seen
+                        .retain(|other, seen| seen.flow.as_ref() != Some(&name) || *other == path || other.exists());
                     changes.published.push(published);
                     Some(name)
                 }
@@ -110,6 +114,7 @@ impl Publisher {
             let numbers = config.numbers.iter().filter(|number| number.flow == *name);
             FlowSummary {
                 name: name.clone(),
+                id: published.map(|published| published.program.id().number()),
                 version: published.map(|published| published.program.version()),
                 file: path.display().to_string(),
                 nodes: published.map_or(0, |published| u32::try_from(published.program.nodes()).unwrap_or(u32::MAX)),
@@ -131,13 +136,11 @@ impl Publisher {
         let (program, diagnostics) = flow::compile(&text, &self.catalogue, 0);
         let Some(program) = program else { return Err(refusal(path, &diagnostics)) };
         let name = program.name().to_owned();
-        if let Some((other, _)) =
-            self.seen.iter().find(|(other, seen)| *other != path && seen.flow.as_ref() == Some(&name))
-        {
-            return Err(format!(
-                "{shown}: `{name}` is also the name of the flow in {}; give one of them another",
-                other.display()
-            ));
+        let others = self.seen.iter().filter(|(other, _)| *other != path && other.exists());
+        let others =
+            others.filter_map(|(other, seen)| Some((&**other, &*self.published.get(seen.flow.as_ref()?)?.program)));
+        if let Some(clash) = clash(path, &program, others) {
+            return Err(clash);
         }
         let prompts = self.render(&program).map_err(|why| format!("{shown}: {why}"))?;
         let version = self.versions.entry(name).or_insert(0);
@@ -169,6 +172,30 @@ impl Publisher {
     }
 }
 
+/// Why a flow cannot stand beside the others: names and numbers are given once.
+pub fn clash<'a>(
+    path: &Path,
+    program: &Program,
+    others: impl IntoIterator<Item = (&'a Path, &'a Program)>,
+) -> Option<String> {
+    let (shown, name, id) = (path.display(), program.name(), program.id());
+    others.into_iter().find_map(|(other, beside)| {
+        let other = other.display();
+        if beside.name() == name {
+            Some(format!("{shown}: `{name}` is also the name of the flow in {other}; give one of them another"))
+        } else if beside.id() == id {
+            let theirs = beside.name();
+            Some(format!(
+                "{shown}: the flow `{name}` has the id {id}, and so has the flow `{theirs}` in {other}; write another, \
+                 `id: …` (1 to {}), into one of them",
+                FlowId::MAX
+            ))
+        } else {
+            None
+        }
+    })
+}
+
 /// Everything that is wrong with a document, a block each.
 pub fn refusal(path: &Path, diagnostics: &[Diagnostic]) -> String {
     let blocks = diagnostics.iter().map(ToString::to_string).collect::<Vec<_>>();
@@ -195,4 +222,81 @@ fn files(folder: &Path, wanted: impl Fn(&str) -> bool) -> Vec<PathBuf> {
     let mut paths: Vec<PathBuf> = entries.map(|entry| entry.path()).filter(is_wanted).take(DOCUMENTS).collect();
     paths.sort();
     paths
+}
+
+#[cfg(test)]
+mod tests {
+    use exotel::passthru::Profile;
+
+    use super::*;
+    use crate::prompt::Decoded;
+    use crate::speech::SpeechError;
+
+    struct Mute;
+
+    impl Speech for Mute {
+        fn render(&self, _: &str) -> Result<Decoded, SpeechError> {
+            unreachable!("these flows say nothing")
+        }
+
+        fn voice(&self) -> String {
+            "none".into()
+        }
+    }
+
+    struct Folder(tempfile::TempDir, Publisher);
+
+    impl Folder {
+        fn new() -> Self {
+            let folder = tempfile::tempdir().expect("a folder");
+            let publisher = Publisher::new(folder.path(), applets::catalogue(Profile::default()), Box::new(Mute));
+            Self(folder, publisher)
+        }
+
+        /// Writes a document whose top is that, and looks: what was published, and what was refused.
+        fn write(&mut self, file: &str, top: &str) -> (Vec<String>, Vec<String>) {
+            let text = format!("{top}\nstart: a\nnodes: {{ a: {{ applet: hangup }} }}\n");
+            std::fs::write(self.0.path().join(file), text).expect("it can be written");
+            let changes = self.1.look();
+            let names = changes.published.iter().map(|published| published.program.name().to_owned());
+            let folder = format!("{}/", self.0.path().display());
+            (names.collect(), changes.refused.iter().map(|refusal| refusal.replace(&folder, "")).collect())
+        }
+    }
+
+    #[test]
+    fn names_and_numbers_are_given_once() {
+        let mut folder = Folder::new();
+        let published = |name: &str| (vec![name.to_owned()], vec![]);
+        let refused = |why: &str| (vec![], vec![why.to_owned()]);
+        assert_eq!(folder.write("a.yaml", "flow: sales\nid: 4711"), published("sales"));
+        assert_eq!(
+            folder.write("b.yaml", "flow: sales"),
+            refused("b.yaml: `sales` is also the name of the flow in a.yaml; give one of them another")
+        );
+        assert_eq!(
+            folder.write("b.yaml", "flow: support\nid: 4711"),
+            refused(
+                "b.yaml: the flow `support` has the id 4711, and so has the flow `sales` in a.yaml; \
+                 write another, `id: …` (1 to 9999999), into one of them"
+            )
+        );
+        assert_eq!(folder.write("b.yaml", "flow: support"), published("support"));
+        let derived = FlowId::of_name("support");
+        assert!(folder.write("a.yaml", &format!("flow: sales\nid: {derived}")).1[0].contains("`support` in b.yaml"));
+        let ids: Vec<Option<u32>> = folder.1.summary(&Config::default()).iter().map(|flow| flow.id).collect();
+        assert_eq!(ids, [Some(4711), Some(derived.number())], "what was published before stays");
+    }
+
+    #[test]
+    fn a_document_that_is_renamed_or_renames_its_flow_keeps_its_number() {
+        let mut folder = Folder::new();
+        folder.write("a.yaml", "flow: sales\nid: 4711");
+        assert_eq!(folder.write("a.yaml", "flow: sales-desk\nid: 4711").0, ["sales-desk"]);
+        let (from, to) = (folder.0.path().join("a.yaml"), folder.0.path().join("b.yaml"));
+        std::fs::rename(from, to).expect("it can be renamed");
+        assert_eq!(folder.1.look().published.len(), 1);
+        let files: Vec<String> = folder.1.summary(&Config::default()).into_iter().map(|flow| flow.file).collect();
+        assert!(files.len() == 1 && files[0].ends_with("b.yaml"), "{files:?}");
+    }
 }

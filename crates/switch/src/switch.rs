@@ -259,6 +259,7 @@ impl Switch {
             dial: None,
             custom_field: None,
             flow: published.program.name().to_owned(),
+            flow_id: published.program.id(),
         };
         self.next_call += 1;
         let key = CallKey(self.next_call);

@@ -94,6 +94,7 @@ impl Switchboard for Switch {
     fn flows(&self) -> Vec<FlowSummary> {
         vec![FlowSummary {
             name: "reception".into(),
+            id: Some(4711),
             version: Some(3),
             file: "reception.yaml".into(),
             nodes: 6,
