@@ -6,9 +6,10 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::de::DeserializeOwned;
 
 use crate::applet::Applet;
-use crate::diagnostic::{Diagnostic, Place, did_you_mean};
+use crate::diagnostic::{Diagnostic, Place};
 use crate::document::NodeText;
 use crate::fields;
+use crate::nearest::did_you_mean;
 use crate::page::Page;
 
 /// The applets that flows can name, in the order of the builder's palette.

@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::applet::{Applet, Exits};
 use crate::catalogue::{Catalogue, Kind};
-use crate::diagnostic::{Diagnostic, Severity, did_you_mean};
+use crate::diagnostic::{Diagnostic, Severity};
 use crate::document::{self, Document, NodeText, Word};
 use crate::graph;
+use crate::nearest::did_you_mean;
 use crate::program::{Node, NodeIndex, Program};
 
 /// Problems that are said of one document; the text's first.

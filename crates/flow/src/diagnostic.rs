@@ -93,61 +93,9 @@ impl fmt::Display for Diagnostic {
     }
 }
 
-/// "did you mean `x`?" if one of the names is near enough to be meant.
-pub(crate) fn did_you_mean<'a>(written: &str, names: impl IntoIterator<Item = &'a str>) -> Option<String> {
-    let written: Vec<char> = written.chars().flat_map(char::to_lowercase).take(LONGEST_NAME).collect();
-    let allowed = 1 + written.len() / 4;
-    names
-        .into_iter()
-        .map(|name| (distance(&written, &name.chars().flat_map(char::to_lowercase).collect::<Vec<_>>()), name))
-        .filter(|(distance, name)| *distance <= allowed && *distance < name.chars().count())
-        .min()
-        .map(|(_, name)| format!("did you mean `{name}`?"))
-}
-
-/// Characters of a wrong name that are compared.
-const LONGEST_NAME: usize = 64;
-
-/// How many letters must be put in, taken out, replaced or swapped with their neighbour.
-fn distance(a: &[char], b: &[char]) -> usize {
-    let mut rows = vec![(0..=b.len()).collect::<Vec<_>>()];
-    for i in 1..=a.len() {
-        let mut row = vec![i];
-        for j in 1..=b.len() {
-            let replaced = rows[i - 1][j - 1] + usize::from(a[i - 1] != b[j - 1]);
-            let mut best = replaced.min(rows[i - 1][j] + 1).min(row[j - 1] + 1);
-            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
-                best = best.min(rows[i - 2][j - 2] + 1);
-            }
-            row.push(best);
-        }
-        rows.push(row);
-    }
-    rows[a.len()][b.len()]
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Diagnostic, Place, did_you_mean};
-
-    #[test]
-    fn near_names_are_suggested_and_far_ones_are_not() {
-        let names = ["greeting", "gather", "ivr", "passthru", "connect"];
-        let rows = [
-            ("greting", Some("greeting")),
-            ("Gather", Some("gather")),
-            ("gahter", Some("gather")),
-            ("passthrough", Some("passthru")),
-            ("irv", Some("ivr")),
-            ("voicemail", None),
-            ("x", None),
-            ("", None),
-        ];
-        for (written, name) in rows {
-            let hint = name.map(|name| format!("did you mean `{name}`?"));
-            assert_eq!(did_you_mean(written, names), hint, "{written}");
-        }
-    }
+    use super::{Diagnostic, Place};
 
     #[test]
     fn a_diagnostic_is_one_block() {

@@ -4,7 +4,8 @@
 
 use model::FlowId;
 
-use crate::diagnostic::{Diagnostic, Place, did_you_mean};
+use crate::diagnostic::{Diagnostic, Place};
+use crate::nearest::did_you_mean;
 use crate::tree::{self, Key, Tree, Value};
 
 /// Nodes of a flow (`trust.md` S12).

@@ -13,7 +13,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, de};
 use serde_json::Value as Json;
 
-use crate::diagnostic::did_you_mean;
+use crate::nearest::did_you_mean;
 use crate::scope::{CALL_FIELDS, Scope};
 
 /// Bytes of an expression.

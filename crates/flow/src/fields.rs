@@ -10,7 +10,8 @@ use std::fmt;
 
 use serde::de::{self, DeserializeOwned, DeserializeSeed, IntoDeserializer as _, Visitor};
 
-use crate::diagnostic::{Diagnostic, Place, did_you_mean};
+use crate::diagnostic::{Diagnostic, Place};
+use crate::nearest::did_you_mean;
 use crate::tree::{self, Key, Tree, Value};
 
 /// Items in a list or map of a setting.

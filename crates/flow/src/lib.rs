@@ -22,6 +22,7 @@ mod graph;
 mod lapse;
 #[cfg(feature = "ledger")]
 pub mod ledger;
+mod nearest;
 mod page;
 mod program;
 mod run;
@@ -42,6 +43,7 @@ pub use document::{ITEMS, NAME, NODES};
 pub use expression::{EXPRESSION_BYTES, EXPRESSION_DEPTH, Expression};
 pub use fields::{SETTING_ITEMS, read_document};
 pub use lapse::Lapse;
+pub use nearest::edits;
 pub use page::Page;
 pub use program::{Node, NodeIndex, Program};
 pub use run::{NODES_A_CALL, NODES_WITHOUT_WAITING, Run, TYPE_AHEAD};

@@ -11,7 +11,7 @@ use minijinja::{Environment, ErrorKind, filters};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, de};
 
-use crate::diagnostic::did_you_mean;
+use crate::nearest::did_you_mean;
 use crate::scope::{CALL_FIELDS, Scope};
 
 /// Bytes of a template's text.

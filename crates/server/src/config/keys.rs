@@ -1,5 +1,6 @@
 //! Which keys there are, read off a full example of the configuration, and which known one a wrong one comes nearest.
 
+use flow::edits;
 use toml::{Table, Value};
 
 use super::{Config, Number, User, trunk};
@@ -45,7 +46,7 @@ pub(super) fn check(table: &Table) -> Result<(), String> {
 pub(super) fn nearest<'a>(wrong: &str, names: impl Iterator<Item = &'a str>) -> &'a str {
     let last = |path: &str| path.rsplit(['.', '_']).next().unwrap_or_default().to_owned();
     names
-        .min_by_key(|name| (distance(&last(wrong), &last(name)).min(distance(wrong, name)), distance(wrong, name)))
+        .min_by_key(|name| (edits(&last(wrong), &last(name)).min(edits(wrong, name)), edits(wrong, name)))
         .unwrap_or_default()
 }
 
@@ -61,20 +62,4 @@ fn walk(table: &Table, above: &str, visit: &mut impl FnMut(&str, &Value)) {
             _ => visit(&path, value),
         }
     }
-}
-
-/// Edits that make one word of the other (Levenshtein).
-fn distance(from: &str, to: &str) -> usize {
-    let to: Vec<char> = to.chars().collect();
-    let mut row: Vec<usize> = (0..=to.len()).collect();
-    for (i, a) in from.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, b) in to.iter().enumerate() {
-            let replaced = diagonal + usize::from(a != *b);
-            diagonal = row[j + 1];
-            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[to.len()]
 }
