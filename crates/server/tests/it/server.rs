@@ -136,6 +136,22 @@ impl Server {
         (head[9..12].parse().expect("a status"), body.to_owned())
     }
 
+    /// The journal of the newest call, once it has ended: each event with what it says of itself, such as `"held","on":true`.
+    pub(crate) fn journal(&self) -> Vec<String> {
+        let end = Instant::now() + DEADLINE;
+        loop {
+            let (_, calls) = self.get("/api/v1/calls?limit=1");
+            let sid = calls.split("\"sid\":\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap_or_default();
+            let (_, journal) = self.get(&format!("/api/v1/calls/{sid}/events"));
+            if journal.contains("\"event\":\"ended\"") {
+                let lines = journal.split("\"event\":").skip(1).filter_map(|line| line.split('}').next());
+                return lines.map(str::to_owned).collect();
+            }
+            assert!(Instant::now() < end, "the call never ended: {calls} {journal}");
+            std::thread::park_timeout(Duration::from_millis(50));
+        }
+    }
+
     /// Waits until nothing of any call is left, SIP's 32 s for late retransmissions included.
     pub(crate) fn until_idle(&self) {
         let busy = |line: &&str| GAUGES.iter().any(|gauge| line.starts_with(gauge)) && !line.ends_with(" 0");

@@ -20,10 +20,10 @@ impl Sipp {
         sipp
     }
 
-    /// An agent that is called at a port, beside the test. `join` what it gives.
+    /// An agent that is called at a port, beside the test, and sends back the audio that it hears. `join` what it gives.
     pub(crate) fn agent(port: u16, scenario: &str) -> std::thread::JoinHandle<()> {
         let mut sipp = Self::new(scenario);
-        sipp.command.args(["-p", &port.to_string()]);
+        sipp.command.args(["-rtp_echo", "-p", &port.to_string()]);
         std::thread::spawn(move || sipp.run())
     }
 
