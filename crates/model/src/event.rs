@@ -51,6 +51,8 @@ pub enum EventKind {
     },
     /// The party was told that it rings, or told us so.
     Ringing,
+    /// What the party says while it rings is heard by the caller.
+    EarlyMedia,
     /// The party answered, or was answered.
     Answered {
         /// The codec that the two sides agreed on.

@@ -44,6 +44,7 @@ pub(crate) enum Line {
 pub(crate) enum Act {
     Dial(String),
     Answer,
+    Reject(u16),
     Press(String),
     HangUp,
     Hold(bool),
@@ -66,6 +67,8 @@ enum Waiting {
     Response(String),
     /// The ACK of our final response.
     Ack,
+    /// The PRACK of our reliable response.
+    Prack,
 }
 
 /// A phone's user agent.
@@ -180,6 +183,7 @@ impl Agent {
         match act {
             Act::Dial(number) => self.dial(&number, now),
             Act::Answer if self.line == Line::Alerting => self.answer(now),
+            Act::Reject(status) if self.line == Line::Alerting => self.respond_invite(&format!("{status} No"), "", now),
             // Pressed before the call stands, keys are sent when it does: media may be heard before the answer is.
             Act::Press(keys) if !matches!(self.line, Line::Idle | Line::Over) => {
                 keys.chars().for_each(|key| self.mouth.press(key))
@@ -187,7 +191,7 @@ impl Agent {
             Act::HangUp => self.hang_up(now),
             Act::Hold(on) if self.line == Line::Talking => self.hold(on, now),
             Act::FallSilent => self.speak_at = None,
-            Act::Answer | Act::Press(_) | Act::Hold(_) => {}
+            Act::Answer | Act::Reject(_) | Act::Press(_) | Act::Hold(_) => {}
         }
     }
 
@@ -308,6 +312,10 @@ impl Agent {
             }
             "INVITE" => self.on_invite(message, now),
             "ACK" => self.resends.retain(|resend| resend.what != Waiting::Ack),
+            "PRACK" => {
+                self.resends.retain(|resend| resend.what != Waiting::Prack);
+                self.respond(message, "200 OK", "", now);
+            }
             "BYE" => {
                 self.reason = message.header("Reason").map(str::to_owned);
                 self.respond(message, "200 OK", "", now);
@@ -348,14 +356,31 @@ impl Agent {
                 self.respond_invite("180 Ringing", "", now);
                 self.plan(Act::Answer, now + after);
             }
+            Manner::Early(after) => self.speaks_early(Act::Answer, after, now),
+            Manner::EarlyRejects(after, status) => self.speaks_early(Act::Reject(status), after, now),
             Manner::Rejects(status) => self.respond_invite(&format!("{status} No"), "", now),
             Manner::Rings => self.respond_invite("180 Ringing", "", now),
             Manner::Silent => {}
         }
     }
 
-    fn answer(&mut self, now: Instant) {
+    fn speaks_early(&mut self, then: Act, after: Duration, now: Instant) {
         let body = self.description("sendrecv");
+        let Some(call) = &self.call else { return };
+        let tag = call.local.rsplit_once(";tag=").map_or("none", |(_, tag)| tag);
+        let fields = [self.contact(), "Require: 100rel".to_owned(), "RSeq: 1".to_owned()];
+        let bytes = call.invite.response("183 Session Progress", tag, &fields, &body);
+        self.send_until(Waiting::Prack, bytes, now);
+        self.speak_at = Some(now);
+        self.plan(then, now + after);
+    }
+
+    fn answer(&mut self, now: Instant) {
+        if self.resends.iter().any(|resend| resend.what == Waiting::Prack) {
+            return self.plan(Act::Answer, now + T1); // RFC 3262 section 3: not before the answer has arrived
+        }
+        let is_early = matches!(self.manner, Manner::Early(_));
+        let body = if is_early { String::new() } else { self.description("sendrecv") };
         self.respond_invite("200 OK", &body, now);
         self.line = Line::Talking;
         self.speak_at = Some(now);

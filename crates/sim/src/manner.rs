@@ -16,6 +16,10 @@ pub enum Manner {
         /// And hangs up that long after; never, if `None`.
         talks: Option<Duration>,
     },
+    /// Speaks while it rings, and picks up that long after; its answer is in a reliable 183 and is not repeated in the 200.
+    Early(Duration),
+    /// Speaks while it rings, and refuses that long after, with that status.
+    EarlyRejects(Duration, u16),
     /// Refuses, with that status.
     Rejects(u16),
     /// Rings, and never picks up.

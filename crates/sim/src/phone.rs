@@ -31,6 +31,18 @@ impl Phone {
         self.behaves(Manner::Answers { after: delay, talks: None })
     }
 
+    /// Speaks while it rings, and picks up that long after.
+    #[must_use]
+    pub fn speaks_early_and_answers_after(self, delay: Duration) -> Self {
+        self.behaves(Manner::Early(delay))
+    }
+
+    /// Speaks while it rings, and refuses that long after with that status.
+    #[must_use]
+    pub fn speaks_early_and_rejects_after(self, delay: Duration, status: u16) -> Self {
+        self.behaves(Manner::EarlyRejects(delay, status))
+    }
+
     /// Refuses calls with that status.
     #[must_use]
     pub fn rejects(self, status: u16) -> Self {

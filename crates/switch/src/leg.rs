@@ -2,6 +2,7 @@
 //!
 //! ```text
 //!  incoming: Offered ─ open ─► Opening ─ on_opened ─► Answered ─ end ─► Gone
+//!                                 └─ on_opened ─► Early ─► Answered, Gone
 //!  outgoing: Opening ─ on_opened ─► Inviting ─ on_answer ─► Answered ─ end ─► Gone
 //! ```
 //!
@@ -38,6 +39,8 @@ pub(crate) struct Leg {
     /// The peer's offer that waits for our answer.
     offer: Option<Bytes>,
     negotiation: Option<Negotiation>,
+    /// Our answer, once it was said early: it is said again when the leg is answered.
+    pub(crate) early: Option<Bytes>,
     waiting: VecDeque<media::Command>,
 }
 
@@ -50,6 +53,8 @@ pub(crate) enum LegState {
     Opening,
     /// We invited it.
     Inviting,
+    /// It still rings, and has our media answer already, so that it hears whom we rang.
+    Early,
     /// It is answered.
     Answered,
     /// It is over.
@@ -67,6 +72,7 @@ impl Leg {
             source: Some(source),
             offer,
             negotiation: None,
+            early: None,
             waiting: VecDeque::new(),
         }
     }
@@ -81,6 +87,7 @@ impl Leg {
             source: None,
             offer: None,
             negotiation: None,
+            early: None,
             waiting: VecDeque::new(),
         }
     }
@@ -114,9 +121,23 @@ impl Leg {
         }
     }
 
-    /// The answer to our offer.
-    pub(crate) fn on_answer(&mut self, answer: &[u8]) -> Result<(), SdpError> {
-        self.negotiation.as_mut().map_or(Ok(()), |negotiation| negotiation.handle_answer(answer))
+    /// The answer to our offer. It may have come before, while the leg was ringing, and is not repeated then.
+    pub(crate) fn on_answer(&mut self, answer: Option<&[u8]>) -> Result<(), SdpError> {
+        match (answer, &mut self.negotiation) {
+            (Some(answer), Some(negotiation)) => negotiation.handle_answer(answer),
+            (None, Some(negotiation)) if negotiation.remote().is_none() => Err(SdpError::NotAnswered),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether it asked for our answer and has not had it: without an offer there is none to give.
+    pub(crate) fn waits_for_answer(&self) -> bool {
+        self.offer.is_some()
+    }
+
+    /// Whether the two sides know where to send media.
+    pub(crate) fn has_agreed(&self) -> bool {
+        self.remote().is_some()
     }
 
     /// A new offer within the call, or a request for one: our description. `None` while the first is not settled.
@@ -148,7 +169,7 @@ impl Leg {
 
     /// A media command: now if the two sides have agreed, else when they do.
     pub(crate) fn media(&mut self, command: media::Command) -> Option<Order> {
-        if self.remote().is_some() {
+        if self.has_agreed() {
             return Some(Order::Media(MediaOrder::Command(command)));
         }
         if self.waiting.len() < WAITING {

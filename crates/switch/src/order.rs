@@ -117,8 +117,10 @@ pub enum MediaReport {
 /// What a call wants done, in order.
 #[derive(Debug)]
 pub(crate) enum Order {
+    /// Says that it rings, or lets the caller hear it, by our media answer.
     Ring {
         session: SessionId,
+        sdp: Option<Bytes>,
     },
     Accept {
         session: SessionId,

@@ -210,7 +210,9 @@ impl Switch {
                 self.with_leg(id, now, |call, leg| call.on_offered(leg, offer.as_deref(), now))
             }
             Sip::Digit { id, digit, .. } => self.with_leg(id, now, |call, leg| call.on_digit(leg, digit, now)),
-            Sip::Progress { id, status, .. } => self.with_leg(id, now, |call, leg| call.on_progress(leg, status, now)),
+            Sip::Progress { id, status, sdp } => {
+                self.with_leg(id, now, |call, leg| call.on_progress(leg, status, sdp.as_ref(), now));
+            }
             Sip::Answered { id, sdp } => self.with_leg(id, now, |call, leg| call.on_answered(leg, sdp.as_ref(), now)),
             Sip::Closed { id, ending } => {
                 self.with_leg(id, now, |call, leg| call.on_closed(leg, leg_end(&ending, leg), now));
@@ -387,7 +389,10 @@ impl Switch {
 
     fn carry_out(&mut self, order: Order, call: CallKey, worker: usize, now: Moment) {
         match order {
-            Order::Ring { session } => self.endpoint.ring(session, 180, None, now.at),
+            Order::Ring { session, sdp } => {
+                let status = if sdp.is_some() { 183 } else { 180 };
+                self.endpoint.ring(session, status, sdp, now.at);
+            }
             Order::Accept { session, sdp } => self.endpoint.accept(session, sdp, now.at),
             Order::Reject { session, status, cause } => self.reject(session, status, cause, now),
             Order::Invite { leg, target, from, offer } => self.dial(DialKey { call, leg }, &target, from, offer, now),

@@ -12,6 +12,9 @@ pub enum SdpError {
     /// No audio stream over RTP/AVP with a codec of ours.
     #[error("no audio stream with a common codec")]
     NotAcceptable,
+    /// The call was accepted, and no answer to our offer ever came.
+    #[error("no answer to our offer")]
+    NotAnswered,
     /// An answer came, and we have not offered anything.
     #[error("an answer without an offer")]
     NotOffered,
@@ -30,7 +33,7 @@ impl SdpError {
     /// when it is the addressing that is not (21.6.4).
     pub fn status(&self) -> u16 {
         match self {
-            Self::Malformed(_) | Self::NotOffered | Self::TooMany { .. } => 400,
+            Self::Malformed(_) | Self::NotAnswered | Self::NotOffered | Self::TooMany { .. } => 400,
             Self::NotAcceptable => 488,
             Self::Address(_) => 606,
         }

@@ -111,8 +111,20 @@ fn ringing_is_reliable_for_a_caller_who_insists() {
 }
 
 #[test]
-fn an_agents_reliable_ringing_is_acknowledged() {
-    at_the_desk("talker", "agent_early");
+fn a_caller_hears_the_agent_who_rings() {
+    at_the_desk("hears_early", "agent_early");
+}
+
+#[test]
+fn an_answer_in_reliable_ringing_is_the_answer() {
+    let port = free_port();
+    let server = Server::with_flows(&[("desk.yaml", &desk(port))], "");
+    let agent = Sipp::agent(port, "agent_early");
+    let mut phone = Phone::new(&server, NUMBER);
+    phone.is_accepted();
+    phone.is_joined_with_an_echo(0x55);
+    phone.hang_up();
+    agent.join().expect("the agent's scenario went by the book");
 }
 
 #[test]

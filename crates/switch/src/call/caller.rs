@@ -12,27 +12,32 @@ use crate::order::Order;
 
 impl Call {
     /// Answers the caller, as soon as there are media ports for it.
-    pub(super) fn answer_caller(&mut self) {
-        if self.caller().state == LegState::Offered {
-            let order = self.legs[0].open(self.setup.address, self.setup.settings);
-            self.orders.push_back(order);
+    pub(super) fn answer_caller(&mut self, now: Moment) {
+        self.answering = true;
+        match self.caller().state {
+            LegState::Offered => self.open_caller(),
+            LegState::Early => {
+                let sdp = self.legs[0].early.take().unwrap_or_default();
+                self.accept_caller(sdp, now);
+            }
+            _ => {}
         }
+    }
+
+    /// Binds media ports for the caller.
+    pub(super) fn open_caller(&mut self) {
+        let order = self.legs[0].open(self.setup.address, self.setup.settings);
+        self.orders.push_back(order);
     }
 
     pub(super) fn on_caller_opened(&mut self, local: SocketAddr, now: Moment) {
         let (LegState::Opening, Some(session)) = (self.caller().state, self.caller().session) else { return };
         match self.legs[0].describe(local, self.setup.public) {
-            Ok(sdp) => {
-                self.legs[0].state = LegState::Answered;
-                self.orders.push_back(Order::Accept { session, sdp });
-                let connect = self.legs[0].connect();
-                self.orders.extend(connect);
-                let codec = self.caller().codec();
-                self.note_leg(LegId::FIRST, EventKind::Answered { codec }, now);
-                self.events.push_back(Event::Answered);
-                self.join_if_both_answered(now);
+            Ok(sdp) if self.answering => {
+                self.accept_caller(sdp, now);
                 self.pump(now);
             }
+            Ok(sdp) => self.ring_aloud(session, sdp, now),
             Err(error) => {
                 self.fault(format!("the caller's media offer cannot be met: {error}"), now);
                 let (status, cause) = (error.status(), Cause::BEARER_CAPABILITY_NOT_AVAILABLE);
@@ -43,10 +48,22 @@ impl Call {
         }
     }
 
+    fn accept_caller(&mut self, sdp: Bytes, now: Moment) {
+        let Some(session) = self.caller().session else { return };
+        self.legs[0].state = LegState::Answered;
+        self.orders.push_back(Order::Accept { session, sdp });
+        let connect = self.legs[0].connect();
+        self.orders.extend(connect);
+        let codec = self.caller().codec();
+        self.note_leg(LegId::FIRST, EventKind::Answered { codec }, now);
+        self.events.push_back(Event::Answered);
+        self.join_if_both_answered(now);
+    }
+
     /// The caller's ACK came, with the answer to our offer if we made one.
     pub(crate) fn on_acked(&mut self, answer: Option<&Bytes>, now: Moment) {
         let Some(answer) = answer else { return };
-        match self.legs[0].on_answer(answer) {
+        match self.legs[0].on_answer(Some(answer)) {
             Ok(()) => {
                 let connect = self.legs[0].connect();
                 self.orders.extend(connect);
@@ -76,7 +93,7 @@ impl Call {
     pub(super) fn end_caller(&mut self, cause: Cause, by: EndedBy, now: Moment) {
         let Some(session) = self.caller().session else { return };
         let status = match self.caller().state {
-            LegState::Offered | LegState::Opening => {
+            LegState::Offered | LegState::Opening | LegState::Early => {
                 let status = cause.to_sip();
                 self.orders.push_back(Order::Reject { session, status, cause });
                 Some(status)

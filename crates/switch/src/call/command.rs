@@ -14,7 +14,7 @@ use crate::order::{Notify, Order};
 impl Call {
     pub(super) fn on_command(&mut self, command: Command, now: Moment) {
         match command {
-            Command::Answer => self.answer_caller(),
+            Command::Answer => self.answer_caller(now),
             Command::Play { id, audio, repeat } => self.play(id, &audio, repeat, now),
             Command::Stop { id } => self.stop(id, now),
             Command::StartTimer { id, after } => {

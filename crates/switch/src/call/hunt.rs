@@ -32,8 +32,10 @@ pub(super) struct Hunt {
     wanted_id: Option<String>,
     /// The number that is shown.
     caller_id: String,
-    /// What the caller hears meanwhile.
-    music: Option<PlayId>,
+    /// What the caller is to hear meanwhile.
+    music: Option<Audio>,
+    /// It hears that now.
+    playing: Option<PlayId>,
     attempts: Vec<Attempt>,
     /// Since when the current attempt and the caller hear each other.
     joined: Option<Instant>,
@@ -48,6 +50,8 @@ struct Attempt {
     ended: Option<(Instant, DialStatus, Cause)>,
     talk: Duration,
     rang: bool,
+    /// The caller hears what it says while it rings.
+    early: bool,
 }
 
 impl Call {
@@ -59,9 +63,9 @@ impl Call {
     pub(super) fn dial(&mut self, id: Component, dial: Dial, now: Moment) {
         let caller_id = dial.caller_id.clone().unwrap_or_else(|| self.facts.to.clone());
         let wanted_id = dial.caller_id;
-        let music = dial.music.and_then(|music| self.play_music(id, &music, now));
-        let (targets, ring) = (dial.targets.into(), dial.ring);
-        self.hunt = Some(Hunt { id, targets, ring, wanted_id, caller_id, music, attempts: Vec::new(), joined: None });
+        let (targets, ring, music) = (dial.targets.into(), dial.ring, dial.music);
+        let (playing, attempts, joined) = (None, Vec::new(), None);
+        self.hunt = Some(Hunt { id, targets, ring, wanted_id, caller_id, music, playing, attempts, joined });
         self.ring_next(now);
     }
 
@@ -109,12 +113,15 @@ impl Call {
         }
     }
 
-    /// A party that we rang says how far it is.
-    pub(crate) fn on_progress(&mut self, leg: LegId, status: u16, now: Moment) {
+    /// A party that we rang says how far it is, and perhaps where its media are.
+    pub(crate) fn on_progress(&mut self, leg: LegId, status: u16, sdp: Option<&Bytes>, now: Moment) {
         let attempt = self.hunt.as_mut().and_then(|hunt| hunt.attempts.last_mut());
         if let Some(attempt) = attempt.filter(|attempt| attempt.leg == leg && !attempt.rang && status >= 180) {
             attempt.rang = true;
             self.note_leg(leg, EventKind::Ringing, now);
+        }
+        if let Some(sdp) = sdp {
+            self.on_early_media(leg, sdp, now);
         }
     }
 
@@ -124,7 +131,7 @@ impl Call {
         if party.state != LegState::Inviting {
             return;
         }
-        if let Some(Err(error)) = answer.map(|answer| party.on_answer(answer)) {
+        if let Err(error) = party.on_answer(answer.map(|answer| &answer[..])) {
             self.fault(format!("the answer of {leg} cannot be met: {error}"), now);
             let cause = Cause::BEARER_CAPABILITY_NOT_AVAILABLE;
             self.drop_leg(leg, cause);
@@ -135,7 +142,7 @@ impl Call {
         self.orders.extend(connect);
         self.timers.stop(Timer::Ring);
         self.note_leg(leg, EventKind::Answered { codec }, now);
-        self.answer_caller();
+        self.answer_caller(now);
         self.join_if_both_answered(now);
         self.pump(now);
     }
@@ -148,9 +155,7 @@ impl Call {
         let (a, b) = (self.caller().media, self.legs[usize::from(leg.0)].media);
         let Some(hunt) = self.hunt.as_mut().filter(|hunt| hunt.joined.is_none()) else { return };
         hunt.joined = Some(now.at);
-        if let Some(play) = hunt.music.take() {
-            self.media(media::Command::Stop { id: a, play });
-        }
+        self.stop_music();
         self.media(media::Command::Join { a, b });
         self.note_leg(LegId::FIRST, EventKind::Joined { with: leg }, now);
     }
@@ -173,7 +178,7 @@ impl Call {
         match self.legs[usize::from(leg.0)].state {
             LegState::Answered => self.on_conversation_ended(leg, ending, now),
             LegState::Inviting | LegState::Opening => self.on_attempt_failed(leg, ending, now),
-            LegState::Offered | LegState::Gone => {}
+            LegState::Offered | LegState::Early | LegState::Gone => {}
         }
     }
 
@@ -249,9 +254,12 @@ impl Call {
     fn ring_next(&mut self, now: Moment) {
         let Some(hunt) = &mut self.hunt else { return };
         let Some(target) = hunt.targets.pop_front() else { return self.end_hunt(now) };
+        self.play_music(now);
+        let Some(hunt) = &mut self.hunt else { return };
         let (shown, caller_id, ring) = (target.to_string(), hunt.caller_id.clone(), hunt.ring);
         let leg = LegId(u16::try_from(self.legs.len()).unwrap_or(u16::MAX));
-        hunt.attempts.push(Attempt { leg, target, began: now.at, ended: None, talk: Duration::ZERO, rang: false });
+        let (began, talk) = (now.at, Duration::ZERO);
+        hunt.attempts.push(Attempt { leg, target, began, ended: None, talk, rang: false, early: false });
         let mut party = Leg::outgoing(leg, media_of(self.setup.key, leg));
         let open = party.open(self.setup.address, self.setup.settings);
         self.legs.push(party);
@@ -272,30 +280,46 @@ impl Call {
 
     fn end_hunt(&mut self, now: Moment) {
         self.timers.stop(Timer::Ring);
+        self.stop_music();
         let Some(hunt) = self.hunt.take() else { return };
-        if let Some(play) = hunt.music {
-            let id = self.caller().media;
-            self.media(media::Command::Stop { id, play });
-        }
         self.components.remove(&hunt.id);
         let facts = hunt.facts(now.at);
         self.facts.dial = Some(facts.clone());
         self.events.push_back(Event::DialEnded { id: hunt.id, facts });
     }
 
-    fn play_music(&mut self, id: Component, music: &Audio, now: Moment) -> Option<PlayId> {
+    /// Lets the caller hear music, unless it does already.
+    fn play_music(&mut self, now: Moment) {
+        let Some(hunt) = self.hunt.as_mut().filter(|hunt| hunt.playing.is_none()) else { return };
+        let Some(music) = &hunt.music else { return };
         let Some(sound) = self.published.prompts.get(music).cloned() else {
-            self.fault(format!("{music} has not been rendered; the caller hears nothing while it rings"), now);
-            return None;
+            let what = format!("{music} has not been rendered; the caller hears nothing while it rings");
+            hunt.music = None;
+            return self.fault(what, now);
         };
-        let play = PlayId(id.0);
+        let play = PlayId(hunt.id.0);
+        hunt.playing = Some(play);
         let id = self.caller().media;
         self.media(media::Command::Play { id, play, audio: vec![sound], repeat: true });
-        Some(play)
+    }
+
+    /// Lets it hear something else.
+    pub(super) fn stop_music(&mut self) {
+        if let Some(play) = self.hunt.as_mut().and_then(|hunt| hunt.playing.take()) {
+            let id = self.caller().media;
+            self.media(media::Command::Stop { id, play });
+        }
+    }
+
+    /// Notes that the caller hears the party while it rings; whether that is news.
+    pub(super) fn begins_early(&mut self, leg: LegId) -> bool {
+        let attempts = self.hunt.iter_mut().flat_map(|hunt| &mut hunt.attempts);
+        let attempt = attempts.into_iter().find(|attempt| attempt.leg == leg && !attempt.early);
+        attempt.map(|attempt| attempt.early = true).is_some()
     }
 
     /// A media command about the caller's leg; waits until that is answered.
-    fn media(&mut self, command: media::Command) {
+    pub(super) fn media(&mut self, command: media::Command) {
         let order = self.legs[0].media(command);
         self.orders.extend(order);
     }
@@ -319,13 +343,9 @@ impl Call {
     }
 
     /// The party that is being rung or talked to.
-    fn dialled(&self) -> Option<LegId> {
+    pub(super) fn dialled(&self) -> Option<LegId> {
         let attempt = self.hunt.as_ref()?.attempts.last()?;
         (self.legs[usize::from(attempt.leg.0)].state != LegState::Gone).then_some(attempt.leg)
-    }
-
-    fn is_answered(&self, leg: LegId) -> bool {
-        self.legs[usize::from(leg.0)].state == LegState::Answered
     }
 }
 

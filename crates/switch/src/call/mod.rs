@@ -5,10 +5,12 @@
 //!             └────────────── abandon (a fault of ours) ────────┘
 //! ```
 //!
-//! `caller` holds what happens on the first leg, `command` what the flow wants, `hunt` the parties that it dials.
+//! `caller` holds what happens on the first leg, `command` what the flow wants, `hunt` the parties that it dials, `early`
+//! what is heard of them before they answer.
 
 mod caller;
 mod command;
+mod early;
 mod hunt;
 
 use core::net::{IpAddr, SocketAddr};
@@ -37,6 +39,8 @@ pub(crate) struct Call {
     /// Leg 0 is the caller; the others were dialled, in order.
     legs: Vec<Leg>,
     hunt: Option<Hunt>,
+    /// The flow wants the caller answered.
+    answering: bool,
     components: BTreeMap<Component, Ongoing>,
     timers: Timers<Timer>,
     /// What the run must hear of its own commands.
@@ -99,6 +103,7 @@ impl Call {
             setup,
             legs: vec![caller],
             hunt: None,
+            answering: false,
             components: BTreeMap::new(),
             timers: Timers::default(),
             events: VecDeque::new(),
@@ -118,7 +123,7 @@ impl Call {
         self.run.start(now);
         self.pump(now);
         if let (LegState::Offered, Some(session)) = (self.caller().state, self.caller().session) {
-            self.orders.push_back(Order::Ring { session });
+            self.orders.push_back(Order::Ring { session, sdp: None });
             self.note_leg(LegId::FIRST, EventKind::Ringing, now);
         }
     }
@@ -183,7 +188,9 @@ impl Call {
     pub(crate) fn on_refused(&mut self, media: MediaId, why: &str, now: Moment) {
         let Some(leg) = self.leg_of_media(media) else { return };
         self.fault(format!("{leg} has no media: {why}"), now);
-        if leg == LegId::FIRST {
+        if leg == LegId::FIRST && !self.answering {
+            self.legs[0].state = LegState::Offered;
+        } else if leg == LegId::FIRST {
             self.end_caller(Cause::RESOURCE_UNAVAILABLE, EndedBy::Us, now);
             self.run_event(Event::CallerGone, now);
         } else {
@@ -237,8 +244,11 @@ impl Call {
         }
     }
 
-    /// No media come from a leg any more.
+    /// No media come from a leg any more. While it rings none are expected.
     pub(crate) fn on_media_timeout(&mut self, leg: LegId, now: Moment) {
+        if !self.is_answered(leg) {
+            return;
+        }
         self.fault(format!("no media from {leg} for too long"), now);
         if leg == LegId::FIRST {
             self.hang_up(Cause::RECOVERY_ON_TIMER_EXPIRY, EndedBy::Network, now);
@@ -270,6 +280,10 @@ impl Call {
 
     pub(crate) fn leg_of_media(&self, media: MediaId) -> Option<LegId> {
         self.legs.iter().find(|leg| leg.media == media && leg.state != LegState::Gone).map(|leg| leg.id)
+    }
+
+    fn is_answered(&self, leg: LegId) -> bool {
+        self.legs[usize::from(leg.0)].state == LegState::Answered
     }
 
     fn run_event(&mut self, event: Event, now: Moment) {
