@@ -5,6 +5,7 @@ mod baresip;
 mod callouts;
 mod calls;
 mod connect;
+mod curl;
 mod demo;
 mod phone;
 mod refusals;

@@ -125,6 +125,11 @@ impl Server {
         &self.folder
     }
 
+    /// The URL of a path of its API.
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.http)
+    }
+
     /// `GET` of its API: status and body.
     pub(crate) fn get(&self, path: &str) -> (u16, String) {
         let mut stream = TcpStream::connect(self.http).expect("the API listens");
