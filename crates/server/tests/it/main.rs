@@ -12,6 +12,7 @@ mod refusals;
 mod server;
 mod sessions;
 mod sipp;
+mod sound;
 mod strangers;
 mod tcp;
 mod web;

@@ -59,14 +59,14 @@ pub(crate) fn free_port() -> u16 {
 impl Server {
     /// Starts a server with further configuration, and waits until it is ready.
     pub(crate) fn start(config: &str) -> Self {
-        Self::with_flows(&[], config)
+        Self::with_flows::<&str>(&[], config)
     }
 
-    /// Starts a server with these flow documents.
-    pub(crate) fn with_flows(flows: &[(&str, &str)], config: &str) -> Self {
+    /// Starts a server with these flow documents and sounds.
+    pub(crate) fn with_flows<T: AsRef<[u8]>>(flows: &[(&str, T)], config: &str) -> Self {
         let folder = folder();
-        for (name, text) in flows {
-            fs::write(folder.join("flows").join(name), text).expect("a flow");
+        for (name, content) in flows {
+            fs::write(folder.join("flows").join(name), content).expect("a flow");
         }
         Self::again(folder, config)
     }
