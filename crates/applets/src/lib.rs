@@ -59,9 +59,12 @@ mod tests {
         Ledger::new(&around(node), &catalogue(), Instant::now())
     }
 
-    /// What is wrong with such a flow, hints left out, and that `end` may be out of reach.
+    /// What is wrong with such a flow, hints left out (each has one), and that `end` may be out of reach.
     pub(crate) fn problems(node: &str) -> Vec<String> {
         let (_, diagnostics) = compile(&around(node), &catalogue(), 1);
+        for diagnostic in &diagnostics {
+            assert!(diagnostic.hint.is_some(), "{diagnostic}");
+        }
         let problems = diagnostics.into_iter().map(|diagnostic| diagnostic.message);
         problems.filter(|message| message != "no call comes here").collect()
     }

@@ -104,7 +104,22 @@ impl Kind {
         let mut site =
             Site { place: node.name.place, path: format!("nodes.{}", node.name.text), node, diagnostics: Vec::new() };
         let applet = (self.parse)(node, &mut site);
-        (applet, site.diagnostics)
+        let Site { path, mut diagnostics, .. } = site;
+        for diagnostic in diagnostics.iter_mut().filter(|diagnostic| diagnostic.hint.is_none()) {
+            diagnostic.hint = self.help(diagnostic.path.strip_prefix(&path).unwrap_or_default());
+        }
+        (applet, diagnostics)
+    }
+
+    /// What the field at a path below the node is for; without such a field, which fields there are.
+    fn help(&self, path: &str) -> Option<String> {
+        let settings = self.settings(&mut SchemaGenerator::default());
+        let fields = settings.get("properties")?.as_object()?;
+        let name = path.trim_start_matches('.').split(['.', '[']).next().unwrap_or_default();
+        match fields.get(name).and_then(|field| field.get("description")?.as_str()) {
+            Some(help) => Some(format!("`{name}`: {help}")),
+            None => Some(format!("there are `{}`", fields.keys().cloned().collect::<Vec<_>>().join("`, `"))),
+        }
     }
 }
 

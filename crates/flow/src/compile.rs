@@ -68,11 +68,14 @@ fn check(document: &Document, catalogue: &Catalogue, diagnostics: &mut Vec<Diagn
             } else {
                 "`start` names the node where a call begins"
             };
-            found.push(Diagnostic::error(format!("`{field}` is missing")).path(field).hint(hint.to_owned()));
+            found.push(
+                Diagnostic::error(format!("`{field}` is missing")).at(document.place).path(field).hint(hint.to_owned()),
+            );
         }
     }
     if document.nodes.is_empty() && !told.iter().any(|path| path.starts_with("nodes")) {
-        found.push(Diagnostic::error("the flow has no nodes").path("nodes"));
+        let hint = "write `nodes: { bye: { applet: hangup } }`".to_owned();
+        found.push(Diagnostic::error("the flow has no nodes").at(document.place).path("nodes").hint(hint));
     }
     if let Some(start) = &document.start {
         match places.get(start.text.as_str()) {
@@ -132,7 +135,8 @@ fn check_wires(node: &NodeText, exits: &Exits, found: &mut Vec<Diagnostic>) {
     for wire in &node.wires {
         if !seen.insert(&wire.exit.text) {
             let message = format!("exit `{}` is wired twice", wire.exit.text);
-            found.push(Diagnostic::error(message).at(wire.exit.place).path(&wire.path));
+            let hint = "take one of them out".to_owned();
+            found.push(Diagnostic::error(message).at(wire.exit.place).path(&wire.path).hint(hint));
         }
         if !exits.has(&wire.exit.text) {
             let names = || exits.required.iter().chain(&exits.optional).map(|exit| &**exit);
@@ -160,7 +164,8 @@ fn resolve(node: &NodeText, places: &BTreeMap<&str, usize>, found: &mut Vec<Diag
 
 fn no_such_node(name: &Word, path: &str, places: &BTreeMap<&str, usize>) -> Diagnostic {
     let message = format!("there is no node `{}`", name.text);
-    let hint = did_you_mean(&name.text, places.keys().copied());
+    let hint = did_you_mean(&name.text, places.keys().copied())
+        .unwrap_or_else(|| format!("add it to the nodes: `{}: {{ applet: … }}`", name.text));
     Diagnostic::error(message).at(name.place).path(path).hint(hint)
 }
 

@@ -20,9 +20,14 @@ pub const NAME: usize = 64;
 /// What stands at the top of a document.
 pub(crate) const FIELDS: [&str; 5] = ["flow", "id", "start", "nodes", "layout"];
 
+/// What to do about something that is no name.
+const NAME_HINT: &str = "write a short name, such as `front-desk`";
+
 /// A flow as it is written.
 #[derive(Debug, Default)]
 pub(crate) struct Document {
+    /// Where it begins.
+    pub(crate) place: Place,
     pub(crate) flow: Option<Word>,
     pub(crate) id: Option<FlowId>,
     pub(crate) start: Option<Word>,
@@ -59,16 +64,19 @@ pub(crate) fn read(text: &str) -> (Option<Document>, Vec<Diagnostic>) {
     let (tree, mut diagnostics) = tree::read(text);
     let Some(tree) = tree else {
         if diagnostics.is_empty() {
-            diagnostics.push(Diagnostic::error("the document is empty"));
+            let start = Place { line: 1, column: 1 };
+            let hint = "a flow has `flow: …`, `start: …` and `nodes: …`".to_owned();
+            diagnostics.push(Diagnostic::error("the document is empty").at(start).hint(hint));
         }
         return (None, diagnostics);
     };
     let Value::Map(entries) = tree.value else {
         let message = format!("a flow is a map, found {}", tree.what());
-        diagnostics.push(Diagnostic::error(message).at(tree.place));
+        let hint = "write `flow: …`, `start: …` and `nodes: …`".to_owned();
+        diagnostics.push(Diagnostic::error(message).at(tree.place).hint(hint));
         return (None, diagnostics);
     };
-    let mut document = Document::default();
+    let mut document = Document { place: tree.place, ..Document::default() };
     for (key, tree) in entries {
         match key.text.as_str() {
             "flow" => document.flow = word(&tree, "flow", &mut diagnostics),
@@ -100,12 +108,14 @@ fn id(tree: &Tree, diagnostics: &mut Vec<Diagnostic>) -> Option<FlowId> {
 fn nodes(tree: Tree, diagnostics: &mut Vec<Diagnostic>) -> Vec<NodeText> {
     let Value::Map(entries) = tree.value else {
         let message = format!("`nodes` is a map from names to nodes, found {}", tree.what());
-        diagnostics.push(Diagnostic::error(message).at(tree.place).path("nodes"));
+        let hint = "write `nodes: { hello: { applet: … } }`".to_owned();
+        diagnostics.push(Diagnostic::error(message).at(tree.place).path("nodes").hint(hint));
         return Vec::new();
     };
     if entries.len() > NODES {
         let message = format!("the flow has {} nodes, {NODES} are allowed", entries.len());
-        diagnostics.push(Diagnostic::error(message).at(tree.place).path("nodes"));
+        let hint = "cut it into several flows".to_owned();
+        diagnostics.push(Diagnostic::error(message).at(tree.place).path("nodes").hint(hint));
         return Vec::new();
     }
     entries.into_iter().filter_map(|(key, tree)| node(key, tree, diagnostics)).collect()
@@ -116,12 +126,13 @@ fn node(name: Key, tree: Tree, diagnostics: &mut Vec<Diagnostic>) -> Option<Node
     let mut found = Vec::new();
     let result = match tree.value {
         Value::Map(entries) => {
-            found.extend(name_problem(&name.text).map(|message| Diagnostic::error(message).at(name.place).path(&path)));
+            found.extend(name_problem(&name.text).map(|problem| problem.at(name.place).path(&path)));
             Some(parts(Word { text: name.text.clone(), place: name.place }, entries, &path, &mut found))
         }
         _ => {
             let message = format!("a node is a map, found {}", tree.what());
-            found.push(Diagnostic::error(message).at(tree.place).path(&path));
+            let hint = format!("write `{}: {{ applet: … }}`", name.text);
+            found.push(Diagnostic::error(message).at(tree.place).path(&path).hint(hint));
             None
         }
     };
@@ -153,7 +164,8 @@ fn parts(name: Word, entries: Vec<(Key, Tree)>, path: &str, found: &mut Vec<Diag
                 }
                 _ => {
                     let message = format!("`on` is a map from exits to nodes, found {}", tree.what());
-                    found.push(Diagnostic::error(message).at(tree.place).path(path));
+                    let hint = "write `on: { exit: node }`".to_owned();
+                    found.push(Diagnostic::error(message).at(tree.place).path(path).hint(hint));
                 }
             },
             _ => node.fields.push((key, tree)),
@@ -164,11 +176,12 @@ fn parts(name: Word, entries: Vec<(Key, Tree)>, path: &str, found: &mut Vec<Diag
 
 fn too_many(what: &str) -> Diagnostic {
     Diagnostic::error(format!("more than {ITEMS} {what} of one node"))
+        .hint("share them out among several nodes".to_owned())
 }
 
 fn wire(exit: &Key, to: &Tree, path: String, found: &mut Vec<Diagnostic>) -> Option<Wire> {
-    if let Some(message) = name_problem(&exit.text) {
-        found.push(Diagnostic::error(message).at(exit.place).path(path));
+    if let Some(problem) = name_problem(&exit.text) {
+        found.push(problem.at(exit.place).path(path));
         return None;
     }
     let to = word(to, &path, found)?;
@@ -182,16 +195,19 @@ fn word(tree: &Tree, path: &str, found: &mut Vec<Diagnostic>) -> Option<Word> {
             None => return Some(Word { text: text.to_owned(), place: tree.place }),
             Some(problem) => problem,
         },
-        None => format!("expected a name, found {}", tree.what()),
+        None => Diagnostic::error(format!("expected a name, found {}", tree.what())).hint(NAME_HINT.to_owned()),
     };
-    found.push(Diagnostic::error(problem).at(tree.place).path(path));
+    found.push(problem.at(tree.place).path(path));
     None
 }
 
-fn name_problem(name: &str) -> Option<String> {
-    if name.trim().is_empty() || name.chars().any(char::is_control) {
-        return Some("a name has at least one character, and they are printable".into());
-    }
-    let length = name.chars().count();
-    (length > NAME).then(|| format!("a name has at most {NAME} characters, this one has {length}"))
+fn name_problem(name: &str) -> Option<Diagnostic> {
+    let problem = match name.chars().count() {
+        _ if name.trim().is_empty() || name.chars().any(char::is_control) => {
+            "a name has at least one character, and they are printable".to_owned()
+        }
+        length if length > NAME => format!("a name has at most {NAME} characters, this one has {length}"),
+        _ => return None,
+    };
+    Some(Diagnostic::error(problem).hint(NAME_HINT.to_owned()))
 }

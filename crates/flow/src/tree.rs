@@ -90,7 +90,7 @@ fn measure<'a>(inner: impl Iterator<Item = &'a Tree>) -> (usize, usize) {
 pub(crate) fn read(text: &str) -> (Option<Tree>, Vec<Diagnostic>) {
     if text.len() > DOCUMENT_BYTES {
         let message = format!("the document has {} bytes, {DOCUMENT_BYTES} are allowed", text.len());
-        return (None, vec![Diagnostic::error(message)]);
+        return (None, vec![Diagnostic::error(message).hint("cut it into several flows".to_owned())]);
     }
     let mut builder = Builder::default();
     let tree = match builder.read(text) {
@@ -103,14 +103,23 @@ pub(crate) fn read(text: &str) -> (Option<Tree>, Vec<Diagnostic>) {
     (tree, builder.diagnostics)
 }
 
+/// What mostly lies behind text that is no YAML.
+const SYNTAX_HINT: &str =
+    "look here and at the lines before: is each bracket and quote closed, and text with `: `, `#`, `{` or `[` quoted?";
+
+/// What to do about a document that no flow needs to be.
+const FLATTER: &str = "a flow needs maps in maps four deep, and no aliases";
+
 /// The text cannot be read any further.
 struct Stopped(Box<Diagnostic>);
 
 impl From<ScanError> for Stopped {
     fn from(error: ScanError) -> Self {
         let place = Place { line: error.marker().line(), column: error.marker().col() + 1 };
-        let diagnostic = Diagnostic::error(format!("not a YAML or JSON document: {}", error.kind())).at(place);
-        Self(Box::new(diagnostic))
+        let problem = error.kind().to_string();
+        let hint = if problem.contains("tab") { "indent with spaces" } else { SYNTAX_HINT };
+        let diagnostic = Diagnostic::error(format!("not a YAML or JSON document: {problem}"));
+        Self(Box::new(diagnostic.at(place).hint(hint.to_owned())))
     }
 }
 
@@ -145,7 +154,11 @@ impl Builder {
                 Event::DocumentStart(..) => {
                     documents += 1;
                     if documents > 1 {
-                        return stop("a second document begins here, one is allowed", place);
+                        return stop(
+                            "a second document begins here, one is allowed",
+                            "put it into a file of its own",
+                            place,
+                        );
                     }
                     None
                 }
@@ -160,7 +173,9 @@ impl Builder {
                         let items = tree.items;
                         self.add(Tree { place, ..tree }, items)?
                     }
-                    None => return stop("an alias stands inside the value that it names", place),
+                    None => {
+                        return stop("an alias stands inside the value that it names", "write the value out", place);
+                    }
                 },
                 Event::SequenceStart(_, anchor, _) => self.begin(place, anchor, Inside::List(Vec::new()))?,
                 Event::MappingStart(_, anchor, _) => {
@@ -177,7 +192,7 @@ impl Builder {
 
     fn begin(&mut self, place: Place, anchor: usize, inside: Inside) -> Result<Option<Tree>, Stopped> {
         if self.open.len() >= DOCUMENT_DEPTH {
-            return stop(&format!("more than {DOCUMENT_DEPTH} maps and lists inside one another"), place);
+            return stop(&format!("more than {DOCUMENT_DEPTH} maps and lists inside one another"), FLATTER, place);
         }
         self.open.push(Open { place, anchor, inside });
         Ok(None)
@@ -199,10 +214,10 @@ impl Builder {
         let place = tree.place;
         self.items += items;
         if self.items > DOCUMENT_ITEMS {
-            return stop(&format!("more than {DOCUMENT_ITEMS} values, aliases followed"), place);
+            return stop(&format!("more than {DOCUMENT_ITEMS} values, aliases followed"), FLATTER, place);
         }
         if self.open.len() + tree.height > DOCUMENT_DEPTH {
-            return stop(&format!("more than {DOCUMENT_DEPTH} maps and lists inside one another"), place);
+            return stop(&format!("more than {DOCUMENT_DEPTH} maps and lists inside one another"), FLATTER, place);
         }
         let Some(open) = self.open.last_mut() else { return Ok(Some(tree)) };
         match &mut open.inside {
@@ -213,12 +228,13 @@ impl Builder {
                         entries.push((name, tree));
                     } else {
                         let message = format!("`{}` is given twice", name.text);
-                        self.diagnostics.push(Diagnostic::error(message).at(name.place));
+                        let hint = "take one of them out, or give it another name".to_owned();
+                        self.diagnostics.push(Diagnostic::error(message).at(name.place).hint(hint));
                     }
                 }
                 None => match tree.value {
                     Value::Scalar { text, .. } => *key = Some(Key { text, place }),
-                    _ => return stop("a map or list cannot be a key", place),
+                    _ => return stop("a map or list cannot be a key", "write `key: value`", place),
                 },
             },
         }
@@ -233,8 +249,8 @@ impl Builder {
     }
 }
 
-fn stop<T>(message: &str, place: Place) -> Result<T, Stopped> {
-    Err(Stopped(Box::new(Diagnostic::error(message).at(place))))
+fn stop<T>(message: &str, hint: &str, place: Place) -> Result<T, Stopped> {
+    Err(Stopped(Box::new(Diagnostic::error(message).at(place).hint(hint.to_owned()))))
 }
 
 #[cfg(test)]

@@ -15,7 +15,9 @@ use serde::Deserialize;
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(default)]
 struct Ask {
+    /// What is said.
     say: String,
+    /// How long it waits.
     timeout: Lapse<1_000, 60_000>,
 }
 
@@ -157,14 +159,14 @@ impl ForTests for Instant {
     }
 }
 
-/// All diagnostics, each in one line: `line:column severity-less message (hint)`.
+/// All diagnostics, each in one line: `line:column severity-less message (hint)`. Each has a hint.
 fn problems(text: &str) -> Vec<String> {
     let (program, diagnostics) = compile(text, &catalogue(), 1);
     let errors = diagnostics.iter().any(|diagnostic| diagnostic.severity == flow::Severity::Error);
     assert_eq!(program.is_none(), errors, "{diagnostics:?}");
     let shown = |d: &flow::Diagnostic| {
-        let hint = d.hint.as_ref().map(|hint| format!(" ({hint})")).unwrap_or_default();
-        format!("{}:{} {}{hint}", d.place.line, d.place.column, d.message)
+        let hint = d.hint.as_deref().unwrap_or_else(|| panic!("no hint: {d}"));
+        format!("{}:{} {} ({hint})", d.place.line, d.place.column, d.message)
     };
     diagnostics.iter().map(shown).collect()
 }
@@ -317,20 +319,20 @@ nodes:
   z: { applet: end, next: a }
 ";
     let expected = [
-        "2:8 there is no node `aa`",
+        "2:8 there is no node `aa` (add it to the nodes: `aa: { applet: … }`)",
         "3:1 there is no field `node` (did you mean `nodes`?)",
         "5:16 there is no applet `aks` (did you mean `ask`?)",
         "6:21 there is no field `tiemout` (did you mean `timeout`?)",
-        "6:46 there is no node `zz`",
+        "6:46 there is no node `zz` (add it to the nodes: `zz: { applet: … }`)",
         "7:30 `5h` is no length of time (write 5s, 800ms, 1m or 5)",
-        "7:39 expected text, found a list",
+        "7:39 expected text, found a list (`say`: What is said.)",
         "8:26 there is nothing to say (say something)",
         "9:3 exit `late` not wired (add `on: { late: … }`)",
         "10:22 there is no field `nxt` (it has no settings)",
         "11:37 there is no exit `nextt` (did you mean `next`?)",
-        "11:49 exit `next` is wired twice",
+        "11:49 exit `next` is wired twice (take one of them out)",
         "12:3 the node names no applet (add `applet: …`)",
-        "13:6 a node is a map, found `hello`",
+        "13:6 a node is a map, found `hello` (write `i: { applet: … }`)",
         "14:3 a loop in which nothing waits: p → q → p (a call would run round it until it is cut; put a prompt or a question into it)",
         "16:21 there is no exit `next` (it has no exits)",
     ];
@@ -340,19 +342,22 @@ nodes:
 #[test]
 fn what_is_missing_is_named() {
     let rows = [
-        ("", vec!["0:0 the document is empty"]),
-        ("[]", vec!["1:1 a flow is a map, found a list"]),
+        ("", vec!["1:1 the document is empty (a flow has `flow: …`, `start: …` and `nodes: …`)"]),
+        ("[]", vec!["1:1 a flow is a map, found a list (write `flow: …`, `start: …` and `nodes: …`)"]),
         (
             "{}",
             vec![
-                "0:0 `flow` is missing (give the flow a name: `flow: reception`)",
-                "0:0 the flow has no nodes",
-                "0:0 `start` is missing (`start` names the node where a call begins)",
+                "1:1 `flow` is missing (give the flow a name: `flow: reception`)",
+                "1:1 the flow has no nodes (write `nodes: { bye: { applet: hangup } }`)",
+                "1:1 `start` is missing (`start` names the node where a call begins)",
             ],
         ),
         (
             "{flow: f, start: a, nodes: []}",
-            vec!["1:18 there is no node `a`", "1:28 `nodes` is a map from names to nodes, found a list"],
+            vec![
+                "1:18 there is no node `a` (add it to the nodes: `a: { applet: … }`)",
+                "1:28 `nodes` is a map from names to nodes, found a list (write `nodes: { hello: { applet: … } }`)",
+            ],
         ),
         (
             "{flow: f, start: a, nodes: {a: {applet: pass}}}",
@@ -362,12 +367,15 @@ fn what_is_missing_is_named() {
         ),
         (
             "{flow: f, start: a, nodes: {a: {applet: end}, b: {applet: end}, b: {applet: end}}}",
-            vec!["1:47 no call comes here (wire it, or take it out)", "1:65 `b` is given twice"],
+            vec![
+                "1:47 no call comes here (wire it, or take it out)",
+                "1:65 `b` is given twice (take one of them out, or give it another name)",
+            ],
         ),
         (
             "{flow: f, start: a, nodes: {a: {applet: end}, ' ': {applet: end}}}",
             vec![
-                "1:47 a name has at least one character, and they are printable",
+                "1:47 a name has at least one character, and they are printable (write a short name, such as `front-desk`)",
                 "1:47 no call comes here (wire it, or take it out)",
             ],
         ),
@@ -413,7 +421,7 @@ fn flows_have_so_many_nodes_and_no_more() {
     };
     assert_eq!(problems(&flow(flow::NODES)), [""; 0]);
     let message = &problems(&flow(flow::NODES + 1))[1];
-    assert!(message.ends_with("the flow has 1001 nodes, 1000 are allowed"), "{message}");
+    assert!(message.ends_with("the flow has 1001 nodes, 1000 are allowed (cut it into several flows)"), "{message}");
 }
 
 #[test]
@@ -426,7 +434,10 @@ fn nodes_have_so_many_exits_and_settings_and_no_more() {
         ))
     };
     assert_eq!(exits(ITEMS), [""; 0]);
-    assert!(exits(ITEMS + 1).contains(&"1:50 more than 100 exits of one node".to_owned()));
+    assert!(
+        exits(ITEMS + 1)
+            .contains(&"1:50 more than 100 exits of one node (share them out among several nodes)".to_owned())
+    );
 
     let settings: Vec<String> = (0..=ITEMS).map(|i| format!("s{i}: x")).collect();
     let text = format!("{{flow: f, start: a, nodes: {{a: {{applet: end, {}}}}}}}", settings.join(", "));
