@@ -4,18 +4,22 @@
 
 use core::net::SocketAddr;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use axum::Router;
 use axum::http::{StatusCode, Uri};
 use axum::routing::get;
 use percent_encoding::percent_decode_str;
+
+use crate::bind;
 
 /// Where the sample application listens unless told otherwise.
 pub const LISTEN: SocketAddr = SocketAddr::new(core::net::IpAddr::V4(core::net::Ipv4Addr::LOCALHOST), 8090);
 
 /// Serves the sample application until the runtime ends.
 pub async fn serve(listen: SocketAddr) -> Result<()> {
-    let listener = tokio::net::TcpListener::bind(listen).await.with_context(|| format!("--listen {listen}"))?;
+    let listener =
+        tokio::net::TcpListener::bind(listen).await.map_err(|error| bind::refused("--listen", listen, &error))?;
+    println!("the sample application listens on http://{}", listener.local_addr()?);
     let router = Router::new().route("/route", get(route)).route("/calls", get(report));
     Ok(axum::serve(listener, router).await?)
 }

@@ -177,12 +177,12 @@ pub struct Ports(pub RangeInclusive<u16>);
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     /// The file cannot be read.
-    #[error("{path}: {source}; check the path given to --config", path = path.display())]
+    #[error("{path}: {error}; check the path given to --config", path = path.display())]
     Unreadable {
         /// The file.
         path: PathBuf,
         /// The system's word.
-        source: std::io::Error,
+        error: std::io::Error,
     },
     /// The file or the environment says something that cannot be.
     #[error("{place}: {message}")]
@@ -203,7 +203,7 @@ impl Config {
         let (place, text) = match file {
             None => ("defaults".to_owned(), String::new()),
             Some(path) => {
-                let unreadable = |source| ConfigError::Unreadable { path: path.to_owned(), source };
+                let unreadable = |error| ConfigError::Unreadable { path: path.to_owned(), error };
                 (path.display().to_string(), std::fs::read_to_string(path).map_err(unreadable)?)
             }
         };
@@ -215,15 +215,23 @@ impl Config {
         text: &str,
         environment: impl IntoIterator<Item = (String, String)>,
     ) -> Result<Self, ConfigError> {
+        let environment: Vec<(String, String)> = environment.into_iter().collect();
         let invalid = |message: String| ConfigError::Invalid { place: place.to_owned(), message };
-        let mut table: toml::Table = text.parse().map_err(|error: toml::de::Error| invalid(error.to_string()))?;
+        let mut table: toml::Table = text.parse().map_err(|error| invalid(told(text, &error)))?;
         keys::check(&table).map_err(invalid)?;
         // Read once as it stands, so that a fault of the file is told with its line.
-        toml::from_str::<Self>(text).map_err(|error| invalid(error.to_string()))?;
-        let places = environment::lay_over(&mut table, environment)?;
-        let config = Self::deserialize(table).map_err(|error| ConfigError::Invalid {
-            place: if places.is_empty() { place.to_owned() } else { places.join(", ") },
-            message: error.to_string(),
+        toml::from_str::<Self>(text).map_err(|error| invalid(told(text, &error)))?;
+        let file = table.clone();
+        let places = environment::lay_over(&mut table, environment.clone())?;
+        let config = Self::deserialize(table).map_err(|error| {
+            // The file was good, so it is a variable: the one that is refused alone.
+            let alone = |place: &&String| {
+                let mut table = file.clone();
+                let one = environment.iter().filter(|(name, _)| name == *place).cloned();
+                environment::lay_over(&mut table, one).is_ok() && Self::deserialize(table).is_err()
+            };
+            let place = places.iter().find(alone).cloned().unwrap_or_else(|| places.join(", "));
+            ConfigError::Invalid { place, message: told("", &error) }
         })?;
         config.check(text, &places).map_err(invalid)?;
         Ok(config)
@@ -317,6 +325,18 @@ impl Default for Callout {
     }
 }
 
+/// What is wrong with a text, in one line: where it stands, what it is, and the line as it was written.
+fn told(text: &str, error: &toml::de::Error) -> String {
+    let message = error.message().lines().collect::<Vec<_>>().join(", ");
+    let Some(before) = error.span().and_then(|span| text.get(..span.start)).filter(|_| !text.is_empty()) else {
+        return message;
+    };
+    let start = before.rfind('\n').map_or(0, |at| at + 1);
+    let line = text[start..].lines().next().unwrap_or_default().trim();
+    let (row, column) = (before.matches('\n').count() + 1, before[start..].chars().count() + 1);
+    format!("line {row}, column {column}: {message}, in `{line}`; `passthru print-config` shows every setting")
+}
+
 fn loopback() -> IpNet {
     IpNet::from_str("127.0.0.0/8").expect("a network")
 }
@@ -406,10 +426,13 @@ mod tests {
             ("[[number]]\nnumber = \"1\"", "missing field `flow`"),
             ("[[number]]\nnumber = \"1\"\nflow = \"a\"\nflwo = \"b\"", "did you mean `number.flow`"),
             ("data = ", "line 1"),
+            ("[sip]\nlisten = \"udp:127.0.0.1:1\"", "line 2, column 10: invalid type: string \"udp:127.0.0.1:1\""),
+            ("[sip]\nlisten = 1", "in `listen = 1`; `passthru print-config` shows every setting"),
         ];
         for (text, expected) in rows {
             let error = read(text).expect_err(text);
             assert!(error.starts_with("passthru.toml: ") && error.contains(expected), "{text}: {error}");
+            assert_eq!(error.lines().count(), 1, "{text}: {error}");
         }
     }
 
@@ -430,7 +453,9 @@ mod tests {
         assert_eq!((config.http.listen.port(), config.sip.listen.len(), config.rtp.workers), (2, 2, 3));
         let error = Config::read("f", "", [set("PASSTHRU_SIP_LISTN", "x")]).expect_err("unknown").to_string();
         assert!(error.contains("PASSTHRU_SIP_LISTN") && error.contains("PASSTHRU_SIP_LISTEN"), "{error}");
-        let error = Config::read("f", "", [set("PASSTHRU_RTP_PORTS", "x")]).expect_err("no range").to_string();
+        let error = Config::read("f", "", [set("PASSTHRU_DATA", "d"), set("PASSTHRU_RTP_PORTS", "x")])
+            .expect_err("no range")
+            .to_string();
         assert!(error.starts_with("PASSTHRU_RTP_PORTS: "), "{error}");
     }
 }

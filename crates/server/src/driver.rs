@@ -15,6 +15,7 @@ use model::{CallCommand, CallEvent, HttpOutcome, HttpRequest};
 use switch::{CalloutKey, DialKey, MediaOrder, MediaReport, Notify, Output, Published, Routes, Switch};
 use tokio::sync::oneshot;
 
+use crate::bind;
 use crate::clock;
 use crate::config::{Listen, Transport};
 use crate::mailbox::{Inbox, Mailbox, mailbox};
@@ -89,7 +90,7 @@ impl Driver {
         let mut streams = Streams::new(poll.registry())?;
         let mut listening = Vec::new();
         for place in listen {
-            let told = |error: io::Error| io::Error::new(error.kind(), format!("sip.listen {place}: {error}"));
+            let told = |error: io::Error| bind::refused("sip.listen", place, &error);
             let address = match place.transport {
                 Transport::Tcp => streams.listen(place.address).map_err(told)?,
                 Transport::Udp => {

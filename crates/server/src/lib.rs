@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 pub mod app;
+mod bind;
 pub mod check;
 pub mod clock;
 pub mod config;

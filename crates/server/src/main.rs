@@ -179,7 +179,6 @@ fn run(command: Command) -> Result<ExitCode> {
             server.run().map(|()| ExitCode::SUCCESS)
         }
         What::App { listen } => {
-            println!("the sample application listens on http://{listen}");
             tokio::runtime::Runtime::new()?.block_on(app::serve(listen)).map(|()| ExitCode::SUCCESS)
         }
         What::Call { target, from, server, keys, seconds } => {

@@ -17,6 +17,7 @@ use tokio::runtime::{Handle, Runtime};
 use tokio::sync::Notify as Bell;
 use tokio::task::AbortHandle;
 
+use crate::bind;
 use crate::clock;
 use crate::config::{self, Config, Listen, Transport};
 use crate::console::{Console, Flows};
@@ -147,7 +148,8 @@ impl Server {
 /// Binds the API's port.
 fn listen(config: &Config) -> Result<(std::net::TcpListener, SocketAddr)> {
     let place = || format!("http.listen {}", config.http.listen);
-    let listener = std::net::TcpListener::bind(config.http.listen).with_context(place)?;
+    let listener = std::net::TcpListener::bind(config.http.listen)
+        .map_err(|error| bind::refused("http.listen", config.http.listen, &error))?;
     listener.set_nonblocking(true).with_context(place)?;
     let address = listener.local_addr().with_context(place)?;
     Ok((listener, address))
