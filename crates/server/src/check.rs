@@ -1,31 +1,158 @@
 //! `passthru check-flow`: what is wrong with flow documents, without running them.
 
-use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail, ensure};
+use flow::{Audio, Catalogue, Program};
 
 use crate::config::Config;
 use crate::numbering::Account;
-use crate::publish;
+use crate::{document, publish};
 
-/// Compiles each document, those of folders included. The text names what is good; the error is all that is not.
-pub fn flows(paths: &[PathBuf], config: &Config) -> Result<String> {
+/// What was found, in words, a block each.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Verdict {
+    /// Of documents that can run, their warnings included.
+    pub good: Vec<String>,
+    /// Of all others.
+    pub bad: Vec<String>,
+}
+
+/// Compiles each document, those of folders included, and looks at all that publishing would look at but speech.
+pub fn flows(paths: &[PathBuf], config: &Config) -> Verdict {
     let catalogue = applets::catalogue(Account::new(config).profile().clone());
-    let (mut report, mut refusals) = (String::new(), String::new());
+    let mut verdict = Verdict::default();
+    let mut checked: Vec<(PathBuf, Program)> = Vec::new();
+    for path in documents(paths, &mut verdict) {
+        match check(&path, &catalogue, &checked) {
+            Ok((program, warnings)) => {
+                verdict.good.extend((!warnings.is_empty()).then_some(warnings));
+                verdict.good.push(format!("{}: good", path.display()));
+                checked.push((path, program));
+            }
+            Err(why) => verdict.bad.push(why),
+        }
+    }
+    verdict
+}
+
+/// The documents that are meant, each once.
+fn documents(paths: &[PathBuf], verdict: &mut Verdict) -> Vec<PathBuf> {
+    let mut all: Vec<PathBuf> = Vec::new();
     for path in paths {
-        let documents = if path.is_dir() { publish::documents(path) } else { vec![path.clone()] };
-        ensure!(!documents.is_empty(), "{}: no flow documents (.yaml, .yml, .json) here", path.display());
+        let documents = if path.is_dir() { document::documents(path) } else { vec![path.clone()] };
+        if documents.is_empty() {
+            let hint = "name a document, or the folder that holds them";
+            verdict.bad.push(format!(
+                "{}: error: no flow documents (.yaml, .yml, .json) here\n  hint: {hint}",
+                path.display()
+            ));
+        }
         for document in documents {
-            let text = std::fs::read_to_string(&document).with_context(|| document.display().to_string())?;
-            let (program, diagnostics) = flow::compile(&text, &catalogue, 1);
-            let out = if program.is_some() { &mut report } else { &mut refusals };
-            if diagnostics.is_empty() {
-                writeln!(out, "{}: good", document.display())?;
-            } else {
-                writeln!(out, "{}", publish::refusal(&document, &diagnostics))?;
+            if !all.contains(&document) {
+                all.push(document);
             }
         }
     }
-    if refusals.is_empty() { Ok(report) } else { bail!("these flows cannot run\n{refusals}") }
+    all
+}
+
+/// The program and its warnings, or why there is none.
+fn check(path: &Path, catalogue: &Catalogue, checked: &[(PathBuf, Program)]) -> Result<(Program, String), String> {
+    let text = document::text(path)?;
+    let (program, diagnostics) = flow::compile(&text, catalogue, 1);
+    let words = document::blocks(path, &diagnostics);
+    let Some(program) = program else { return Err(words) };
+    let folder = path.parent().unwrap_or_else(|| Path::new(""));
+    let beside = checked.iter().filter(|(other, _)| other.parent() == path.parent());
+    if let Some(clash) = document::clash(path, &program, beside.map(|(other, program)| (&**other, program))) {
+        return Err(clash);
+    }
+    for (node, audio) in publish::audio(&program) {
+        if let Audio::File(file) = &audio {
+            publish::sound_file(folder, file).map_err(|why| publish::soundless(path, node, &why))?;
+        }
+    }
+    Ok((program, words))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A folder with these documents.
+    fn folder(documents: &[(&str, &str)]) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().expect("a folder");
+        for (name, text) in documents {
+            std::fs::write(folder.path().join(name), text).expect("it can be written");
+        }
+        folder
+    }
+
+    /// What is found, the folder's own name left out.
+    fn found(folder: &tempfile::TempDir, names: &[&str]) -> (Vec<String>, Vec<String>) {
+        let paths: Vec<PathBuf> = names.iter().map(|name| folder.path().join(name)).collect();
+        let verdict = flows(&paths, &Config::default());
+        let bare = |blocks: Vec<String>| {
+            blocks.into_iter().map(|block| block.replace(&format!("{}/", folder.path().display()), "")).collect()
+        };
+        (bare(verdict.good), bare(verdict.bad))
+    }
+
+    const GOOD: &str = "flow: good\nstart: bye\nnodes: { bye: { applet: hangup } }\n";
+
+    #[test]
+    fn every_problem_is_told_with_file_line_column_node_and_hint() {
+        let broken = "flow: broken\nstart: hello\nnodes:\n  hello: { applet: greting, next: bye }\n  bye: { applet: hangup, cuase: 16 }\n";
+        let folder = folder(&[("good.yaml", GOOD), ("broken.yaml", broken)]);
+        let (good, bad) = found(&folder, &["broken.yaml", "good.yaml", "none.yaml"]);
+        assert_eq!(good, ["good.yaml: good"]);
+        assert_eq!(
+            bad[0],
+            "broken.yaml:4:20: error: there is no applet `greting`\n  at nodes.hello.applet\n  hint: did you mean `greeting`?\n\
+             broken.yaml:5:26: error: there is no field `cuase`\n  at nodes.bye.cuase\n  hint: did you mean `cause`?"
+        );
+        assert!(bad[1].starts_with("none.yaml: error: ") && bad[1].ends_with("hint: check the path"), "{bad:?}");
+        assert_eq!(bad.len(), 2);
+    }
+
+    #[test]
+    fn a_folder_is_checked_whole_and_each_document_once() {
+        let folder = folder(&[
+            ("good.yaml", GOOD),
+            ("twin.json", "{\"flow\": \"good\", \"start\": \"a\", \"nodes\": {\"a\": {\"applet\": \"hangup\"}}}"),
+        ]);
+        let (good, bad) = found(&folder, &["", "good.yaml"]);
+        assert_eq!(good, ["good.yaml: good"]);
+        assert_eq!(
+            bad,
+            ["twin.json: error: `good` is also the name of the flow in good.yaml\n  hint: give one of them another"]
+        );
+        let empty = tempfile::tempdir().expect("a folder");
+        let (good, bad) = found(&empty, &[""]);
+        assert!(good.is_empty() && bad[0].contains("no flow documents"), "{bad:?}");
+    }
+
+    #[test]
+    fn a_sound_that_is_not_there_or_no_sound_is_told() {
+        let text =
+            "flow: a\nstart: b\nnodes: { b: { applet: greeting, play: no.wav, next: c }, c: { applet: hangup } }";
+        let folder = folder(&[("a.yaml", text)]);
+        let (_, bad) = found(&folder, &["a.yaml"]);
+        assert!(
+            bad[0].starts_with("a.yaml: error: no.wav: No such file") && bad[0].contains("\n  at nodes.b\n  hint: "),
+            "{bad:?}"
+        );
+        std::fs::write(folder.path().join("no.wav"), "no sound").expect("it can be written");
+        let (_, bad) = found(&folder, &["a.yaml"]);
+        assert!(bad[0].starts_with("a.yaml: error: ") && bad[0].contains("\n  at nodes.b\n"), "{bad:?}");
+    }
+
+    #[test]
+    fn a_warning_is_told_and_the_document_is_good() {
+        let folder =
+            folder(&[("a.yaml", "flow: a\nstart: b\nnodes: { b: { applet: hangup }, c: { applet: hangup } }")]);
+        let (good, bad) = found(&folder, &["a.yaml"]);
+        let warning = "a.yaml:3:33: warning: no call comes here\n  at nodes.c\n  hint: wire it, or take it out";
+        assert_eq!((good, bad), (vec![warning.to_owned(), "a.yaml: good".to_owned()], vec![]));
+    }
 }

@@ -13,6 +13,7 @@ pub mod config;
 pub mod console;
 pub mod courier;
 pub mod demo;
+mod document;
 pub mod driver;
 pub mod fetch;
 pub mod fixed;

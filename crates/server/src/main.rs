@@ -81,7 +81,7 @@ enum What {
         #[command(flatten)]
         conversation: Conversation,
     },
-    /// Compiles flow documents and prints everything that is wrong with them.
+    /// Compiles flow documents and prints everything that is wrong with them. Exits with 0 if all can run.
     ///
     /// Example: passthru check-flow flows/front-desk.yaml
     #[command(verbatim_doc_comment)]
@@ -202,9 +202,10 @@ fn run(command: Command) -> Result<ExitCode> {
             Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
         }
         What::CheckFlow { paths } => {
-            let report = check::flows(&paths, &config)?;
-            print!("{report}");
-            Ok(ExitCode::SUCCESS)
+            let verdict = check::flows(&paths, &config);
+            verdict.good.iter().for_each(|block| println!("{block}"));
+            verdict.bad.iter().for_each(|block| eprintln!("{block}"));
+            Ok(if verdict.bad.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
         }
         What::PrintConfig => {
             print!("{}", config.to_toml());

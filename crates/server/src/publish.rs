@@ -4,25 +4,23 @@
 //! with all its diagnostics, and the publication before it stays. Calls finish on the one that they began with.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use api::FlowSummary;
-use flow::{Audio, Catalogue, Diagnostic, Program};
+use flow::{Audio, Catalogue, NodeIndex, Program};
 use media::Pcm;
-use model::FlowId;
 use switch::{Prompts, Published, Routes};
 
 use crate::config::Config;
-use crate::prompt;
-use crate::speech::Speech;
+use crate::document;
+use crate::prompt::{self, Decoded};
+use crate::speech::{Speech, SpeechError};
 
 /// How often the folder is looked at.
 pub const EVERY: Duration = Duration::from_secs(1);
-
-/// Documents in the folder; more are not read.
-const DOCUMENTS: usize = 1_000;
 
 /// The publisher: knows what it published, and from which state of which file.
 pub struct Publisher {
@@ -63,7 +61,7 @@ impl Publisher {
     /// Reads what is new or has changed.
     pub fn look(&mut self) -> Changes {
         let mut changes = Changes::default();
-        for path in documents(&self.folder) {
+        for path in document::documents(&self.folder) {
             let Ok(state) = std::fs::metadata(&path) else { continue };
             let before = self.seen.get(&path);
             let (modified, length) = (state.modified().ok(), state.len());
@@ -100,12 +98,6 @@ impl Publisher {
         Routes { numbers, default_flow: only.cloned() }
     }
 
-    /// The names of the flows that numbers of the configuration want and that no document has.
-    pub fn missing<'a>(&'a self, config: &'a Config) -> impl Iterator<Item = &'a str> {
-        let wanted = config.numbers.iter().map(|number| number.flow.as_str());
-        wanted.filter(|flow| !self.published.contains_key(*flow))
-    }
-
     /// What is published, and what is wrong with documents, as the API shows it.
     pub fn summary(&self, config: &Config) -> Vec<FlowSummary> {
         let flows = self.seen.iter().filter_map(|(path, seen)| Some((path, seen, seen.flow.as_ref()?)));
@@ -125,112 +117,117 @@ impl Publisher {
         summaries.collect()
     }
 
+    /// What runs, but hardly as it was meant: a line each, with the setting and the next step.
+    pub fn warnings(&self, config: &Config) -> Vec<String> {
+        let folder = self.folder.display();
+        let flows: Vec<String> = self.published.keys().map(|name| format!("`{name}`")).collect();
+        match &flows[..] {
+            [] => {
+                let why = if self.folder.is_dir() { "holds no flow document" } else { "is not there" };
+                vec![format!(
+                    "flows: the folder {folder} {why}: every call is answered, and ended after a second; write a flow into \
+                     it (.yaml, .yml, .json), or set `flows` to the folder that has some"
+                )]
+            }
+            [_, _, ..] if config.numbers.is_empty() => vec![format!(
+                "number: there are {} flows ({}) and no [[number]] says which number starts which: every call is refused \
+                 with 404; write [[number]] with `number` and `flow` into the configuration",
+                flows.len(),
+                flows.join(", ")
+            )],
+            _ => Vec::new(),
+        }
+    }
+
+    /// The first number of the configuration that wants a flow which no document has, in words.
+    pub fn missing(&self, config: &Config) -> Option<String> {
+        let number = config.numbers.iter().find(|number| !self.published.contains_key(&number.flow))?;
+        let flows: Vec<String> = self.published.keys().map(|name| format!("`{name}`")).collect();
+        let there_are =
+            if flows.is_empty() { "it has none".to_owned() } else { format!("there are {}", flows.join(", ")) };
+        Some(format!(
+            "number.flow: {} starts the flow `{}`, which no document in {} has; {there_are}",
+            number.number,
+            number.flow,
+            self.folder.display()
+        ))
+    }
+
     /// Whether any flow is published.
     pub fn is_empty(&self) -> bool {
         self.published.is_empty()
     }
 
     fn read(&mut self, path: &Path) -> Result<Arc<Published>, String> {
-        let shown = path.display();
-        let text = std::fs::read_to_string(path).map_err(|error| format!("{shown}: {error}"))?;
+        let text = document::text(path)?;
         let (program, diagnostics) = flow::compile(&text, &self.catalogue, 0);
-        let Some(program) = program else { return Err(refusal(path, &diagnostics)) };
+        let Some(program) = program else { return Err(document::blocks(path, &diagnostics)) };
         let name = program.name().to_owned();
         let others = self.seen.iter().filter(|(other, _)| *other != path && other.exists());
         let others =
             others.filter_map(|(other, seen)| Some((&**other, &*self.published.get(seen.flow.as_ref()?)?.program)));
-        if let Some(clash) = clash(path, &program, others) {
+        if let Some(clash) = document::clash(path, &program, others) {
             return Err(clash);
         }
-        let prompts = self.render(&program).map_err(|why| format!("{shown}: {why}"))?;
+        let prompts = self.render(path, &program)?;
         let version = self.versions.entry(name).or_insert(0);
         *version += 1;
         let (program, _) = flow::compile(&text, &self.catalogue, *version);
-        let program = program.map(Arc::new).ok_or_else(|| format!("{shown}: changed while it was read"))?;
+        let program = program.map(Arc::new).ok_or_else(|| format!("{}: changed while it was read", path.display()))?;
         Ok(Arc::new(Published { program, prompts }))
     }
 
     /// The sound of all that a program may play.
-    fn render(&self, program: &Program) -> Result<Prompts, String> {
-        program.audio().into_iter().map(|audio| Ok((audio.clone(), Arc::new(self.sound(&audio)?)))).collect()
-    }
-
-    fn sound(&self, audio: &Audio) -> Result<Pcm, String> {
-        let decoded = match audio {
-            Audio::Say(text) => self.speech.render(text).map_err(|error| error.to_string())?,
-            Audio::File(path) => {
-                let inside = Path::new(&**path).components().all(|part| matches!(part, Component::Normal(_)));
-                let file = self.folder.join(&**path);
-                if !inside {
-                    return Err(format!("{path}: sound files lie in the flows' folder, {}", self.folder.display()));
-                }
-                let bytes = std::fs::read(&file).map_err(|error| format!("{}: {error}", file.display()))?;
-                prompt::decode(&bytes, path).map_err(|error| error.to_string())?
+    fn render(&self, path: &Path, program: &Program) -> Result<Prompts, String> {
+        let mut prompts = Prompts::new();
+        for (node, audio) in audio(program) {
+            if let Entry::Vacant(place) = prompts.entry(audio) {
+                let decoded = match place.key() {
+                    Audio::Say(text) => self.speech.render(text).map_err(|error| unspoken(path, node, &error))?,
+                    Audio::File(file) => sound_file(&self.folder, file).map_err(|why| soundless(path, node, &why))?,
+                };
+                let sound = Pcm::new(place.key().to_string(), decoded.samples);
+                place.insert(Arc::new(sound));
             }
-        };
-        Ok(Pcm::new(audio.to_string(), decoded.samples))
+        }
+        Ok(prompts)
     }
 }
 
-/// Why a flow cannot stand beside the others: names and numbers are given once.
-pub fn clash<'a>(
-    path: &Path,
-    program: &Program,
-    others: impl IntoIterator<Item = (&'a Path, &'a Program)>,
-) -> Option<String> {
-    let (shown, name, id) = (path.display(), program.name(), program.id());
-    others.into_iter().find_map(|(other, beside)| {
-        let other = other.display();
-        if beside.name() == name {
-            Some(format!("{shown}: `{name}` is also the name of the flow in {other}; give one of them another"))
-        } else if beside.id() == id {
-            let theirs = beside.name();
-            Some(format!(
-                "{shown}: the flow `{name}` has the id {id}, and so has the flow `{theirs}` in {other}; write another, \
-                 `id: …` (1 to {}), into one of them",
-                FlowId::MAX
-            ))
-        } else {
-            None
-        }
-    })
+/// That a text of a document cannot be spoken, and why; what to do about it is in the error.
+fn unspoken(path: &Path, node: &str, why: &SpeechError) -> String {
+    format!("{}: error: {why}\n  at nodes.{node}", path.display())
 }
 
-/// Everything that is wrong with a document, a block each.
-pub fn refusal(path: &Path, diagnostics: &[Diagnostic]) -> String {
-    let blocks = diagnostics.iter().map(ToString::to_string).collect::<Vec<_>>();
-    format!("{}:\n{}", path.display(), blocks.join("\n"))
+/// All that the nodes of a program may play, each with its node's name.
+pub fn audio(program: &Program) -> impl Iterator<Item = (&str, Audio)> {
+    let nodes = (0..program.nodes()).map(|index| program.node(NodeIndex(index)));
+    nodes.flat_map(|node| node.applet.audio().into_iter().map(|audio| (node.name.as_str(), audio)))
 }
 
-/// The flow documents of a folder, in order. Test files beside flows are none.
-pub fn documents(folder: &Path) -> Vec<PathBuf> {
-    files(folder, |name| !name.contains(".test."))
+/// A sound file that flows name, below their folder.
+pub fn sound_file(folder: &Path, name: &str) -> Result<Decoded, String> {
+    if !Path::new(name).components().all(|part| matches!(part, Component::Normal(_))) {
+        return Err(format!("{name}: sound files lie in the flows' folder, {}", folder.display()));
+    }
+    let file = folder.join(name);
+    let bytes = std::fs::read(&file).map_err(|error| format!("{}: {error}", file.display()))?;
+    prompt::decode(&bytes, name).map_err(|error| error.to_string())
 }
 
-/// The test files of a folder, in order.
-pub fn tests(folder: &Path) -> Vec<PathBuf> {
-    files(folder, |name| name.contains(".test."))
-}
-
-fn files(folder: &Path, wanted: impl Fn(&str) -> bool) -> Vec<PathBuf> {
-    let is_wanted = |path: &PathBuf| {
-        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        let document = [".yaml", ".yml", ".json"].iter().any(|ending| name.ends_with(ending));
-        document && wanted(name) && !name.starts_with('.')
-    };
-    let entries = std::fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok);
-    let mut paths: Vec<PathBuf> = entries.map(|entry| entry.path()).filter(is_wanted).take(DOCUMENTS).collect();
-    paths.sort();
-    paths
+/// That a node of a document cannot be heard, and why.
+pub fn soundless(path: &Path, node: &str, why: &str) -> String {
+    let hint = "sound files lie beside the flows; put it there, or correct its name";
+    format!("{}: error: {why}\n  at nodes.{node}\n  hint: {hint}", path.display())
 }
 
 #[cfg(test)]
 mod tests {
     use exotel::passthru::Profile;
+    use model::FlowId;
 
     use super::*;
-    use crate::prompt::Decoded;
-    use crate::speech::SpeechError;
+    use crate::config::Number;
 
     struct Mute;
 
@@ -272,13 +269,13 @@ mod tests {
         assert_eq!(folder.write("a.yaml", "flow: sales\nid: 4711"), published("sales"));
         assert_eq!(
             folder.write("b.yaml", "flow: sales"),
-            refused("b.yaml: `sales` is also the name of the flow in a.yaml; give one of them another")
+            refused("b.yaml: error: `sales` is also the name of the flow in a.yaml\n  hint: give one of them another")
         );
         assert_eq!(
             folder.write("b.yaml", "flow: support\nid: 4711"),
             refused(
-                "b.yaml: the flow `support` has the id 4711, and so has the flow `sales` in a.yaml; \
-                 write another, `id: …` (1 to 9999999), into one of them"
+                "b.yaml: error: the flow `support` has the id 4711, and so has the flow `sales` in a.yaml\n  \
+                 hint: write another, `id: …` (1 to 9999999), into one of them"
             )
         );
         assert_eq!(folder.write("b.yaml", "flow: support"), published("support"));
@@ -298,5 +295,32 @@ mod tests {
         assert_eq!(folder.1.look().published.len(), 1);
         let files: Vec<String> = folder.1.summary(&Config::default()).into_iter().map(|flow| flow.file).collect();
         assert!(files.len() == 1 && files[0].ends_with("b.yaml"), "{files:?}");
+    }
+
+    #[test]
+    fn a_folder_that_answers_no_call_as_meant_is_warned_of() {
+        let mut folder = Folder::new();
+        let number = |flow: &str| Number { number: "+918044444444".into(), flow: flow.into() };
+        let open = Config::default();
+        assert!(folder.1.warnings(&open)[0].contains(" holds no flow document: every call is answered"));
+        folder.write("a.yaml", "flow: sales");
+        assert_eq!(folder.1.warnings(&open), [""; 0]);
+        folder.write("b.yaml", "flow: support");
+        let warning = "number: there are 2 flows (`sales`, `support`) and no [[number]] says which number starts which: \
+                       every call is refused with 404; write [[number]] with `number` and `flow` into the configuration";
+        assert_eq!(folder.1.warnings(&open), [warning]);
+        let routed = Config { numbers: vec![number("sales")], ..Config::default() };
+        assert_eq!((folder.1.warnings(&routed), folder.1.missing(&routed)), (vec![], None));
+        let mistyped = Config { numbers: vec![number("sales"), number("slaes")], ..Config::default() };
+        let missing = folder.1.missing(&mistyped).expect("there is no such flow");
+        assert!(
+            missing.starts_with("number.flow: +918044444444 starts the flow `slaes`, which no document in "),
+            "{missing}"
+        );
+        assert!(missing.ends_with(" has; there are `sales`, `support`"), "{missing}");
+        let nowhere = Publisher::new(Path::new("/nowhere"), applets::catalogue(Profile::default()), Box::new(Mute));
+        assert!(
+            nowhere.warnings(&open)[0].starts_with("flows: the folder /nowhere is not there: every call is answered")
+        );
     }
 }

@@ -5,17 +5,14 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::{Context, Result, anyhow, bail, ensure};
+use anyhow::{Result, anyhow, bail, ensure};
 use flow::{Diagnostic, Program, read_document};
 use serde::Deserialize;
 use sim::{Local, Scenario, Stage};
 
 use crate::config::Config;
+use crate::document::{self, TEST};
 use crate::numbering::Account;
-use crate::publish;
-
-/// The part of a file's name that says that it holds tests.
-const TEST: &str = ".test.";
 
 /// Tests of a flow, in a file beside it.
 #[derive(Deserialize)]
@@ -61,7 +58,7 @@ pub fn tests(paths: &[PathBuf], config: &Config) -> Result<Report> {
     let stage = stage(config);
     let mut report = Report::default();
     for path in paths {
-        let files = if path.is_dir() { publish::tests(path) } else { vec![path.clone()] };
+        let files = if path.is_dir() { document::tests(path) } else { vec![path.clone()] };
         ensure!(!files.is_empty(), "{}: no tests here; they stand beside flows as NAME.test.yaml", path.display());
         for file in files {
             play(&file, &stage, &mut report)?;
@@ -117,11 +114,11 @@ fn program(path: &Path, stage: &Stage) -> Result<Arc<Program>> {
 }
 
 fn read(path: &Path) -> Result<String> {
-    std::fs::read_to_string(path).with_context(|| path.display().to_string())
+    document::text(path).map_err(|why| anyhow!(why))
 }
 
 fn refusal(path: &Path, diagnostics: &[Diagnostic]) -> anyhow::Error {
-    anyhow!("{}", publish::refusal(path, diagnostics))
+    anyhow!(document::blocks(path, diagnostics))
 }
 
 fn stage(config: &Config) -> Stage {

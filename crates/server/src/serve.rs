@@ -54,12 +54,18 @@ pub fn start(config: Config) -> Result<Server> {
     let account = Account::new(&config);
     let speech = Box::new(Cache::new(Espeak::default(), &config.data));
     let mut publisher = Publisher::new(&config.flows, applets::catalogue(account.profile().clone()), speech);
-    let first = publisher.look();
-    if let Some(refusal) = first.refused.first() {
-        bail!("{refusal}");
+    if config.flows.exists() {
+        std::fs::read_dir(&config.flows).map_err(|error| {
+            let folder = config.flows.display();
+            anyhow!("flows: {folder} cannot be read: {error}; set `flows` to the folder of flow documents")
+        })?;
     }
-    if let Some(missing) = publisher.missing(&config).next() {
-        bail!("number.flow: no document in {} has the flow `{missing}`", config.flows.display());
+    let first = publisher.look();
+    if !first.refused.is_empty() {
+        bail!("these flows cannot run\n{}", first.refused.join("\n"));
+    }
+    if let Some(missing) = publisher.missing(&config) {
+        bail!("{missing}");
     }
     let mut rng = ChaCha12Rng::from_seed(random()?);
     let path = config.data.join("passthru.db");
@@ -102,6 +108,7 @@ pub fn start(config: Config) -> Result<Server> {
     let (flows, routes) =
         if publisher.is_empty() { fixed::flow() } else { (first.published, routes(&publisher, &config, &account)) };
     letters.send(Letter::Publish(flows, routes));
+    warn_anew(&mut Vec::new(), publisher.warnings(&config));
     let flows = Flows::default();
     note(&flows, &publisher, &config);
     let console = Console { letters: letters.clone(), flows: flows.clone(), writer: store.writer().clone() };
@@ -232,6 +239,7 @@ fn watch(
 ) -> Result<()> {
     let (stop, stopped) = std::sync::mpsc::sync_channel::<()>(0);
     std::thread::Builder::new().name("publisher".into()).spawn(move || {
+        let mut told = publisher.warnings(&config);
         let _stop = stop; // lives as long as the thread; the wait below is a clock and never ends early
         while let Err(std::sync::mpsc::RecvTimeoutError::Timeout) = stopped.recv_timeout(publish::EVERY) {
             let changes = publisher.look();
@@ -244,6 +252,7 @@ fn watch(
             if changes.published.is_empty() {
                 continue;
             }
+            warn_anew(&mut told, publisher.warnings(&config));
             for flow in &changes.published {
                 tracing::info!(flow = flow.program.name(), version = flow.program.version(), "published");
             }
@@ -253,6 +262,14 @@ fn watch(
         }
     })?;
     Ok(())
+}
+
+/// Logs the warnings that were not told before.
+fn warn_anew(told: &mut Vec<String>, warnings: Vec<String>) {
+    for warning in warnings.iter().filter(|warning| !told.contains(warning)) {
+        tracing::warn!("{warning}");
+    }
+    *told = warnings;
 }
 
 fn routes(publisher: &Publisher, config: &Config, account: &Account) -> Routes {

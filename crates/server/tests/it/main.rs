@@ -4,6 +4,7 @@
 mod baresip;
 mod callouts;
 mod calls;
+mod check_flow;
 mod connect;
 mod curl;
 mod demo;

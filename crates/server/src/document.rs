@@ -1,0 +1,162 @@
+//! Flow documents on disk: which files are some, their text within limits, and what is wrong with them in words that begin
+//! with file, line and column.
+
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+
+use flow::{DOCUMENT_BYTES, Diagnostic, Program, Severity};
+use model::FlowId;
+
+/// The part of a file's name that says that it holds tests of a flow.
+pub(crate) const TEST: &str = ".test.";
+
+/// Documents in a folder; more are not read.
+const DOCUMENTS: usize = 1_000;
+
+/// The flow documents of a folder, in order. Test files beside flows are none.
+pub(crate) fn documents(folder: &Path) -> Vec<PathBuf> {
+    files(folder, |name| !name.contains(TEST))
+}
+
+/// The test files of a folder, in order.
+pub(crate) fn tests(folder: &Path) -> Vec<PathBuf> {
+    files(folder, |name| name.contains(TEST))
+}
+
+fn files(folder: &Path, wanted: impl Fn(&str) -> bool) -> Vec<PathBuf> {
+    let is_wanted = |path: &PathBuf| {
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        let document = [".yaml", ".yml", ".json"].iter().any(|ending| name.ends_with(ending));
+        document && wanted(name) && !name.starts_with('.')
+    };
+    let entries = std::fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok);
+    let mut paths: Vec<PathBuf> = entries.map(|entry| entry.path()).filter(is_wanted).take(DOCUMENTS).collect();
+    paths.sort();
+    paths
+}
+
+/// The text of a document, or why it cannot be one.
+pub(crate) fn text(path: &Path) -> Result<String, String> {
+    let shown = path.display();
+    let unreadable = |error: io::Error| {
+        let hint = match error.kind() {
+            io::ErrorKind::NotFound => "check the path",
+            _ => "let this user read it",
+        };
+        format!("{shown}: error: {error}\n  hint: {hint}")
+    };
+    let metadata = std::fs::metadata(path).map_err(unreadable)?;
+    if !metadata.is_file() {
+        return Err(format!(
+            "{shown}: error: not a file\n  hint: a flow is a file that ends with .yaml, .yml or .json"
+        ));
+    }
+    let mut bytes = Vec::new();
+    let limit = DOCUMENT_BYTES as u64;
+    File::open(path).and_then(|file| file.take(limit + 1).read_to_end(&mut bytes)).map_err(unreadable)?;
+    if bytes.len() > DOCUMENT_BYTES {
+        let length = metadata.len().max(limit + 1);
+        return Err(format!(
+            "{shown}: error: the document has {length} bytes, {limit} are allowed\n  hint: cut it into several flows"
+        ));
+    }
+    String::from_utf8(bytes).map_err(|error| {
+        let good = String::from_utf8_lossy(&error.as_bytes()[..error.utf8_error().valid_up_to()]).into_owned();
+        let (line, column) =
+            (good.matches('\n').count() + 1, good.rsplit('\n').next().unwrap_or_default().chars().count() + 1);
+        format!("{shown}:{line}:{column}: error: not UTF-8 text\n  hint: save it as UTF-8; a binary file is no flow")
+    })
+}
+
+/// Everything that the compiler has to say about a document, a block each.
+pub(crate) fn blocks(path: &Path, diagnostics: &[Diagnostic]) -> String {
+    diagnostics.iter().map(|diagnostic| block(path, diagnostic)).collect::<Vec<_>>().join("\n")
+}
+
+fn block(path: &Path, diagnostic: &Diagnostic) -> String {
+    let place = match diagnostic.place.line {
+        0 => path.display().to_string(),
+        line => format!("{}:{line}:{}", path.display(), diagnostic.place.column),
+    };
+    let severity = match diagnostic.severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+    };
+    let mut block = format!("{place}: {severity}: {}", diagnostic.message);
+    if !diagnostic.path.is_empty() {
+        block += &format!("\n  at {}", diagnostic.path);
+    }
+    if let Some(hint) = &diagnostic.hint {
+        block += &format!("\n  hint: {hint}");
+    }
+    block
+}
+
+/// Why a flow cannot stand beside others of its folder: names and numbers are given once.
+pub(crate) fn clash<'a>(
+    path: &Path,
+    program: &Program,
+    others: impl IntoIterator<Item = (&'a Path, &'a Program)>,
+) -> Option<String> {
+    let (shown, name, id) = (path.display(), program.name(), program.id());
+    others.into_iter().find_map(|(other, beside)| {
+        let other = other.display();
+        if beside.name() == name {
+            Some(format!(
+                "{shown}: error: `{name}` is also the name of the flow in {other}\n  hint: give one of them another"
+            ))
+        } else if beside.id() == id {
+            let theirs = beside.name();
+            Some(format!(
+                "{shown}: error: the flow `{name}` has the id {id}, and so has the flow `{theirs}` in {other}\n  \
+                 hint: write another, `id: …` (1 to {}), into one of them",
+                FlowId::MAX
+            ))
+        } else {
+            None
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is said of a file with these bytes, which lies in a folder that is not named.
+    fn said(bytes: &[u8]) -> Result<String, String> {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("a.yaml");
+        std::fs::write(&path, bytes).expect("it can be written");
+        text(&path).map_err(|why| why.replace(&format!("{}/", folder.path().display()), ""))
+    }
+
+    #[test]
+    fn a_text_is_read_up_to_its_limit() {
+        assert_eq!(said(b"flow: a\n"), Ok("flow: a\n".into()));
+        assert_eq!(said(&vec![b'#'; DOCUMENT_BYTES]).map(|text| text.len()), Ok(DOCUMENT_BYTES));
+        let words =
+            "a.yaml: error: the document has 1048577 bytes, 1048576 are allowed\n  hint: cut it into several flows";
+        assert_eq!(said(&vec![b'#'; DOCUMENT_BYTES + 1]), Err(words.into()));
+    }
+
+    #[test]
+    fn what_is_no_text_is_named_with_its_place() {
+        let words = "a.yaml:2:7: error: not UTF-8 text\n  hint: save it as UTF-8; a binary file is no flow";
+        assert_eq!(said(b"flow: a\nsay: \xc3\xbc\xff"), Err(words.into()));
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_named_with_the_next_step() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let missing = text(&folder.path().join("a.yaml")).expect_err("there is none");
+        assert!(
+            missing.contains("a.yaml: error: No such file") && missing.ends_with("hint: check the path"),
+            "{missing}"
+        );
+        let none = text(folder.path()).expect_err("a folder is none");
+        assert!(none.contains(": error: not a file\n  hint: "), "{none}");
+        let endless = text(Path::new("/dev/zero")).expect_err("a device is none");
+        assert!(endless.contains(": error: not a file\n  hint: "), "{endless}");
+    }
+}
