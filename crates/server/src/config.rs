@@ -44,6 +44,8 @@ pub struct Config {
     pub rtp: Rtp,
     /// Callouts.
     pub callout: Callout,
+    /// What a Passthru sends.
+    pub passthru: Passthru,
     /// Softphones that register.
     #[serde(rename = "user", skip_serializing_if = "Vec::is_empty")]
     pub users: Vec<User>,
@@ -56,12 +58,13 @@ pub struct Config {
 }
 
 /// What is said beside settings of the first level where they are printed.
-const NOTES: [(&str, &str); 2] = [
+const NOTES: [(&str, &str); 3] = [
     ("account_sid", "The account's name. Nothing carries it yet: no parameter of a Passthru names the account."),
     (
         "tenant_id",
         "The account's number, `tenant_id` in a Passthru. A flow's number, `flow_id`, is the `id` of its document.",
     ),
+    ("deprecated", "Whether a Passthru sends ForwardedFrom, ProcessStatus, flow_id and tenant_id."),
 ];
 
 /// HTTP.
@@ -106,6 +109,16 @@ pub struct Rtp {
 pub struct Callout {
     /// Private addresses that callouts may reach; public ones they always may.
     pub allow: Vec<IpNet>,
+}
+
+/// What a Passthru sends. Accounts differ in it, and so do the applications behind them.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Passthru {
+    /// Whether `CallStatus` is sent.
+    pub call_status: bool,
+    /// Whether the deprecated keys are sent: `ForwardedFrom`, `ProcessStatus`, `flow_id`, `tenant_id`.
+    pub deprecated: bool,
 }
 
 /// A called number and its flow.
@@ -223,6 +236,7 @@ impl Config {
         toml::from_str::<Self>(text).map_err(|error| invalid(told(text, &error)))?;
         let file = table.clone();
         let places = environment::lay_over(&mut table, environment.clone())?;
+        let trusted_is_written = table.get("sip").and_then(|sip| sip.get("trusted")).is_some();
         let config = Self::deserialize(table).map_err(|error| {
             // The file was good, so it is a variable: the one that is refused alone.
             let alone = |place: &&String| {
@@ -233,7 +247,7 @@ impl Config {
             let place = places.iter().find(alone).cloned().unwrap_or_else(|| places.join(", "));
             ConfigError::Invalid { place, message: told("", &error) }
         })?;
-        config.check(text, &places).map_err(invalid)?;
+        config.check(trusted_is_written).map_err(invalid)?;
         Ok(config)
     }
 
@@ -246,13 +260,12 @@ impl Config {
     }
 
     /// What no single value can show to be wrong.
-    fn check(&self, text: &str, places: &[String]) -> Result<(), String> {
+    fn check(&self, trusted_is_written: bool) -> Result<(), String> {
         if self.sip.listen.is_empty() {
             return Err("sip.listen: at least one address, such as \"udp:127.0.0.1:5060\"".into());
         }
         let abroad = self.sip.listen.iter().find(|listen| !listen.address.ip().is_loopback());
-        let written = text.contains("trusted") || places.iter().any(|place| place == "PASSTHRU_SIP_TRUSTED");
-        if let (Some(listen), false) = (abroad, written) {
+        if let (Some(listen), false) = (abroad, trusted_is_written) {
             return Err(format!(
                 "sip.listen is {listen}, which others can reach: write out sip.trusted, who may call without credentials \
                  (an empty list is nobody)"
@@ -288,6 +301,7 @@ impl Default for Config {
             sip: Sip::default(),
             rtp: Rtp::default(),
             callout: Callout::default(),
+            passthru: Passthru::default(),
             users: Vec::new(),
             trunks: Vec::new(),
             numbers: Vec::new(),
@@ -322,6 +336,12 @@ impl Default for Rtp {
 impl Default for Callout {
     fn default() -> Self {
         Self { allow: vec![loopback()] }
+    }
+}
+
+impl Default for Passthru {
+    fn default() -> Self {
+        Self { call_status: true, deprecated: true }
     }
 }
 
@@ -417,6 +437,7 @@ mod tests {
             ("[sip]\npublik_address = \"1.2.3.4\"", "did you mean `sip.public_address`"),
             ("[sip]\nlisten = []", "at least one address"),
             ("[sip]\nlisten = [\"udp:192.0.2.1:5060\"]", "write out sip.trusted"),
+            ("[sip] # trusted\nlisten = [\"udp:192.0.2.1:5060\"]", "write out sip.trusted"),
             ("[sip]\nlisten = [\"udp:0.0.0.0:5060\"]\ntrusted = []", "set sip.public_address"),
             ("[rtp]\nports = \"9-1\"", "FIRST-LAST"),
             ("[rtp]\nports = \"80-90\"", "FIRST-LAST"),

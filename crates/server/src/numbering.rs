@@ -22,8 +22,9 @@ impl Account {
             },
             country_code: CountryCode::new(&config.country_code).unwrap_or_else(CountryCode::india),
             zone: time::zone(&config.time_zone).unwrap_or(jiff::tz::TimeZone::UTC),
+            send_status: config.passthru.call_status,
+            send_deprecated: config.passthru.deprecated,
             tenant_id: config.tenant_id,
-            ..Profile::default()
         })
     }
 
@@ -54,9 +55,11 @@ mod tests {
             country_code: "44".into(),
             number_format: NumberFormat::E164,
             time_zone: "Europe/London".into(),
+            passthru: crate::config::Passthru { call_status: false, deprecated: false },
             ..Config::default()
         };
         let profile = Account::new(&config).profile().clone();
+        assert!(!profile.send_status && !profile.send_deprecated);
         assert_eq!((profile.tenant_id, profile.number_format), (2222, number::NumberFormat::E164));
         assert_eq!(
             (profile.country_code, profile.zone.iana_name()),

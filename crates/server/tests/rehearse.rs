@@ -89,7 +89,7 @@ fn mistakes_are_named_with_their_place_and_the_next_step() {
         ("empty.test.yaml", "it holds no tests"),
         ("silent.test.yaml", "`x` expects nothing: give it steps, exits, requests or a cause"),
         ("alone.test.yaml", "there is no alone.yaml beside it; name the file with `flow:`"),
-        ("gone.yaml", "gone.yaml: No such file"),
+        ("gone.yaml", "hint: check the path"),
     ];
     for (file, expected) in rows {
         let output = rehearse(&[&folder.path().join(file).display().to_string()]);
