@@ -44,12 +44,23 @@ fn folder() -> PathBuf {
     folder
 }
 
-/// A port of 127.0.0.1 that is free for UDP and TCP.
+/// A port of 127.0.0.1 that is free for UDP and TCP, as are the three after it: some programs take them as well.
+///
+/// Ports that the system gives away by itself are not taken, because any connection may get one before the program that
+/// it is for. Tests that run at the same time have other numbers, and so other ports.
 pub(crate) fn free_port() -> u16 {
-    for _ in 0..100 {
-        let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).expect("a socket");
-        let port = socket.local_addr().expect("bound").port();
-        if TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok() {
+    const FIRST: u16 = 10_000; // below those are of well-known programs
+    const PORTS: u32 = 10_000; // above those are of the server's audio
+    const PROCESS: u32 = 32;
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let is_free = |port| {
+        let address = (Ipv4Addr::LOCALHOST, port);
+        UdpSocket::bind(address).is_ok() && TcpListener::bind(address).is_ok()
+    };
+    for _ in 0..1_000 {
+        let number = std::process::id() * PROCESS + COUNT.fetch_add(4, Ordering::Relaxed);
+        let port = FIRST + u16::try_from(number % PORTS).expect("fewer than 10,000");
+        if (port..port + 4).all(is_free) {
             return port;
         }
     }
@@ -172,6 +183,14 @@ impl Server {
             // The server says nothing when it becomes idle, so it is asked again.
             std::thread::park_timeout(Duration::from_millis(200));
         }
+    }
+
+    /// The memory that it holds, in KiB: its resident set.
+    pub(crate) fn memory(&self) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("it runs");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        line.and_then(|line| line.trim().strip_suffix(" kB")?.parse().ok())
+            .unwrap_or_else(|| panic!("no VmRSS in {status}"))
     }
 
     /// Ends it at once, as a power cut would, and gives its folder to the next.
