@@ -2,7 +2,8 @@
 //!
 //! The targets are rung one after the other, each for `ring`, until one answers; then the two talk until either hangs
 //! up. If the other side hangs up, the flow goes on with the caller. If the caller does, it goes on to what works
-//! without a caller: reports. Meanwhile the caller hears ringing, or `music`. The next Passthru reports what happened.
+//! without a caller: reports. Meanwhile the caller hears ringing, or `music`, or what the other side says while it
+//! rings. The next Passthru reports what happened.
 //!
 //! A target is a telephone number, which goes out by the first trunk whose rules take it; `sip:name`, a registered
 //! user; or `sip:name@host`.
