@@ -2,6 +2,7 @@
 #![expect(clippy::print_stdout, reason = "the command line speaks to stdout")]
 
 use std::collections::BTreeMap;
+use std::io::IsTerminal as _;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -214,8 +215,9 @@ fn run(command: Command) -> Result<ExitCode> {
     }
 }
 
-/// Logs to stderr; `RUST_LOG` says how much.
+/// Logs to stderr, coloured on a terminal only; `RUST_LOG` says how much.
 fn log() {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info".into());
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let coloured = std::io::stderr().is_terminal();
+    tracing_subscriber::fmt().with_env_filter(filter).with_ansi(coloured).with_writer(std::io::stderr).init();
 }
