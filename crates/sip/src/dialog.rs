@@ -4,7 +4,7 @@ use bytes::Bytes;
 
 use crate::endpoint::Config;
 use crate::fingerprint::{Fingerprint, Fingerprints};
-use crate::header::{CSeq, Headers, Name, NameAddr};
+use crate::header::{CSeq, HeaderError, Headers, Name, NameAddr};
 use crate::message::{Method, Request, Response};
 use crate::path::Path;
 use crate::uri::Uri;
@@ -54,7 +54,7 @@ impl Dialog {
             remote: headers.get(&Name::From)?.clone(),
             local_sequence: 0,
             remote_sequence: Some(headers.cseq().ok()?.sequence),
-            target: headers.contact().ok()?.uri,
+            target: callers_target(headers)?,
             routes: record_routes(headers)?,
             near: path,
             path,
@@ -188,6 +188,15 @@ impl Dialog {
 /// The name of a dialog (section 12).
 pub(crate) fn name(prints: &Fingerprints, call_id: &[u8], local_tag: &[u8], remote_tag: &[u8]) -> Fingerprint {
     prints.of(&[b"dialog", call_id, local_tag, remote_tag])
+}
+
+/// Where requests to a caller go: its Contact. Peers of RFC 2543, which send no cookie, may leave that out and mean From.
+fn callers_target(headers: &Headers) -> Option<Uri> {
+    match headers.contact() {
+        Ok(contact) => Some(contact.uri),
+        Err(HeaderError::Missing(_)) if headers.via().ok()?.unique_branch().is_none() => Some(headers.from().ok()?.uri),
+        Err(_) => None,
+    }
 }
 
 /// The Record-Route fields; `None` if they are not sound or too many.

@@ -24,4 +24,5 @@ pub use name_addr::NameAddr;
 pub use rack::RAck;
 pub use reason::Reason;
 pub use session_expires::{Refresher, SessionExpires};
+pub(crate) use via::MAGIC_COOKIE;
 pub use via::Via;

@@ -92,8 +92,11 @@ impl Registrar {
         now: Instant,
     ) -> Result<Vec<Event>, u16> {
         let headers = &incoming.request.headers;
-        // Step 4: nobody registers for somebody else.
+        // Section 10.2: what is registered is a SIP or SIPS URI. Step 4: nobody registers for somebody else.
         let to = headers.to().map_err(|_| 400_u16)?;
+        if to.uri.as_sip().is_none() {
+            return Err(400);
+        }
         if to.uri.user().is_none_or(|name| &name[..] != user.as_bytes()) {
             return Err(403);
         }

@@ -78,7 +78,7 @@ impl Resolution {
             stage: Stage::Targets(Vec::new()),
             queries: VecDeque::new(),
         };
-        let wanted = uri.params.has("transport").then(|| uri.transport());
+        let wanted = uri.param("transport").map(|_| uri.transport());
         let usual =
             if transports.contains(&Transport::Udp) { Some(Transport::Udp) } else { transports.first().copied() };
         let transport = wanted.unwrap_or(usual).filter(|transport| transports.contains(transport));

@@ -8,6 +8,3 @@ mod invite_server;
 mod server;
 pub(crate) mod servers;
 pub(crate) mod timers;
-
-/// What begins every branch since RFC 3261 (section 8.1.1.7).
-pub(crate) const MAGIC_COOKIE: &[u8] = b"z9hG4bK";

@@ -26,7 +26,9 @@ impl Endpoint {
     }
 
     fn on_response(&mut self, response: Response, now: Instant) {
-        let (Ok(via), Ok(cseq)) = (response.headers.via(), response.headers.cseq()) else { return };
+        let (Ok(vias), Ok(cseq)) = (response.headers.vias(), response.headers.cseq()) else { return };
+        // Section 8.1.3.3: an answer that is to go on to somebody else is not for us.
+        let [via] = &vias[..] else { return };
         let Some(branch) = via.branch() else { return };
         let name = clients::name(&self.ua.prints, &branch, &cseq.method);
         if let Some(delivery) = self.ua.clients.on_response(response, name, &mut self.ua.out, now) {
@@ -108,25 +110,27 @@ impl Endpoint {
 
     /// A request that could not be read, answered with what there is of it.
     fn on_unreadable(&mut self, refusal: Unreadable, path: Path, now: Instant) {
-        let Unreadable { status, why, echo } = refusal;
-        let Ok(mut via) = echo.via() else { return };
         if !self.ua.access.may_answer(path.remote.ip(), now) {
             return;
         }
-        let mut response = Response::new(status);
-        response.reason = Bytes::from_static(why.as_bytes());
-        response.headers = echo;
-        if incoming::note_source(&mut via, path.remote) {
-            response.headers.set_via(&via);
-        }
+        let mut response = refusal.response();
+        let remote = match response.headers.via() {
+            Ok(mut via) => {
+                if incoming::note_source(&mut via, path.remote) {
+                    response.headers.set_via(&via);
+                }
+                incoming::reply_to(&via, path)
+            }
+            // A Via that cannot be read goes back as it came, and names no port.
+            Err(_) => path.remote,
+        };
         let tag = self.ua.tag();
         if let Ok(to) = response.headers.to()
             && to.tag().is_none()
         {
             response.headers.set(Name::To, to.with_tag(tag));
         }
-        let reply = Path { remote: incoming::reply_to(&via, path), ..path };
-        self.ua.out.send(reply, response.to_bytes());
+        self.ua.out.send(Path { remote, ..path }, response.to_bytes());
     }
 
     /// Whether the tables hold as much as they may: a new call is refused before a new transaction is.

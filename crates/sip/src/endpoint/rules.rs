@@ -1,4 +1,5 @@
-//! What every request must satisfy (RFC 3261 section 8.2): the method, the scheme, the extensions, the body.
+//! What every request must satisfy (RFC 3261 section 8.2): the method, the scheme, the extensions, the body, and that
+//! of the answer.
 
 use bytes::Bytes;
 
@@ -43,7 +44,8 @@ pub(crate) fn acceptable(incoming: &Incoming) -> Result<(), Response> {
         response.headers.push(Name::Unsupported, unsupported);
         return Err(response);
     }
-    readable(incoming)
+    readable(incoming)?;
+    answerable(incoming)
 }
 
 /// The options of Require that we do not speak, as one value; `None` if the field is not sound.
@@ -74,6 +76,18 @@ fn readable(incoming: &Incoming) -> Result<(), Response> {
     let mut response = Response::to(&incoming.request, 415);
     response.headers.push(Name::Accept, SDP);
     response.headers.push(Name::AcceptEncoding, "identity");
+    Err(response)
+}
+
+/// Section 20.1: whoever wants a session must be able to read its description.
+fn answerable(incoming: &Incoming) -> Result<(), Response> {
+    let headers = &incoming.request.headers;
+    let offers = incoming.request.method == Method::Invite && headers.get(&Name::Accept).is_some();
+    if !offers || headers.accept().map_or(true, |kinds| kinds.iter().any(|kind| kind.admits(SDP))) {
+        return Ok(());
+    }
+    let mut response = Response::to(&incoming.request, 406);
+    response.headers.push(Name::Warning, format!("399 passthru \"{SDP} is not among the types of Accept\""));
     Err(response)
 }
 

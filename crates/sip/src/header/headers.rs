@@ -322,6 +322,14 @@ impl Headers {
         self.maybe(&Name::ContentType)
     }
 
+    /// What the body of an answer may be; nothing if the field is empty (section 20.1).
+    ///
+    /// # Errors
+    /// Malformed.
+    pub fn accept(&self) -> Result<Vec<MediaType>, HeaderError> {
+        self.list(&Name::Accept)
+    }
+
     /// The credentials shown to us as the last hop.
     ///
     /// # Errors

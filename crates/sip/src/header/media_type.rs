@@ -1,4 +1,4 @@
-//! Content-Type (RFC 3261 section 20.15).
+//! Content-Type and Accept (RFC 3261 sections 20.15 and 20.1).
 
 use bytes::Bytes;
 
@@ -23,6 +23,13 @@ impl MediaType {
         essence.split_once('/').is_some_and(|(kind, subtype)| {
             self.kind.eq_ignore_ascii_case(kind.as_bytes()) && self.subtype.eq_ignore_ascii_case(subtype.as_bytes())
         })
+    }
+
+    /// Whether this range of Accept has `kind/subtype` in it: `*/*`, `kind/*` or itself.
+    pub fn admits(&self, essence: &str) -> bool {
+        let (kind, _) = essence.split_once('/').unwrap_or((essence, ""));
+        let any_of_kind = self.kind == "*" || self.kind.eq_ignore_ascii_case(kind.as_bytes());
+        self.is(essence) || (self.subtype == "*" && any_of_kind)
     }
 }
 

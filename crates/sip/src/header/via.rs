@@ -10,6 +10,9 @@ use crate::transport::Transport;
 use crate::uri::{Host, address};
 use crate::value::{Encode, Scan, decimal, values};
 
+/// How every branch of RFC 3261 begins (section 8.1.1.7).
+pub(crate) const MAGIC_COOKIE: &[u8] = b"z9hG4bK";
+
 /// One hop.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Via {
@@ -35,6 +38,11 @@ impl Via {
     /// The name of the transaction.
     pub fn branch(&self) -> Option<Bytes> {
         self.params.get("branch").filter(|branch| !branch.is_empty())
+    }
+
+    /// The branch, if it is like no other: that is what a cookie with something after it says (section 8.1.1.7).
+    pub(crate) fn unique_branch(&self) -> Option<Bytes> {
+        self.branch().filter(|branch| branch.strip_prefix(MAGIC_COOKIE).is_some_and(|rest| !rest.is_empty()))
     }
 
     /// The address that the request came from, as the receiver noted it.

@@ -174,8 +174,10 @@ fn checked(headers: &Headers, request: Option<&Method>) -> Result<(), Fault> {
     headers.to()?;
     headers.call_id()?;
     let cseq = headers.cseq()?;
-    if request.is_some_and(|method| *method != cseq.method) {
-        return Err(Syntax("the request's method in CSeq").into());
+    if let Some(method) = request.filter(|method| **method != cseq.method) {
+        // RFC 4475 section 3.1.2.18: that a method is not known here is the better thing to say.
+        let status = if matches!(method, Method::Other(_)) { 501 } else { 400 };
+        return Err(Fault { status, why: "the request's method in CSeq" });
     }
     headers.max_forwards()?;
     headers.contacts()?;

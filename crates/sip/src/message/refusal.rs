@@ -19,7 +19,7 @@ pub enum ParseError {
 /// What the answer to an unreadable request is made of.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
-    /// 400, 505 or 513.
+    /// 400, 501, 505 or 513.
     pub status: u16,
     /// What was expected and not found, for people.
     pub why: &'static str,

@@ -5,7 +5,6 @@ use std::time::Instant;
 
 use bytes::Bytes;
 
-use super::MAGIC_COOKIE;
 use super::invite_server::InviteServer;
 use super::server::Server;
 use crate::agenda::{Owner, Planned};
@@ -175,10 +174,9 @@ impl Servers {
 pub(crate) fn name(prints: &Fingerprints, incoming: &Parts<'_>, method: &Method) -> Fingerprint {
     let method = if *method == Method::Ack { &Method::Invite } else { method };
     let via = incoming.via;
-    let branch = via.branch().filter(|branch| branch.starts_with(MAGIC_COOKIE));
     let sent_by = via.host.to_bytes();
     let port = via.port.unwrap_or_default().to_be_bytes();
-    match branch {
+    match via.unique_branch() {
         Some(branch) => prints.of(&[b"branch", &branch, &sent_by, &port, method.as_bytes()]),
         // RFC 2543: no branch to rely on, so all that a retransmission must have in common.
         None => {

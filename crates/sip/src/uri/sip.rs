@@ -37,17 +37,24 @@ impl SipUri {
 
     /// The value of `transport`, if it is one we speak.
     pub fn transport(&self) -> Option<Transport> {
-        Transport::from_token(&self.params.get("transport")?)
+        Transport::from_token(&self.param("transport")?)
     }
 
     /// The value of `maddr`, if it is a host.
     pub fn maddr(&self) -> Option<Host> {
-        Host::parse(&self.params.get("maddr")?).ok()
+        Host::parse(&self.param("maddr")?).ok()
     }
 
     /// Whether it is a loose router (RFC 3261 section 16.12).
     pub fn is_loose(&self) -> bool {
-        self.params.has("lr")
+        self.param("lr").is_some()
+    }
+
+    /// The value of the first parameter of this name (case-insensitive), escapes resolved in both; empty if it has none.
+    pub fn param(&self, name: &str) -> Option<Bytes> {
+        let named = |found: &Bytes| escape::decode(found).eq_ignore_ascii_case(name.as_bytes());
+        let (_, value) = self.params.iter().find(|(found, _)| named(found))?;
+        Some(value.as_ref().map(escape::decode).unwrap_or_default())
     }
 
     /// RFC 3261 section 19.1.4.
@@ -67,10 +74,11 @@ impl SipUri {
     /// Parameters of both agree; those of one alone are ignored, except those that change where a request goes.
     fn params_agree(&self, other: &Self) -> bool {
         const BINDING: [&[u8]; 5] = [b"user", b"ttl", b"method", b"maddr", b"transport"];
-        let first = |params: &Params, name: &Bytes| params.iter().find(|(found, _)| found.eq_ignore_ascii_case(name));
+        let same = |one: &Bytes, two: &Bytes| escape::normalise(one).eq_ignore_ascii_case(&escape::normalise(two));
+        let first = |params: &Params, name: &Bytes| params.iter().find(|(found, _)| same(found, name));
         self.params.iter().all(|(name, _)| match (first(&self.params, &name), first(&other.params, &name)) {
             (Some((_, one)), Some((_, two))) => normal(one).eq_ignore_ascii_case(&normal(two)),
-            _ => !BINDING.iter().any(|binding| name.eq_ignore_ascii_case(binding)),
+            _ => !BINDING.iter().any(|binding| escape::decode(&name).eq_ignore_ascii_case(binding)),
         })
     }
 

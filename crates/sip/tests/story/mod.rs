@@ -99,9 +99,14 @@ impl Story {
     }
 
     /// The next message that we sent.
+    #[track_caller]
     pub(crate) fn says(&mut self) -> Said {
-        let (at, path, text) = self.sent.pop_front().expect("a message was sent");
-        Said { at: at - self.begun, path, text }
+        self.next_said().expect("a message was sent")
+    }
+
+    pub(crate) fn next_said(&mut self) -> Option<Said> {
+        let (at, path, text) = self.sent.pop_front()?;
+        Some(Said { at: at - self.begun, path, text })
     }
 
     /// The next message that we sent, which begins with this.
