@@ -569,3 +569,30 @@ fn a_callee_who_accepts_after_the_end_is_let_go() {
     story.hears(&response("200 OK", &bye, "", "", ""));
     story.settles();
 }
+
+#[test]
+fn a_bye_before_the_answer_takes_the_invite_back() {
+    let mut story = Story::new();
+    let (id, invite) = call(&mut story);
+    story.hears(&response("180 Ringing", &invite, "callee", CONTACT, ""));
+    story.event();
+    story.hears(&within("BYE", 7, &invite, "", ""));
+    story.says_line("SIP/2.0 200");
+    assert_eq!(story.says_line("CANCEL").get("Call-ID"), invite.get("Call-ID"), "it may ring elsewhere");
+    let ending = Ending { by: By::Peer, status: None, cause: None };
+    assert_eq!(story.event(), Event::Closed { id, ending });
+    story.hears(&response("487 Request Terminated", &invite, "callee", "", ""));
+    story.says_line("ACK");
+    story.settles();
+}
+
+#[test]
+fn a_bye_before_the_answer_that_never_comes_leaves_nothing() {
+    let mut story = Story::new();
+    let (_, invite) = call(&mut story);
+    story.hears(&response("180 Ringing", &invite, "callee", CONTACT, ""));
+    story.event();
+    story.hears(&within("BYE", 7, &invite, "", ""));
+    story.closed();
+    story.settles();
+}

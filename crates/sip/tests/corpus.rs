@@ -2,6 +2,8 @@
 
 #[path = "../../../fuzz/replay.rs"]
 mod replay;
+#[path = "../../../fuzz/checks/sip_endpoint.rs"]
+mod sip_endpoint;
 #[path = "../../../fuzz/checks/sip_message.rs"]
 mod sip_message;
 #[path = "../../../fuzz/checks/sip_stream.rs"]
@@ -15,4 +17,9 @@ fn sip_messages() {
 #[test]
 fn sip_streams() {
     replay::replay("sip_stream", 1_000, sip_stream::check);
+}
+
+#[test]
+fn sip_endpoints() {
+    replay::replay("sip_endpoint", 200, sip_endpoint::check);
 }

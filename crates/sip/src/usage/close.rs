@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use super::fork::NORMAL;
 use super::reject::status_of;
 use super::{Phase, Refusal, Session, cause_of};
 use crate::endpoint::{By, Ua};
@@ -63,6 +64,11 @@ impl Session {
     pub(super) fn on_bye(&mut self, incoming: &Incoming, ua: &mut Ua, now: Instant) {
         ua.answer_once(incoming, Response::to(&incoming.request, 200), now);
         let cause = cause_of(&incoming.request.headers);
+        if matches!(self.phase, Phase::Calling(_)) {
+            // It ends an early dialog; the INVITE is still open, and may ring elsewhere.
+            self.close(By::Peer, None, cause, ua);
+            return self.cancel(cause.unwrap_or(NORMAL), ua, now);
+        }
         self.end_by_peer(cause, ua, now);
     }
 
@@ -92,7 +98,6 @@ impl Session {
         self.drop_changes(ua, now);
         self.refuse(TERMINATED, &Refusal::new(TERMINATED), ua, now);
         self.end_success();
-        self.leave_early(ua);
         self.phase = Phase::Over;
         self.close(By::Peer, ringing.then_some(TERMINATED), cause, ua);
     }

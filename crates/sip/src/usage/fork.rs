@@ -18,7 +18,7 @@ const MAX_EARLY: usize = 8;
 /// Q.850 cause 26, non-selected user clearing: somebody else was faster.
 const NOT_SELECTED: u8 = 26;
 /// Q.850 cause 16, normal clearing.
-const NORMAL: u8 = 16;
+pub(super) const NORMAL: u8 = 16;
 
 /// The ACK of a 2xx to our INVITE, for as often as the 2xx comes.
 #[derive(Debug)]
