@@ -3,7 +3,7 @@
 mod messages;
 
 use messages::{Verdict, request, verdict};
-use sip::{MAX_HEADERS, MAX_LINE, MAX_MESSAGE, MAX_VIAS};
+use sip::{MAX_HEADERS, MAX_LINE, MAX_MESSAGE, MAX_VIAS, Uri};
 
 use Verdict::{Parsed, Refused};
 
@@ -50,4 +50,14 @@ fn lines_end_as_they_must() {
     assert_eq!(verdict(&format!("\r\n\r\n{text}").into()), Parsed, "keep-alives before a message");
     assert_eq!(verdict(&text.replacen("CSeq: ", "CSeq ", 1).into()), Refused(400));
     assert_eq!(verdict(&text.replacen("CSeq: ", "C Seq: ", 1).into()), Refused(400));
+}
+
+/// A registrar compares each Contact of a request with each binding. The time is watched by the runner, which ends a
+/// test that hangs.
+#[test]
+fn uris_of_many_parameters_are_compared_in_little_time() {
+    let params: String = (0..2_000).map(|at| format!(";{at:x}")).collect();
+    let uri = Uri::parse(&format!("sip:user@acme.example{params}").into()).expect("a URI");
+    assert!(params.len() > MAX_LINE * 9 / 10);
+    assert!((0..200).all(|_| uri.equivalent(&uri)));
 }
