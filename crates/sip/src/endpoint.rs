@@ -156,7 +156,9 @@ impl Endpoint {
         let proved = invite.credentials.is_some() || self.ua.access.by_address(first.remote.ip()).is_some();
         let ua = &mut self.ua;
         let begin = |key| Session::connect(key, invite, (first, ways), ua, now).proved(proved);
-        SessionId(self.sessions.insert_with(begin))
+        let key = self.sessions.insert_with(begin);
+        self.with_session(key, now, |_, _| ());
+        SessionId(key)
     }
 
     /// Answers [`Event::Offered`]: the SDP, or a status of 300 to 699 that leaves the session as it was.
@@ -271,7 +273,8 @@ impl Endpoint {
             clients::User::Registration(key) => self.with_registration(key, |registration, ua| {
                 registration.on_outcome(delivery.outcome, ua, now);
             }),
-            clients::User::Nobody => {}
+            clients::User::Abandoned => usage::on_abandoned_delivery(delivery, &mut self.ua, now),
+            clients::User::Nobody => usage::on_late_delivery(delivery, &mut self.ua, now),
         }
     }
 }

@@ -34,7 +34,7 @@ use bytes::Bytes;
 
 pub use connect::Invite;
 pub(crate) use connect::MAX_TARGETS;
-pub(crate) use receive::on_late_delivery;
+pub(crate) use receive::{on_abandoned_delivery, on_late_delivery};
 pub(crate) use refresh::too_short;
 pub use reject::Refusal;
 
@@ -167,6 +167,7 @@ impl Session {
                 Timer::Ringing => self.on_still_ringing(ua, now),
                 Timer::Success => self.on_success_unheard(ua, now),
                 Timer::Ack => self.on_no_ack(ua, now),
+                Timer::Target => self.on_target_silent(ua, now),
                 Timer::Cancel => self.on_cancel_unheard(ua),
                 Timer::Glare => self.ask(ua, now),
                 Timer::Reliable => self.on_reliable_unheard(ua, now),

@@ -171,6 +171,71 @@ fn the_next_target_is_tried() {
 }
 
 #[test]
+fn a_silent_target_gives_way_to_the_next() {
+    let mut story = Story::new();
+    let targets = ["198.51.100.7:5060", "198.51.100.8:5060"];
+    let id = story.does(|endpoint, now| endpoint.invite(invite(&targets), now));
+    story.passes_ms(3_999);
+    let mut said: Vec<Said> = (0..4).map(|_| story.says_line("INVITE")).collect();
+    assert!(said.iter().all(|said| said.path.remote == addr(targets[0])));
+    story.says_nothing();
+    story.passes_ms(1);
+    let second = story.says_line("INVITE");
+    assert_eq!((second.path.remote, second.at.as_millis()), (addr(targets[1]), 4_000));
+    story.hears_from(targets[1], &response("180 Ringing", &second, "b", CONTACT, ""));
+    assert_eq!(story.event(), Event::Progress { id, status: 180, sdp: None });
+
+    // The first wakes up: it is told that it is too late, once.
+    let first = said.remove(0);
+    for _ in 0..2 {
+        story.hears(&response("180 Ringing", &first, "a", CONTACT, ""));
+    }
+    let cancel = story.says_line("CANCEL");
+    assert_eq!((cancel.branch(), cancel.path.remote), (first.branch(), addr(targets[0])));
+    story.hears(&response("200 OK", &cancel, "a", "", ""));
+    story.hears(&response("487 Request Terminated", &first, "a", "", ""));
+    assert_eq!(story.says_line("ACK").path.remote, addr(targets[0]));
+    story.says_nothing();
+    story.hears_from(targets[1], &response("486 Busy Here", &second, "b", "", ""));
+    story.says_line("ACK");
+    assert_eq!(story.event(), Event::Closed { id, ending: Ending { by: By::Peer, status: Some(486), cause: None } });
+    story.settles();
+}
+
+#[test]
+fn a_target_that_was_passed_over_and_accepts_is_let_go() {
+    let mut story = Story::new();
+    let targets = ["198.51.100.7:5060", "198.51.100.8:5060"];
+    let id = story.does(|endpoint, now| endpoint.invite(invite(&targets), now));
+    let first = story.says_line("INVITE");
+    story.passes_ms(4_000);
+    assert_eq!(story.said_at("INVITE"), [500, 1_500, 3_500, 4_000]);
+    story.hears(&response("200 OK", &first, "a", WITH_SDP, SDP));
+    story.says_line("ACK sip:carol@198.51.100.7:5062");
+    let bye = story.says_line("BYE sip:carol@198.51.100.7:5062");
+    story.hears(&response("200 OK", &bye, "a", "", ""));
+    story.no_event();
+    story.passes_ms(32_000);
+    assert_eq!(story.closed(), Ending { by: By::Timeout, status: None, cause: None });
+    story.does(|endpoint, now| endpoint.hang_up(id, 16, now));
+    story.passes_ms(1);
+    story.said_at("INVITE");
+    story.settles();
+}
+
+#[test]
+fn a_target_that_works_on_it_keeps_its_turn() {
+    let mut story = Story::new();
+    let targets = ["198.51.100.7:5060", "198.51.100.8:5060"];
+    story.does(|endpoint, now| endpoint.invite(invite(&targets), now));
+    let first = story.says_line("INVITE");
+    story.hears(&response("100 Trying", &first, "", "", ""));
+    story.passes_ms(60_000);
+    story.says_nothing();
+    story.no_event();
+}
+
+#[test]
 fn a_call_that_cannot_be_sent() {
     let mut story = Story::new();
     for targets in [&[][..], &["[2001:db8::1]:5060"]] {

@@ -27,7 +27,9 @@ pub(crate) enum User {
     Session(u64),
     /// A registration with a trunk.
     Registration(u64),
-    /// Nobody: the CANCEL, of which only the INVITE's answer matters.
+    /// Nobody any more: an INVITE whose session went on to another target.
+    Abandoned,
+    /// Nobody: the CANCEL, of which only the INVITE's answer matters, and INVITEs that were cancelled.
     Nobody,
 }
 
@@ -188,6 +190,26 @@ impl Clients {
             out.agenda.plan(Owner::Client(key), &mut entry.planned, None);
             self.names.remove(&entry.name);
         }
+    }
+
+    /// Sends an INVITE no more, and yields it for another target; whether it is answered late is still worth knowing.
+    pub(crate) fn abandon(&mut self, id: ClientId, out: &mut Outlet) -> Option<Request> {
+        let entry = self.entries.get_mut(id.0)?;
+        entry.user = User::Abandoned;
+        if let Machine::Invite(machine) = &mut entry.machine {
+            machine.be_silent();
+        }
+        let request = entry.request.as_deref().cloned();
+        self.settle(id.0, out);
+        request
+    }
+
+    /// An abandoned INVITE has been cancelled: its final response has a time to come.
+    pub(crate) fn disown(&mut self, id: ClientId, out: &mut Outlet, now: Instant) {
+        if let Some(entry) = self.entries.get_mut(id.0) {
+            entry.user = User::Nobody;
+        }
+        self.limit(id, out, now);
     }
 
     /// Lets an INVITE that was answered provisionally wait for its final response no longer than 64 T1.

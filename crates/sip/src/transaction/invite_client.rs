@@ -114,6 +114,11 @@ impl InviteClient {
         self.clocks.poll_timeout()
     }
 
+    /// Sends the INVITE no more; its time runs on.
+    pub(crate) fn be_silent(&mut self) {
+        self.clocks.stop_resending();
+    }
+
     /// Gives the final response a time to come.
     pub(crate) fn limit(&mut self, now: Instant) {
         if self.state == State::Proceeding {

@@ -1,5 +1,6 @@
 //! Our INVITE (RFC 3261 section 13.2): one target after the other (RFC 3263 section 4.3), challenges, refusals, and
-//! taking it back (section 9.1).
+//! taking it back (section 9.1). A target that is passed over because it was silent is still listened to: if it wakes up,
+//! its INVITE is cancelled.
 //!
 //! ```text
 //! invite -> Calling --2xx, ACK--> Confirmed
@@ -8,6 +9,7 @@
 //!                                        Calling without a user --2xx, ACK, BYE--> Leaving
 //! ```
 
+use core::time::Duration;
 use std::collections::VecDeque;
 use std::time::Instant;
 
@@ -28,6 +30,11 @@ use crate::uri::Uri;
 
 /// Targets of one call that are tried.
 pub(crate) const MAX_TARGETS: usize = 16;
+
+/// A target that has said nothing at all in this time is passed over, if there is another. RFC 3263 section 4.3 would wait
+/// for timer B, 32 s; whoever rings for 30 s would never come to the next. An INVITE has been sent four times by then, and
+/// a target that lives says 100 after 200 ms (RFC 3261 section 17.2.1).
+const TARGET_PATIENCE: Duration = Duration::from_secs(4);
 
 /// The longest request that goes by datagram if there is another way (section 18.1.1).
 const MAX_DATAGRAM: usize = 1300;
@@ -105,6 +112,7 @@ impl Session {
         let calling = Calling { client, targets: ways, early: Vec::new(), cancel: Cancel::No };
         let mut session = Self::new(id, Phase::Calling(Box::new(calling)), dialog);
         session.credentials = invite.credentials.map(Box::new);
+        session.timers.start(Timer::Target, TARGET_PATIENCE, now);
         session
     }
 
@@ -116,7 +124,19 @@ impl Session {
         self.dialog.path = path;
         self.dialog.near = path;
         calling.client = ua.resend(request, path, User::Session(self.id.0), now);
+        self.timers.start(Timer::Target, TARGET_PATIENCE, now);
         true
+    }
+
+    /// The target has said nothing: the next one's turn, if there is one.
+    pub(super) fn on_target_silent(&mut self, ua: &mut Ua, now: Instant) {
+        let Phase::Calling(calling) = &self.phase else { return };
+        if self.closed || calling.targets.is_empty() || !ua.clients.is_calling(calling.client) {
+            return;
+        }
+        if let Some(request) = ua.clients.abandon(calling.client, &mut ua.out) {
+            self.try_next(request, ua, now);
+        }
     }
 
     /// News of our first INVITE.

@@ -8,7 +8,7 @@ use crate::dialog::Dialog;
 use crate::endpoint::{By, Ua, rules};
 use crate::incoming::Incoming;
 use crate::message::{Method, Request, Response};
-use crate::transaction::clients::{Delivery, Outcome};
+use crate::transaction::clients::{self, Delivery, Outcome, User};
 
 impl Session {
     /// The address that the peer's requests come from.
@@ -101,6 +101,19 @@ impl Session {
             200..300 => self.proof.iter_mut().for_each(|proof| proof.accepted()),
             _ => {}
         }
+    }
+}
+
+/// News of an INVITE that went on to another target: a callee that wakes up is cancelled (section 9.1), one that accepts
+/// is let go.
+pub(crate) fn on_abandoned_delivery(delivery: Delivery, ua: &mut Ua, now: Instant) {
+    let Outcome::Response(response, _) = &delivery.outcome else { return };
+    if response.is_final() {
+        return on_late_delivery(delivery, ua, now);
+    }
+    if let Some(cancel) = ua.clients.pending(delivery.client).and_then(|(invite, _)| clients::cancellation(invite)) {
+        ua.request_as_is(cancel, delivery.path, User::Nobody, now);
+        ua.clients.disown(delivery.client, &mut ua.out, now);
     }
 }
 

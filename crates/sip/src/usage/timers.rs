@@ -12,6 +12,8 @@ pub(crate) enum Timer {
     Success,
     /// The ACK (section 13.3.1.4).
     Ack,
+    /// Any word of the target that is asked (RFC 3263 section 4.3).
+    Target,
     /// The end of an INVITE that was cancelled (section 9.1).
     Cancel,
     /// To offer a change again after a collision (section 14.1).
@@ -26,10 +28,11 @@ pub(crate) enum Timer {
     Expiry,
 }
 
-const TIMERS: [Timer; 9] = [
+const TIMERS: [Timer; 10] = [
     Timer::Ringing,
     Timer::Success,
     Timer::Ack,
+    Timer::Target,
     Timer::Cancel,
     Timer::Glare,
     Timer::Reliable,
