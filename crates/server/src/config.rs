@@ -79,9 +79,10 @@ pub struct Http {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Sip {
-    /// Where calls come in: `udp:ADDRESS:PORT` and `tcp:ADDRESS:PORT`.
+    /// Where calls come in: `udp:ADDRESS:PORT` and `tcp:ADDRESS:PORT`. Calls go out from here too, so the families of these
+    /// addresses are those that can be called.
     pub listen: Vec<Listen>,
-    /// The address that peers are told to send to, if it is not the one listened on.
+    /// The address that peers are told to send to, instead of those of its family that are listened on.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub public_address: Option<IpAddr>,
     /// Who may call without credentials; nobody else may. Must be written out when `listen` names other addresses than loopback.
@@ -271,9 +272,14 @@ impl Config {
                  (an empty list is nobody)"
             ));
         }
-        let unspecified = self.sip.listen.iter().find(|listen| listen.address.ip().is_unspecified());
-        if let (Some(listen), None) = (unspecified, self.sip.public_address) {
-            return Err(format!("sip.listen is {listen}: set sip.public_address, the address that peers can send to"));
+        let known = |ip: IpAddr| self.sip.public_address.is_some_and(|public| public.is_ipv4() == ip.is_ipv4());
+        let mut places = self.sip.listen.iter();
+        if let Some(listen) = places.find(|listen| listen.address.ip().is_unspecified() && !known(listen.address.ip()))
+        {
+            let family = if listen.address.is_ipv4() { "IPv4" } else { "IPv6" };
+            return Err(format!(
+                "sip.listen is {listen}: set sip.public_address, the {family} address that peers can send to, or listen on it"
+            ));
         }
         for trunk in &self.trunks {
             trunk.peer()?;
@@ -321,7 +327,7 @@ impl Default for Sip {
         Self {
             listen: vec![Listen { transport: Transport::Udp, address }, Listen { transport: Transport::Tcp, address }],
             public_address: None,
-            trusted: vec![loopback()],
+            trusted: vec![loopback(), IpNet::from_str("::1/128").expect("a network")],
             digest: Digest::Md5,
         }
     }
@@ -439,6 +445,7 @@ mod tests {
             ("[sip]\nlisten = [\"udp:192.0.2.1:5060\"]", "write out sip.trusted"),
             ("[sip] # trusted\nlisten = [\"udp:192.0.2.1:5060\"]", "write out sip.trusted"),
             ("[sip]\nlisten = [\"udp:0.0.0.0:5060\"]\ntrusted = []", "set sip.public_address"),
+            ("[sip]\nlisten = [\"udp:[::]:5060\"]\ntrusted = []\npublic_address = \"192.0.2.1\"", "the IPv6 address"),
             ("[rtp]\nports = \"9-1\"", "FIRST-LAST"),
             ("[rtp]\nports = \"80-90\"", "FIRST-LAST"),
             ("time_zone = \"Kolkata\"", "Asia/Kolkata"),

@@ -19,6 +19,7 @@ use crate::bind;
 use crate::clock;
 use crate::config::{Listen, Transport};
 use crate::mailbox::{Inbox, Mailbox, mailbox};
+use crate::socket;
 use crate::streams::{Input, Streams};
 
 /// Letters that may wait for the switch; senders wait when there are more.
@@ -94,7 +95,7 @@ impl Driver {
             let address = match place.transport {
                 Transport::Tcp => streams.listen(place.address).map_err(told)?,
                 Transport::Udp => {
-                    let mut socket = UdpSocket::bind(place.address).map_err(told)?;
+                    let mut socket = socket::datagrams(place.address).map_err(told)?;
                     poll.registry().register(&mut socket, Token(sockets.len()), Interest::READABLE)?;
                     let local = socket.local_addr()?;
                     sockets.push((socket, local));

@@ -28,6 +28,7 @@ pub mod rehearse;
 mod resample;
 pub mod scribe;
 pub mod serve;
+mod socket;
 pub mod softphone;
 pub mod speech;
 pub mod streams;

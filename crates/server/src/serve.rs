@@ -305,7 +305,6 @@ fn settings(config: &Config, sip: &[Listen], media_workers: usize) -> Result<swi
     let prefix = |net: &ipnet::IpNet| sip::Prefix::new(net.addr(), net.prefix_len()).ok();
     Ok(switch::Config {
         tenant: Tenant::default(),
-        public_address: config.sip.public_address,
         media_workers,
         media_timeout: Duration::from_secs(config.rtp.timeout),
         limits: Limits::default(),

@@ -92,6 +92,7 @@ impl Phone {
             credentials: None,
             headers: Headers::default(),
             offer: negotiation.offer(),
+            others: false,
             call_id: None,
         };
         let session = endpoint.invite(invite, now);

@@ -15,6 +15,7 @@ use mio::net::{TcpListener, TcpStream};
 use mio::{Interest, Registry, Token};
 use sip::{Path, Transmit, Transport};
 
+use crate::socket;
 use connection::{Connection, Turn};
 
 /// Connections at a time, from and to all peers.
@@ -84,7 +85,7 @@ impl Streams {
 
     /// Listens on an address; says which it is.
     pub fn listen(&mut self, address: SocketAddr) -> io::Result<SocketAddr> {
-        let mut listener = TcpListener::bind(address)?;
+        let mut listener = socket::connections(address)?;
         let token = Token(LISTENERS + self.listeners.len());
         self.registry.register(&mut listener, token, Interest::READABLE)?;
         let local = listener.local_addr()?;

@@ -197,11 +197,11 @@ impl Agent {
 
     fn dial(&mut self, number: &str, now: Instant) {
         self.counter += 1;
-        let (ip, count, name) = (self.address.ip(), self.counter, &self.name);
+        let (count, name) = (self.counter, &self.name);
+        let (ip, server) = (host(self.address), host(self.server));
         let target = format!("sip:{number}@{}", self.server);
         let from = self.number.as_ref().unwrap_or(name);
-        let (local, remote) =
-            (format!("<sip:{from}@{ip}>;tag={name}{count}"), format!("<sip:{number}@{}>", self.server.ip()));
+        let (local, remote) = (format!("<sip:{from}@{ip}>;tag={name}{count}"), format!("<sip:{number}@{server}>"));
         let call_id = format!("{name}-{count}@{ip}");
         let (uri, offer) = (target.clone(), self.description("sendrecv"));
         let mut call =
@@ -483,10 +483,16 @@ impl Agent {
 
     fn description(&self, direction: &str) -> String {
         let (ip, port) = (self.media().ip(), self.media().port());
+        let family = if ip.is_ipv4() { "IP4" } else { "IP6" };
         format!(
-            "v=0\r\no={} 1 {} IN IP4 {ip}\r\ns=-\r\nc=IN IP4 {ip}\r\nt=0 0\r\nm=audio {port} RTP/AVP 0 101\r\n\
+            "v=0\r\no={} 1 {} IN {family} {ip}\r\ns=-\r\nc=IN {family} {ip}\r\nt=0 0\r\nm=audio {port} RTP/AVP 0 101\r\n\
              a=rtpmap:0 PCMU/8000\r\na=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-16\r\na={direction}\r\n",
             self.name, self.counter
         )
     }
+}
+
+/// The host of a URI for that address.
+fn host(address: SocketAddr) -> String {
+    if address.is_ipv4() { address.ip().to_string() } else { format!("[{}]", address.ip()) }
 }

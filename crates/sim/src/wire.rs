@@ -71,7 +71,7 @@ impl Text {
 
     /// The media address of the session description.
     pub(crate) fn media(&self) -> Option<core::net::SocketAddr> {
-        let ip = self.body.lines().find_map(|line| line.strip_prefix("c=IN IP4 "))?;
+        let ip = self.body.lines().find_map(|line| line.strip_prefix("c=IN IP")?.split_once(' '))?.1;
         let port = self.body.lines().find_map(|line| line.strip_prefix("m=audio "))?.split(' ').next()?;
         Some(core::net::SocketAddr::new(ip.trim().parse().ok()?, port.parse().ok()?))
     }

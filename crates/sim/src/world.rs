@@ -1,6 +1,6 @@
 //! The world: everything in it takes its turn by one clock.
 
-use core::net::{IpAddr, Ipv4Addr, SocketAddr};
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -27,6 +27,9 @@ use crate::web::{Requested, Site, Web};
 
 /// Where the switch lives.
 pub(crate) const SWITCH: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::new(10, 0, 0, 1)), 5060);
+
+/// Where it lives in IPv6.
+const SWITCH_V6: SocketAddr = SocketAddr::new(IpAddr::V6(Ipv6Addr::new(0xfd00, 0, 0, 0, 0, 0, 0, 1)), 5060);
 
 /// A story that has not come to its point after this much virtual time is stuck.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(600);
@@ -65,6 +68,7 @@ pub struct World {
     phones: Vec<Phone>,
     exchange: Option<Exchange>,
     web: Web,
+    names: BTreeMap<sip::Query, sip::Answer>,
     tones: Tones,
     /// What the switch will be told, and when.
     answers: BTreeMap<(Instant, u64), Answer>,
@@ -103,14 +107,13 @@ impl World {
         let users = setup.users.into_iter().map(|name| sip::User { name, password: PASSWORD.into() });
         let config = Config {
             tenant: Tenant::default(),
-            public_address: None,
             media_workers: 1,
             media_timeout: Duration::from_secs(30),
             limits: Limits::default(),
             trunks: exchange.iter().map(|_| Exchange::trunk()).collect(),
             sip: sip::Config {
-                listen: vec![sip::Listen { transport: sip::Transport::Udp, addr: SWITCH }],
-                trusted: vec![sip::Prefix::new(IpAddr::V4(Ipv4Addr::new(10, 0, 0, 0)), 8).expect("8 of 32 bits")],
+                listen: [SWITCH, SWITCH_V6].map(|addr| sip::Listen { transport: sip::Transport::Udp, addr }).into(),
+                trusted: ["10.0.0.0/8", "fd00::/8"].map(|net| net.parse().expect("a network")).into(),
                 realm: "rehearsal".into(),
                 users: users.collect(),
                 ..sip::Config::default()
@@ -130,6 +133,7 @@ impl World {
             phones: Vec::new(),
             exchange,
             web: Web::default(),
+            names: BTreeMap::new(),
             tones: Tones::default(),
             answers: BTreeMap::new(),
             asked: 0,
@@ -167,10 +171,25 @@ impl World {
     /// A new phone; the first is at 10.0.1.1:5060, the next at 10.0.1.2:5060, and so on.
     pub fn phone(&mut self, name: &str) -> Phone {
         let host = u8::try_from(self.phones.len() + 1).expect("a world has up to 255 phones");
-        let address = SocketAddr::from(([10, 0, 1, host], 5060));
-        let phone = Phone::new(Agent::new(name, address, SWITCH, &self.tones), Rc::clone(&self.shared_now));
+        self.phone_with(name, [10, 0, 1, host].into(), SWITCH)
+    }
+
+    /// A new phone in IPv6; were it the first, it would be at [fd00::1:1]:5060, the next at [fd00::1:2]:5060.
+    pub fn phone_v6(&mut self, name: &str) -> Phone {
+        let host = u16::try_from(self.phones.len() + 1).expect("few phones");
+        self.phone_with(name, [0xfd00, 0, 0, 0, 0, 0, 1, host].into(), SWITCH_V6)
+    }
+
+    fn phone_with(&mut self, name: &str, ip: IpAddr, server: SocketAddr) -> Phone {
+        let agent = Agent::new(name, SocketAddr::new(ip, 5060), server, &self.tones);
+        let phone = Phone::new(agent, Rc::clone(&self.shared_now));
         self.phones.push(phone.clone());
         phone
+    }
+
+    /// What the DNS says to a question; without this, that there is no such record.
+    pub fn name(&mut self, query: sip::Query, answer: sip::Answer) {
+        self.names.insert(query, answer);
     }
 
     /// A site of the scripted web.
@@ -323,8 +342,8 @@ impl World {
     }
 
     fn deliver(&mut self, datagram: &Datagram) {
-        if datagram.to == SWITCH {
-            let path = sip::Path { transport: sip::Transport::Udp, local: SWITCH, remote: datagram.from };
+        if is_switch(datagram.to) {
+            let path = sip::Path { transport: sip::Transport::Udp, local: datagram.to, remote: datagram.from };
             self.switch.handle_message(datagram.bytes.clone(), path, self.now);
         } else if let Some(id) = self.media_by_address.get(&datagram.to) {
             self.plane.handle_packet(*id, datagram.from, false, &datagram.bytes, self.now.at);
@@ -348,11 +367,11 @@ impl World {
         }
     }
 
-    /// What the DNS says: every name is the exchange's, if there is one.
+    /// What the DNS says: every name is the exchange's, if there is one, else what the story says.
     fn look_up(&self, query: &sip::Query) -> sip::Answer {
         match query {
             sip::Query::Address(_) if self.exchange.is_some() => sip::Answer::Addresses(vec![EXCHANGE.ip()]),
-            sip::Query::Address(_) | sip::Query::Srv(_) | sip::Query::Naptr(_) => sip::Answer::None,
+            query => self.names.get(query).cloned().unwrap_or(sip::Answer::None),
         }
     }
 
@@ -393,7 +412,7 @@ impl World {
             }
             for phone in self.phones.clone() {
                 while let Some(datagram) = { phone.agent.borrow_mut().out.pop_front() } {
-                    if datagram.to == SWITCH {
+                    if is_switch(datagram.to) {
                         self.ladder.sip(self.now.since(self.origin.at), &phone.name(), "switch", &datagram.bytes);
                     }
                     self.network.send(datagram, self.now.at);
@@ -413,7 +432,7 @@ impl World {
                 let to = transmit.path.remote;
                 let name = self.name_of(to, &transmit.bytes);
                 self.ladder.sip(at, "switch", &name, &transmit.bytes);
-                self.network.send(Datagram { from: SWITCH, to, bytes: transmit.bytes }, self.now.at);
+                self.network.send(Datagram { from: transmit.path.local, to, bytes: transmit.bytes }, self.now.at);
             }
             Output::Media { order: MediaOrder::Open { id, address, settings }, .. } => self.open(id, address, settings),
             Output::Media { order: MediaOrder::Command(command), .. } => {
@@ -470,6 +489,10 @@ impl World {
         let samples = tone(self.tones.of(&name), PROMPT);
         (audio, Arc::new(Pcm::new(name, samples)))
     }
+}
+
+fn is_switch(address: SocketAddr) -> bool {
+    address == SWITCH || address == SWITCH_V6
 }
 
 fn words(outcome: &HttpOutcome) -> String {

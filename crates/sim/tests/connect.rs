@@ -395,3 +395,78 @@ fn a_long_hold_is_no_dead_call() {
         assert_eq!(w.faults(0), [""; 0]);
     });
 }
+
+/// Rings one target.
+const DUAL: &str = "flow: desk
+start: desk
+nodes:
+  desk: { applet: connect, to: 'sip:sales@pool.example:5060', ring: 20s, on: { answered: bye, missed: bye } }
+  bye: { applet: hangup }";
+
+#[test]
+fn callers_and_parties_may_speak_ipv6() {
+    let rows: [(bool, bool); 3] = [(true, true), (true, false), (false, true)];
+    for (caller, party) in rows {
+        in_all_weathers(|w| {
+            let to = if party { "sip:sales@[fd00::1:2]:5060" } else { "sip:sales@10.0.1.2" };
+            w.publish_flow(&DUAL.replace("sip:sales@pool.example:5060", to));
+            let alice = if caller { w.phone_v6("alice") } else { w.phone("alice") };
+            let sales = if party { w.phone_v6("sales") } else { w.phone("sales") };
+            alice.dials(NUMBER);
+            w.until(alice.talks_to(&sales));
+            alice.presses("4");
+            w.passes(1.s());
+            assert_eq!(sales.received_digits(), "4");
+            sales.hangs_up();
+            w.until(alice.is_free());
+            w.settle();
+            assert_eq!(w.walk(0), ["desk -> answered", "bye"]);
+        });
+    }
+}
+
+#[test]
+fn a_name_with_addresses_of_both_families_is_tried_by_both() {
+    let calm = in_all_weathers(|w| {
+        w.publish_flow(DUAL);
+        let (alice, away, sales) = (w.phone("alice"), w.phone_v6("away").is_silent(), w.phone("sales"));
+        let addresses = ["fd00::1:2", "10.0.1.3"].map(|address| address.parse().expect("an address"));
+        w.name(sip::Query::Address("pool.example".into()), sip::Answer::Addresses(addresses.into()));
+        alice.dials(NUMBER);
+        w.until(alice.talks_to(&sales));
+        assert_eq!(away.packets(), 0);
+        sales.hangs_up();
+        w.until(alice.is_free());
+        w.settle();
+        assert_eq!((w.walk(0), w.records()[0].dialled), (vec!["desk -> answered".to_owned(), "bye".to_owned()], 1));
+    });
+    expect![[r#"
+        0.000    alice > switch    INVITE sip:+918011112222@10.0.0.1:5060  sdp 0,101
+        0.001      flow            flow desk
+        0.001      flow            desk: connect
+        0.001      leg 1           dials sip:sales@pool.example:5060
+        0.001    switch > alice    180 INVITE
+        0.001    switch > away     INVITE sip:sales@pool.example:5060  sdp 0,8,101
+        0.501    switch > away     INVITE sip:sales@pool.example:5060  sdp 0,8,101
+        1.501    switch > away     INVITE sip:sales@pool.example:5060  sdp 0,8,101
+        3.501    switch > away     INVITE sip:sales@pool.example:5060  sdp 0,8,101
+        4.001    switch > sales    INVITE sip:sales@pool.example:5060  sdp 0,8,101
+        4.002    sales > switch    180 INVITE
+        4.002    sales > switch    200 INVITE  sdp 0,101
+        4.003    switch > sales    ACK sip:sales@10.0.1.3:5060
+        4.003      caller          joined with leg 1
+        4.003    switch > alice    200 INVITE  sdp 0,101
+        4.004    alice > switch    ACK sip:10.0.0.1:5060
+        4.086    sales > switch    BYE sip:10.0.0.1:5060
+        4.087      caller          no longer joined with leg 1
+        4.087      leg 1           ended by callee: NORMAL_CLEARING (16)
+        4.087      flow            desk -> answered
+        4.087      flow            bye: hangup
+        4.087      caller          ended by us: NORMAL_CLEARING (16)
+        4.087      flow            call ended by us: NORMAL_CLEARING (16)
+        4.087    switch > sales    200 BYE
+        4.087    switch > alice    BYE sip:alice@10.0.1.1:5060  Q.850;cause=16
+        4.088    alice > switch    200 BYE
+    "#]]
+    .assert_eq(calm.ladder());
+}

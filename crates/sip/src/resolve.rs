@@ -12,13 +12,14 @@
 mod order;
 mod record;
 
-use core::net::SocketAddr;
+use core::net::{IpAddr, SocketAddr};
 use std::collections::VecDeque;
 
 use rand_core::Rng;
 
 pub use record::{Answer, Naptr, Query, Srv};
 
+use crate::endpoint::Listen;
 use crate::transport::Transport;
 use crate::uri::{Host, SipUri};
 
@@ -41,8 +42,7 @@ pub struct Target {
 /// One URI on its way to its targets.
 #[derive(Debug)]
 pub struct Resolution {
-    transports: Vec<Transport>,
-    ipv6: bool,
+    listen: Vec<Listen>,
     host: String,
     stage: Stage,
     /// Questions that were not yet taken.
@@ -63,25 +63,25 @@ struct Place {
     transport: Transport,
     name: String,
     port: u16,
-    addresses: Option<Vec<core::net::IpAddr>>,
+    addresses: Option<Vec<IpAddr>>,
 }
 
 impl Resolution {
-    /// Begins with a URI, the transports that we have, the preferred one first, and whether we have IPv6. A `sips:` URI
-    /// and a transport that we do not have lead to no target.
-    pub fn new(uri: &SipUri, transports: &[Transport], ipv6: bool) -> Self {
+    /// Begins with a URI and the sockets that we have, those of the preferred transport first. A `sips:` URI, a transport
+    /// and a family of addresses that we do not have lead to no target.
+    pub fn new(uri: &SipUri, listen: &[Listen]) -> Self {
         let host = uri.maddr().unwrap_or_else(|| uri.host.clone());
         let mut resolution = Self {
-            transports: transports.to_vec(),
-            ipv6,
+            listen: listen.to_vec(),
             host: name(&host.to_string()),
             stage: Stage::Targets(Vec::new()),
             queries: VecDeque::new(),
         };
         let wanted = uri.param("transport").map(|_| uri.transport());
+        let has = |transport| listen.iter().any(|listen| listen.transport == transport);
         let usual =
-            if transports.contains(&Transport::Udp) { Some(Transport::Udp) } else { transports.first().copied() };
-        let transport = wanted.unwrap_or(usual).filter(|transport| transports.contains(transport));
+            if has(Transport::Udp) { Some(Transport::Udp) } else { listen.first().map(|listen| listen.transport) };
+        let transport = wanted.unwrap_or(usual).filter(|transport| has(*transport));
         if let Some(transport) = transport.filter(|_| !uri.secure) {
             resolution.begin(transport, wanted.is_some(), &host, uri.port);
         }
@@ -90,9 +90,8 @@ impl Resolution {
 
     fn begin(&mut self, transport: Transport, wanted: bool, host: &Host, port: Option<u16>) {
         if let Some(ip) = host.ip() {
-            let reachable = ip.is_ipv4() || self.ipv6;
             let target = Target { transport, addr: SocketAddr::new(ip, port.unwrap_or(PORT)) };
-            self.stage = Stage::Targets(reachable.then_some(target).into_iter().collect());
+            self.stage = Stage::Targets(self.reaches(transport, ip).then_some(target).into_iter().collect());
         } else if let Some(port) = port {
             self.ask_addresses(vec![(transport, self.host.clone(), port)]);
         } else if wanted {
@@ -122,11 +121,10 @@ impl Resolution {
                 self.on_services(rng);
             }
             (Stage::Addresses(places), Query::Address(asked), answer) => {
-                let mut addresses = answer.into_addresses();
-                addresses.retain(|address| address.is_ipv4() || self.ipv6);
-                addresses.truncate(MAX_RECORDS);
-                for place in places.iter_mut().filter(|place| place.name == *asked) {
-                    place.addresses.get_or_insert_with(|| addresses.clone());
+                let addresses = answer.into_addresses();
+                for place in places.iter_mut().filter(|place| place.name == *asked && place.addresses.is_none()) {
+                    let reachable = addresses.iter().filter(|ip| reaches(&self.listen, place.transport, **ip));
+                    place.addresses = Some(reachable.take(MAX_RECORDS).copied().collect());
                 }
                 self.on_addresses();
             }
@@ -142,17 +140,33 @@ impl Resolution {
         }
     }
 
+    fn reaches(&self, transport: Transport, ip: IpAddr) -> bool {
+        reaches(&self.listen, transport, ip)
+    }
+
+    /// Our transports, the preferred one first.
+    fn transports(&self) -> Vec<Transport> {
+        let mut transports = Vec::new();
+        for Listen { transport, .. } in &self.listen {
+            if !transports.contains(transport) {
+                transports.push(*transport);
+            }
+        }
+        transports
+    }
+
     /// RFC 3263 section 4.1: the services that both sides have; if none is named, each is asked for.
     fn on_pointers(&mut self, mut records: Vec<Naptr>) {
         records.truncate(MAX_RECORDS);
         records.sort_by_key(|record| (record.order, record.preference));
+        let transports = self.transports();
         let usable = |record: &Naptr| {
-            let transport = record.transport().filter(|transport| self.transports.contains(transport))?;
+            let transport = record.transport().filter(|transport| transports.contains(transport))?;
             Some((transport, name(&record.replacement)))
         };
         let mut services: Vec<_> = records.iter().filter_map(usable).collect();
         if services.is_empty() {
-            let each = self.transports.iter().map(|transport| (*transport, service(*transport, &self.host)));
+            let each = transports.iter().map(|transport| (*transport, service(*transport, &self.host)));
             services = each.collect();
         }
         self.ask_services(services);
@@ -213,6 +227,11 @@ impl Resolution {
         self.stage = Stage::Addresses(places.into_iter().map(place).collect());
         self.on_addresses();
     }
+}
+
+/// Whether one of these sockets reaches that address.
+fn reaches(listen: &[Listen], transport: Transport, ip: IpAddr) -> bool {
+    listen.iter().any(|listen| listen.transport == transport && listen.addr.is_ipv4() == ip.is_ipv4())
 }
 
 /// A domain name as it is asked for: lower case, no dot at the end.

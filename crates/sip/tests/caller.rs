@@ -17,6 +17,7 @@ fn invite(targets: &[&str]) -> Invite {
         to: uri("sip:+919900000002@peer.example"),
         from: NameAddr::new(uri("sip:+918000000001@here.example")),
         targets: targets.iter().map(|target| Target { transport: Transport::Udp, addr: addr(target) }).collect(),
+        others: false,
         route: Vec::new(),
         credentials: None,
         headers: Headers::default(),
@@ -220,6 +221,16 @@ fn a_target_that_was_passed_over_and_accepts_is_let_go() {
     story.does(|endpoint, now| endpoint.hang_up(id, 16, now));
     story.passes_ms(1);
     story.said_at("INVITE");
+    story.settles();
+}
+
+#[test]
+fn if_there_are_others_the_last_target_gets_no_more_time() {
+    let mut story = Story::new();
+    let id = story.does(|endpoint, now| endpoint.invite(Invite { others: true, ..invite(&[story::PEER]) }, now));
+    story.passes_ms(4_000);
+    assert_eq!(story.said_at("INVITE"), [0, 500, 1_500, 3_500]);
+    assert_eq!(story.event(), Event::Closed { id, ending: Ending { by: By::Timeout, status: None, cause: None } });
     story.settles();
 }
 

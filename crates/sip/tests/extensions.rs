@@ -100,6 +100,7 @@ fn calls_by(story: &mut Story, transport: Transport, to: &str) -> (SessionId, Sa
         credentials: None,
         headers: Headers::default(),
         offer: SDP.into(),
+        others: false,
         call_id: None,
     };
     let id = story.does(|endpoint, now| endpoint.invite(invite, now));
@@ -338,6 +339,7 @@ fn a_large_invite_tries_the_stream_first() {
         credentials: None,
         headers: Headers::default(),
         offer: vec![b'x'; 1200].into(),
+        others: false,
         call_id: None,
     };
     story.does(|endpoint, now| endpoint.invite(large, now));

@@ -69,6 +69,7 @@ impl Side {
             credentials: None,
             headers: Headers::default(),
             offer: "v=0\r\n".into(),
+            others: false,
             call_id: None,
         };
         let id = self.endpoint.invite(invite, now);

@@ -61,6 +61,7 @@ fn call() -> Invite {
         credentials: None,
         headers: Headers::default(),
         offer: SDP.into(),
+        others: false,
         call_id: None,
     }
 }

@@ -1,6 +1,5 @@
 //! What the operator says of the switch, already read and checked.
 
-use core::net::IpAddr;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -12,8 +11,6 @@ use crate::dialing::Trunk;
 pub struct Config {
     /// Whose calls these are.
     pub tenant: Tenant,
-    /// The address that peers are told to send media to; the address that the call came in by if `None`.
-    pub public_address: Option<IpAddr>,
     /// Media workers to spread calls over; at least one.
     pub media_workers: usize,
     /// How long a party may send no media before its call is ended; zero for ever.

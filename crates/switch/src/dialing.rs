@@ -1,6 +1,12 @@
 //! From a flow's target to an invitation: a registered user, a number by trunk rule, a URI whose host is found through
-//! RFC 3263.
+//! RFC 3263. The way is found first, since the address that media are bound at has to be of the family of the peer's.
+//!
+//! ```text
+//! begin -> Asking --answers--> Found, take -> the first targets, as far as they are of one family
+//!             └── nowhere            └─ next, take -> those after them, if these could not be reached
+//! ```
 
+use core::net::IpAddr;
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
@@ -8,7 +14,7 @@ use flow::Target;
 use model::LegId;
 use rand_core::Rng;
 use regex_lite::Regex;
-use sip::{Answer, Credentials, Headers, Host, Invite, Listen, NameAddr, Query, Resolution, SipUri, Transport, Uri};
+use sip::{Answer, Credentials, Headers, Invite, NameAddr, Query, Resolution, SipUri, Uri};
 
 use crate::order::CallKey;
 
@@ -34,17 +40,33 @@ pub struct DialKey {
     pub(crate) leg: LegId,
 }
 
-/// Invitations whose way is being looked for.
-pub(crate) struct Dialing {
-    /// Those that we listen on, in the operator's order.
-    transports: Vec<Transport>,
-    under_way: BTreeMap<DialKey, (Resolution, Invite)>,
+/// Whom to invite, once the way is found.
+#[derive(Debug)]
+pub(crate) struct Errand {
+    /// Request-URI and To.
+    pub(crate) to: Uri,
+    /// The number that is shown.
+    pub(crate) from: String,
+    /// What to show if the peer asks.
+    pub(crate) credentials: Option<Credentials>,
 }
 
-/// Where an invitation stands.
+/// Errands whose invitation is not out, or may have to go another way.
+#[derive(Default)]
+pub(crate) struct Dialing {
+    under_way: BTreeMap<DialKey, (Errand, Stage)>,
+}
+
+enum Stage {
+    Asking(Box<Resolution>),
+    /// The targets that nobody has been invited at yet.
+    Found(Vec<sip::Target>),
+}
+
+/// Where an errand stands.
 pub(crate) enum Way {
-    /// It can go out.
-    Found(Box<Invite>),
+    /// To this target first: [`Dialing::take`] yields the invitation.
+    Found(sip::Target),
     /// These questions must be answered first.
     Asking(Vec<Query>),
     /// It leads nowhere.
@@ -52,21 +74,16 @@ pub(crate) enum Way {
 }
 
 impl Dialing {
-    /// With the transports of these sockets.
-    pub(crate) fn new(listen: &[Listen]) -> Self {
-        let mut transports = Vec::new();
-        for transport in listen.iter().map(|listen| listen.transport) {
-            if !transports.contains(&transport) {
-                transports.push(transport);
-            }
-        }
-        Self { transports, under_way: BTreeMap::new() }
+    /// Begins with targets that are known.
+    pub(crate) fn begin_at(&mut self, key: DialKey, errand: Errand, targets: Vec<sip::Target>) -> Way {
+        let Some(first) = targets.first().copied() else { return Way::Nowhere };
+        self.under_way.insert(key, (errand, Stage::Found(targets)));
+        Way::Found(first)
     }
 
-    /// Begins to look for the way to `invite.to`, by `uri`, over IPv4.
-    pub(crate) fn begin(&mut self, key: DialKey, uri: &SipUri, invite: Invite) -> Way {
-        let resolution = Resolution::new(uri, &self.transports, false);
-        self.proceed(key, resolution, invite)
+    /// Begins to look for the way.
+    pub(crate) fn begin(&mut self, key: DialKey, errand: Errand, resolution: Resolution) -> Way {
+        self.proceed(key, errand, resolution)
     }
 
     /// Takes an answer of the DNS.
@@ -77,9 +94,33 @@ impl Dialing {
         answer: Answer,
         rng: &mut impl Rng,
     ) -> Option<Way> {
-        let (mut resolution, invite) = self.under_way.remove(&key)?;
-        resolution.handle_answer(query, answer, rng);
-        Some(self.proceed(key, resolution, invite))
+        match self.under_way.remove(&key)? {
+            (errand, Stage::Asking(mut resolution)) => {
+                resolution.handle_answer(query, answer, rng);
+                Some(self.proceed(key, errand, *resolution))
+            }
+            found => {
+                self.under_way.insert(key, found);
+                None
+            }
+        }
+    }
+
+    /// The errand, the next targets as far as they are of one family, and whether there are others.
+    pub(crate) fn take(&mut self, key: DialKey) -> Option<(&Errand, Vec<sip::Target>, bool)> {
+        let (errand, Stage::Found(targets)) = self.under_way.get_mut(&key)? else { return None };
+        let is_ipv4 = targets.first()?.addr.is_ipv4();
+        let others = targets.iter().position(|target| target.addr.is_ipv4() != is_ipv4).unwrap_or(targets.len());
+        let next = targets.drain(..others).collect();
+        Some((errand, next, !targets.is_empty()))
+    }
+
+    /// The first of the targets that are left.
+    pub(crate) fn next(&self, key: DialKey) -> Option<sip::Target> {
+        match self.under_way.get(&key)? {
+            (_, Stage::Found(targets)) => targets.first().copied(),
+            (_, Stage::Asking(_)) => None,
+        }
     }
 
     /// Nobody waits for that way any more.
@@ -87,34 +128,32 @@ impl Dialing {
         self.under_way.remove(&key);
     }
 
-    fn proceed(&mut self, key: DialKey, mut resolution: Resolution, mut invite: Invite) -> Way {
-        match resolution.targets() {
-            Some([]) => Way::Nowhere,
-            Some(targets) => {
-                invite.targets = targets.to_vec();
-                Way::Found(Box::new(invite))
-            }
-            None => {
-                let queries = std::iter::from_fn(|| resolution.poll_query()).collect();
-                self.under_way.insert(key, (resolution, invite));
-                Way::Asking(queries)
-            }
+    fn proceed(&mut self, key: DialKey, errand: Errand, mut resolution: Resolution) -> Way {
+        if let Some(targets) = resolution.targets() {
+            let targets = targets.to_vec();
+            return self.begin_at(key, errand, targets);
         }
+        let queries = std::iter::from_fn(|| resolution.poll_query()).collect();
+        self.under_way.insert(key, (errand, Stage::Asking(Box::new(resolution))));
+        Way::Asking(queries)
     }
 }
 
-/// An invitation from `from` at `host` to a URI. Its targets are still to be found.
-pub(crate) fn invite(to: Uri, from: &str, host: Host, offer: Bytes) -> Invite {
-    let from = SipUri::new(Some(from.as_bytes()), host, None);
-    Invite {
-        to,
-        from: NameAddr::new(Uri::Sip(from)),
-        targets: Vec::new(),
-        route: Vec::new(),
-        credentials: None,
-        headers: Headers::default(),
-        offer,
-        call_id: None,
+impl Errand {
+    /// The invitation, from a host of ours to targets.
+    pub(crate) fn invite(&self, host: IpAddr, (targets, others): (Vec<sip::Target>, bool), offer: Bytes) -> Invite {
+        let from = SipUri::new(Some(self.from.as_bytes()), host.into(), None);
+        Invite {
+            to: self.to.clone(),
+            from: NameAddr::new(Uri::Sip(from)),
+            targets,
+            others,
+            route: Vec::new(),
+            credentials: self.credentials.clone(),
+            headers: Headers::default(),
+            offer,
+            call_id: None,
+        }
     }
 }
 

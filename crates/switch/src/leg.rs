@@ -3,7 +3,7 @@
 //! ```text
 //!  incoming: Offered ─ open ─► Opening ─ on_opened ─► Answered ─ end ─► Gone
 //!                                 └─ on_opened ─► Early ─► Answered, Gone
-//!  outgoing: Opening ─ on_opened ─► Inviting ─ on_answer ─► Answered ─ end ─► Gone
+//!  outgoing: Offered ─ open ─► Opening ─ on_opened ─► Inviting ─ on_answer ─► Answered ─ end ─► Gone
 //! ```
 //!
 //! Media commands that are given before the two sides have agreed wait here, so that a prompt asked for together with
@@ -36,6 +36,8 @@ pub(crate) struct Leg {
     pub(crate) session: Option<SessionId>,
     /// Where its signalling comes from.
     source: Option<IpAddr>,
+    /// Where its media live, once that is known.
+    place: Option<Place>,
     /// The peer's offer that waits for our answer.
     offer: Option<Bytes>,
     negotiation: Option<Negotiation>,
@@ -44,10 +46,19 @@ pub(crate) struct Leg {
     waiting: VecDeque<media::Command>,
 }
 
+/// Where a leg's media live.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Place {
+    /// Where they are bound.
+    pub(crate) address: IpAddr,
+    /// What the peer is told.
+    pub(crate) public: IpAddr,
+}
+
 /// Where a leg stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum LegState {
-    /// The peer wants in; nothing is decided.
+    /// The peer wants in and nothing is decided; or the way to the one that we want is being looked for.
     Offered,
     /// Its media ports are being bound, in order to answer it or to invite it.
     Opening,
@@ -70,6 +81,7 @@ impl Leg {
             state: LegState::Offered,
             session: Some(session),
             source: Some(source),
+            place: None,
             offer,
             negotiation: None,
             early: None,
@@ -85,6 +97,7 @@ impl Leg {
             state: LegState::Offered,
             session: None,
             source: None,
+            place: None,
             offer: None,
             negotiation: None,
             early: None,
@@ -92,16 +105,18 @@ impl Leg {
         }
     }
 
-    /// Binds media ports at `address`.
-    pub(crate) fn open(&mut self, address: IpAddr, settings: media::Settings) -> Order {
+    /// Binds media ports at a place.
+    pub(crate) fn open(&mut self, place: Place, settings: media::Settings) -> Order {
         self.state = LegState::Opening;
-        Order::Media(MediaOrder::Open { id: self.media, address, settings })
+        self.place = Some(place);
+        Order::Media(MediaOrder::Open { id: self.media, address: place.address, settings })
     }
 
-    /// The ports are bound: our answer to the peer's offer, or our offer. `public` is the address to announce.
-    pub(crate) fn describe(&mut self, local: SocketAddr, public: IpAddr) -> Result<Bytes, SdpError> {
+    /// The ports are bound: our answer to the peer's offer, or our offer.
+    pub(crate) fn describe(&mut self, local: SocketAddr) -> Result<Bytes, SdpError> {
         let (port, session_id) = (local.port(), self.media.0);
-        let mut negotiation = Negotiation::new(Local { address: public, port, codecs: CODECS.to_vec(), session_id });
+        let address = self.place.map_or_else(|| local.ip(), |place| place.public);
+        let mut negotiation = Negotiation::new(Local { address, port, codecs: CODECS.to_vec(), session_id });
         if let Some(source) = self.source {
             negotiation.signalled_from(source);
         }
@@ -111,6 +126,13 @@ impl Leg {
         };
         self.negotiation = Some(negotiation);
         Ok(description)
+    }
+
+    /// The invitation has to go another way: what the first one was to agree on is forgotten.
+    pub(crate) fn reopen(&mut self, place: Place, settings: media::Settings) -> [Order; 2] {
+        let close = Order::Media(MediaOrder::Command(media::Command::Close { id: self.media }));
+        (self.session, self.source, self.negotiation) = (None, None, None);
+        [close, self.open(place, settings)]
     }
 
     /// Takes note of where its signalling goes to, for a leg that we began.

@@ -139,11 +139,15 @@ pub(crate) enum Order {
         session: SessionId,
         cause: Cause,
     },
-    /// Rings a target for the leg of that number.
-    Invite {
+    /// Looks for the way to a target, for the leg of that number.
+    Seek {
         leg: LegId,
         target: Target,
         from: Option<String>,
+    },
+    /// The leg's media are open: rings the target that was found.
+    Invite {
+        leg: LegId,
         offer: Bytes,
     },
     /// The leg waits for nothing any more, not even for the way to its target to be found.

@@ -13,12 +13,12 @@ use media::MediaId;
 use model::{CallCommand, CallFacts, CallSid, Cause, Direction, EndedBy, HttpOutcome, LegEnd, LegId, Moment};
 use rand_chacha::ChaCha12Rng;
 use rand_core::{Rng, SeedableRng};
-use sip::{Endpoint, Invitation, Path, Refusal, SessionId};
+use sip::{Endpoint, Invitation, Path, Refusal, Resolution, SessionId};
 
 use crate::call::{Call, Setup};
 use crate::config::Config;
-use crate::dialing::{self, DialKey, Dialing, Way};
-use crate::leg::Leg;
+use crate::dialing::{self, DialKey, Dialing, Errand, Way};
+use crate::leg::{Leg, Place};
 use crate::order::{CallKey, CalloutKey, MediaReport, Order, Output};
 use crate::prompts::Published;
 use crate::routing::Routes;
@@ -36,6 +36,8 @@ pub struct Switch {
     by_sid: HashMap<CallSid, CallKey>,
     /// The soonest timer of each call that has one.
     wakes: BTreeSet<(Instant, CallKey)>,
+    /// What calls want done, with the worker of each.
+    orders: VecDeque<(CallKey, usize, Order)>,
     next_call: u64,
     rng: ChaCha12Rng,
     outputs: VecDeque<Output>,
@@ -67,7 +69,7 @@ impl Switch {
         Self {
             endpoint: Endpoint::new(config.sip.clone(), endpoint_seed),
             desk: Desk::new(callout::Limits { in_flight: config.limits.callouts, ..callout::Limits::default() }),
-            dialing: Dialing::new(&config.sip.listen),
+            dialing: Dialing::default(),
             config,
             flows: BTreeMap::new(),
             routes: Routes::default(),
@@ -75,6 +77,7 @@ impl Switch {
             by_session: HashMap::new(),
             by_sid: HashMap::new(),
             wakes: BTreeSet::new(),
+            orders: VecDeque::new(),
             next_call: 0,
             rng,
             outputs: VecDeque::new(),
@@ -182,7 +185,9 @@ impl Switch {
     /// Lets endpoint, desk and calls talk to each other until none has anything left to say.
     fn settle(&mut self, now: Moment) {
         loop {
-            if let Some(event) = self.endpoint.poll_event() {
+            if let Some((call, worker, order)) = self.orders.pop_front() {
+                self.carry_out(order, call, worker, now);
+            } else if let Some(event) = self.endpoint.poll_event() {
                 self.on_sip(event, now);
             } else if let Some((key, outcome, _took)) = self.desk.poll_done() {
                 self.with_call(key.call, now, |call| call.on_callout_ended(key.component, outcome, now));
@@ -214,12 +219,21 @@ impl Switch {
                 self.with_leg(id, now, |call, leg| call.on_progress(leg, status, sdp.as_ref(), now));
             }
             Sip::Answered { id, sdp } => self.with_leg(id, now, |call, leg| call.on_answered(leg, sdp.as_ref(), now)),
-            Sip::Closed { id, ending } => {
-                self.with_leg(id, now, |call, leg| call.on_closed(leg, leg_end(&ending, leg), now));
-                self.by_session.remove(&id);
-            }
+            Sip::Closed { id, ending } => self.on_closed(id, &ending, now),
             Sip::Modified { .. } | Sip::Registered { .. } | Sip::Unregistered { .. } | Sip::Registration { .. } => {}
         }
+    }
+
+    /// A dialog is over. An invitation that did not reach anybody may have another way.
+    fn on_closed(&mut self, id: SessionId, ending: &sip::Ending, now: Moment) {
+        let Some((call, leg)) = self.by_session.remove(&id) else { return };
+        let unheard = matches!(ending.by, sip::By::Timeout | sip::By::Unreachable) || ending.status == Some(503);
+        let place = self.dialing.next(DialKey { call, leg }).filter(|_| unheard).and_then(|target| self.place(&target));
+        self.with_call(call, now, |call| {
+            if !place.is_some_and(|place| call.on_other_way(leg, place)) {
+                call.on_closed(leg, leg_end(ending, leg), now);
+            }
+        });
     }
 
     fn on_media(&mut self, event: &media::Event, now: Moment) {
@@ -278,8 +292,7 @@ impl Switch {
         Setup {
             key: CallKey(self.next_call),
             worker: usize::try_from(self.next_call).unwrap_or(0) % self.config.media_workers,
-            address,
-            public: self.config.public_address.unwrap_or(address),
+            place: Place { address, public: self.config.sip.advertised(address) },
             settings,
         }
     }
@@ -303,7 +316,8 @@ impl Switch {
         });
     }
 
-    /// Hands a call its input, behind a wall: a panic in it ends this call and no other. Then carries out its orders.
+    /// Hands a call its input, behind a wall: a panic in it ends this call and no other. Its orders
+    /// wait for [`Self::settle`], so that they are carried out in the order in which they were given.
     fn with_call(&mut self, key: CallKey, now: Moment, act: impl FnOnce(&mut Call)) {
         let Some(call) = self.calls.get_mut(&key) else { return };
         if let Some(at) = call.poll_timeout() {
@@ -314,10 +328,7 @@ impl Switch {
             call.abandon(words(&panic), now);
         }
         let worker = call.worker();
-        let mut orders = Vec::new();
-        while let Some(order) = call.poll_order() {
-            orders.push(order);
-        }
+        self.orders.extend(std::iter::from_fn(|| call.poll_order()).map(|order| (key, worker, order)));
         if call.is_over() {
             self.by_sid.remove(call.sid());
             for session in call.legs().iter().filter_map(|leg| leg.session) {
@@ -327,22 +338,18 @@ impl Switch {
         } else if let Some(at) = call.poll_timeout() {
             self.wakes.insert((at, key));
         }
-        for order in orders {
-            self.carry_out(order, key, worker, now);
-        }
     }
 
-    /// Looks for the way to a target, and invites it.
-    fn dial(&mut self, key: DialKey, target: &Target, from: Option<String>, offer: Bytes, now: Moment) {
+    /// Looks for the way to a target.
+    fn seek(&mut self, key: DialKey, target: &Target, from: Option<String>, now: Moment) {
         let shown = self.calls.get(&key.call).map(|call| call.called().to_owned()).unwrap_or_default();
-        let host = |config: &Config| sip::Host::from(config.sip.public_address.unwrap_or_else(|| own_address(config)));
-        match target {
+        let way = match target {
             Target::User(user) => {
                 let contacts = self.endpoint.contacts(user, now.at);
                 let Some(best) = contacts.first() else { return self.unreachable(key, Cause::SUBSCRIBER_ABSENT, now) };
-                let mut invite = dialing::invite(best.uri.clone(), &from.unwrap_or(shown), host(&self.config), offer);
-                invite.targets = contacts.iter().map(|contact| contact.target).collect();
-                self.go(key, Way::Found(Box::new(invite)), now);
+                let errand = Errand { to: best.uri.clone(), from: from.unwrap_or(shown), credentials: None };
+                let targets = contacts.iter().map(|contact| contact.target);
+                self.dialing.begin_at(key, errand, targets.filter(|target| self.place(target).is_some()).collect())
             }
             Target::Number(number) => {
                 let normalised = self.config.numbering.normalise(number);
@@ -350,37 +357,51 @@ impl Switch {
                     return self.unreachable(key, Cause::NO_ROUTE_TO_DESTINATION, now);
                 };
                 let uri = dialing::at_trunk(trunk, number);
+                let resolution = Resolution::new(&uri, &self.config.sip.listen);
                 let from = from.or_else(|| trunk.caller_id.clone()).unwrap_or(shown);
-                let mut invite = dialing::invite(uri.clone().into(), &from, host(&self.config), offer);
-                invite.credentials = trunk.credentials.clone();
-                let way = self.dialing.begin(key, &uri, invite);
-                self.go(key, way, now);
+                let errand = Errand { to: uri.into(), from, credentials: trunk.credentials.clone() };
+                self.dialing.begin(key, errand, resolution)
             }
             Target::Uri(_) => {
                 let Some(uri) = dialing::uri(target) else {
                     return self.unreachable(key, Cause::INVALID_NUMBER_FORMAT, now);
                 };
-                let invite = dialing::invite(uri.clone().into(), &from.unwrap_or(shown), host(&self.config), offer);
-                let way = self.dialing.begin(key, &uri, invite);
-                self.go(key, way, now);
+                let resolution = Resolution::new(&uri, &self.config.sip.listen);
+                let errand = Errand { to: uri.into(), from: from.unwrap_or(shown), credentials: None };
+                self.dialing.begin(key, errand, resolution)
             }
-        }
+        };
+        self.go(key, way, now);
     }
 
     fn go(&mut self, key: DialKey, way: Way, now: Moment) {
         match way {
-            Way::Found(invite) => {
-                let shown = user(&invite.from.uri);
-                let host = invite.targets.first().map(|target| target.addr.ip());
-                let session = self.endpoint.invite(*invite, now.at);
-                self.by_session.insert(session, (key.call, key.leg));
-                self.with_call(key.call, now, |call| call.on_inviting(key.leg, session, host, shown));
-            }
+            Way::Found(target) => match self.place(&target) {
+                Some(place) => self.with_call(key.call, now, |call| call.on_way(key.leg, place)),
+                None => self.unreachable(key, Cause::NO_ROUTE_TO_DESTINATION, now),
+            },
             Way::Asking(queries) => {
                 self.outputs.extend(queries.into_iter().map(|query| Output::Resolve { key, query }));
             }
             Way::Nowhere => self.unreachable(key, Cause::NO_ROUTE_TO_DESTINATION, now),
         }
+    }
+
+    /// Where the media of a leg to that target live: beside the socket that its signalling leaves from.
+    fn place(&self, target: &sip::Target) -> Option<Place> {
+        let address = self.config.sip.local_for(target)?.ip();
+        Some(Place { address, public: self.config.sip.advertised(address) })
+    }
+
+    /// The way is found and media are open: invites.
+    fn invite(&mut self, key: DialKey, offer: Bytes, now: Moment) {
+        let Some((errand, targets, others)) = self.dialing.take(key) else { return };
+        let Some(first) = targets.first().copied() else { return };
+        let host = self.config.sip.local_for(&first).map_or_else(|| first.addr.ip(), |local| local.ip());
+        let (host, shown) = (self.config.sip.advertised(host), errand.from.clone());
+        let session = self.endpoint.invite(errand.invite(host, (targets, others), offer), now.at);
+        self.by_session.insert(session, (key.call, key.leg));
+        self.with_call(key.call, now, |call| call.on_inviting(key.leg, session, first.addr.ip(), shown));
     }
 
     fn unreachable(&mut self, key: DialKey, cause: Cause, now: Moment) {
@@ -395,7 +416,8 @@ impl Switch {
             }
             Order::Accept { session, sdp } => self.endpoint.accept(session, sdp, now.at),
             Order::Reject { session, status, cause } => self.reject(session, status, cause, now),
-            Order::Invite { leg, target, from, offer } => self.dial(DialKey { call, leg }, &target, from, offer, now),
+            Order::Seek { leg, target, from } => self.seek(DialKey { call, leg }, &target, from, now),
+            Order::Invite { leg, offer } => self.invite(DialKey { call, leg }, offer, now),
             Order::Forget { leg } => self.dialing.forget(DialKey { call, leg }),
             Order::Answer { session, answer } => self.endpoint.answer(session, answer, now.at),
             Order::HangUp { session, cause } => self.endpoint.hang_up(session, cause.0, now.at),
@@ -408,11 +430,6 @@ impl Switch {
             Order::Journal(event) => self.outputs.push_back(Output::Journal(event)),
         }
     }
-}
-
-/// The address of the first SIP socket.
-fn own_address(config: &Config) -> IpAddr {
-    config.sip.listen.first().map_or(IpAddr::V4(core::net::Ipv4Addr::UNSPECIFIED), |listen| listen.addr.ip())
 }
 
 /// The name of a leg's media: the call's key and the leg's number, so that no map is needed to find either.

@@ -8,6 +8,7 @@ mod check_flow;
 mod connect;
 mod curl;
 mod demo;
+mod ipv6;
 mod phone;
 mod refusals;
 mod server;

@@ -1,6 +1,6 @@
 //! A running server of its own for one test: free ports, a folder of its own, ended by its pid.
 
-use core::net::{Ipv4Addr, SocketAddr};
+use core::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream, UdpSocket};
@@ -49,14 +49,16 @@ fn folder() -> PathBuf {
 /// Ports that the system gives away by itself are not taken, because any connection may get one before the program that
 /// it is for. Tests that run at the same time have other numbers, and so other ports.
 pub(crate) fn free_port() -> u16 {
+    free_port_at(Ipv4Addr::LOCALHOST.into())
+}
+
+/// Such a port of another address of this machine.
+pub(crate) fn free_port_at(ip: IpAddr) -> u16 {
     const FIRST: u16 = 10_000; // below those are of well-known programs
     const PORTS: u32 = 10_000; // above those are of the server's audio
     const PROCESS: u32 = 32;
     static COUNT: AtomicU32 = AtomicU32::new(0);
-    let is_free = |port| {
-        let address = (Ipv4Addr::LOCALHOST, port);
-        UdpSocket::bind(address).is_ok() && TcpListener::bind(address).is_ok()
-    };
+    let is_free = |port| UdpSocket::bind((ip, port)).is_ok() && TcpListener::bind((ip, port)).is_ok();
     for _ in 0..1_000 {
         let number = std::process::id() * PROCESS + COUNT.fetch_add(4, Ordering::Relaxed);
         let port = FIRST + u16::try_from(number % PORTS).expect("fewer than 10,000");
@@ -75,16 +77,25 @@ impl Server {
 
     /// Starts a server with these flow documents and sounds.
     pub(crate) fn with_flows<T: AsRef<[u8]>>(flows: &[(&str, T)], config: &str) -> Self {
+        Self::at(Ipv4Addr::LOCALHOST.into(), flows, config)
+    }
+
+    /// Starts such a server that hears SIP at an address of this machine.
+    pub(crate) fn at<T: AsRef<[u8]>>(ip: IpAddr, flows: &[(&str, T)], config: &str) -> Self {
         let folder = folder();
         for (name, content) in flows {
             fs::write(folder.join("flows").join(name), content).expect("a flow");
         }
-        Self::again(folder, config)
+        Self::again_at(ip, folder, config)
     }
 
     /// Starts a server in the folder of an earlier one.
     pub(crate) fn again(folder: PathBuf, config: &str) -> Self {
-        let sip = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()));
+        Self::again_at(Ipv4Addr::LOCALHOST.into(), folder, config)
+    }
+
+    fn again_at(ip: IpAddr, folder: PathBuf, config: &str) -> Self {
+        let sip = SocketAddr::from((ip, free_port_at(ip)));
         let http = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()));
         let config = format!("sip.listen = [\"udp:{sip}\", \"tcp:{sip}\"]\nhttp.listen = \"{http}\"\n{config}");
         let child = command(&folder, &config).spawn().expect("it starts");

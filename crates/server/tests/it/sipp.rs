@@ -1,6 +1,6 @@
 //! SIPp (Debian's sip-tester) as caller and as agent, by scenario files beside this one.
 
-use core::net::SocketAddr;
+use core::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
@@ -15,23 +15,28 @@ pub(crate) struct Sipp {
 impl Sipp {
     /// A caller that dials a number.
     pub(crate) fn calls(server: SocketAddr, number: &str, scenario: &str) -> Self {
-        let mut sipp = Self::new(scenario);
+        let mut sipp = Self::new(scenario, server.ip());
         sipp.command.arg(server.to_string()).args(["-s", number]);
         sipp
     }
 
     /// An agent that is called at a port, beside the test, and sends back the audio that it hears. `join` what it gives.
     pub(crate) fn agent(port: u16, scenario: &str) -> std::thread::JoinHandle<()> {
-        let mut sipp = Self::new(scenario);
-        sipp.command.args(["-rtp_echo", "-p", &port.to_string()]);
+        Self::answers((Ipv4Addr::LOCALHOST, port).into(), scenario, &["-rtp_echo"])
+    }
+
+    /// An agent that is called at an address, with further arguments.
+    pub(crate) fn answers(at: SocketAddr, scenario: &str, arguments: &[&str]) -> std::thread::JoinHandle<()> {
+        let mut sipp = Self::new(scenario, at.ip()).with(arguments);
+        sipp.command.args(["-p", &at.port().to_string()]);
         std::thread::spawn(move || sipp.run())
     }
 
-    fn new(scenario: &str) -> Self {
+    fn new(scenario: &str, ip: IpAddr) -> Self {
         let mut command = Command::new("sipp");
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/sipp");
         command.current_dir(&folder).args(["-sf", &format!("{scenario}.xml")]);
-        command.args(["-i", "127.0.0.1", "-nostdin", "-timeout", "25s", "-timeout_error", "-m", "1", "-trace_err"]);
+        command.args(["-i", &ip.to_string(), "-nostdin", "-timeout", "25s", "-timeout_error", "-m", "1", "-trace_err"]);
         command.args(["-error_file", &error_file(scenario).display().to_string()]);
         Self { command, scenario: scenario.to_owned() }
     }

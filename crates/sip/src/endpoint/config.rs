@@ -11,7 +11,7 @@ use crate::transport::Transport;
 pub struct Config {
     /// Our addresses, each as peers reach it: requests of ours leave from the first that fits the peer.
     pub listen: Vec<Listen>,
-    /// Written into Via, Contact and such instead of our own address, if we are behind a translator.
+    /// Written into Via, Contact and such instead of our own addresses of its family, if we are behind a translator.
     pub public_address: Option<IpAddr>,
     /// Who may call without credentials.
     pub trusted: Vec<Prefix>,
@@ -27,6 +27,14 @@ pub struct Config {
     pub users: Vec<User>,
     /// How much is taken in.
     pub limits: Limits,
+}
+
+impl Config {
+    /// An address of ours as peers know it.
+    pub fn advertised(&self, local: IpAddr) -> IpAddr {
+        let public = self.public_address.filter(|public| public.is_ipv4() == local.to_canonical().is_ipv4());
+        public.unwrap_or(local).to_canonical()
+    }
 }
 
 /// A socket of ours.

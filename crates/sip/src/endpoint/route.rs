@@ -31,6 +31,11 @@ impl Config {
         self.path_to(transport, SocketAddr::new(ip, port(uri)), Some(path)).unwrap_or(path)
     }
 
+    /// The socket of ours from which requests to that target leave, if there is one.
+    pub fn local_for(&self, target: &Target) -> Option<SocketAddr> {
+        self.path_to(target.transport, target.addr, None).map(|path| path.local)
+    }
+
     /// The ways to these targets that we have a socket for, in their order.
     pub(crate) fn ways(&self, targets: &[Target]) -> VecDeque<Path> {
         let to = |target: &Target| self.path_to(target.transport, target.addr, None);

@@ -124,7 +124,7 @@ impl Ua {
 
     /// Our address as peers know it.
     pub(crate) fn advertised(&self, local: SocketAddr) -> (Host, u16) {
-        (self.config.public_address.unwrap_or_else(|| local.ip()).to_canonical().into(), local.port())
+        (self.config.advertised(local.ip()).into(), local.port())
     }
 
     pub(crate) fn respond(&mut self, server: ServerId, response: &Response, now: Instant) {

@@ -68,15 +68,32 @@ fn look_up(query: &Query) -> Answer {
     }
 }
 
+/// Sockets of these transports, with IPv4 and as wanted with IPv6.
+fn listening(transports: &[Transport], ipv6: bool) -> Vec<Listen> {
+    let each = |transport: &Transport| {
+        let at = |addr: &str| Listen { transport: *transport, addr: addr.parse().unwrap() };
+        [Some(at("192.0.2.9:5060")), ipv6.then(|| at("[2001:db8::9]:5060"))]
+    };
+    transports.iter().flat_map(each).flatten().collect()
+}
+
 fn begin(uri: &str, transports: &[Transport], ipv6: bool) -> Resolution {
+    from(uri, &listening(transports, ipv6))
+}
+
+fn from(uri: &str, listen: &[Listen]) -> Resolution {
     let Ok(Uri::Sip(uri)) = Uri::parse(&Bytes::copy_from_slice(uri.as_bytes())) else { panic!("{uri} is no SIP URI") };
-    Resolution::new(&uri, transports, ipv6)
+    Resolution::new(&uri, listen)
 }
 
 /// The targets as text, and how many questions were asked. The last of several open questions is answered first.
 fn resolve(uri: &str, transports: &[Transport], ipv6: bool) -> (Vec<String>, usize) {
+    walk(uri, &listening(transports, ipv6))
+}
+
+fn walk(uri: &str, listen: &[Listen]) -> (Vec<String>, usize) {
     let mut rng = ChaCha8Rng::seed_from_u64(1);
-    let mut resolution = begin(uri, transports, ipv6);
+    let mut resolution = from(uri, listen);
     let mut open = Vec::new();
     let mut asked = 0;
     loop {
@@ -139,6 +156,32 @@ fn what_we_do_not_have_is_not_asked_for() {
     assert_eq!(resolve("sip:[2001:db8::7]", BOTH, false).0, [""; 0]);
     assert_eq!(resolve("sip:192.0.2.7", &[Transport::Tcp], true).0, ["TCP 192.0.2.7:5060"]);
     assert_eq!(resolve("sip:192.0.2.7", &[], true).0, [""; 0]);
+}
+
+#[test]
+fn only_families_that_we_listen_on_are_targets() {
+    let listen = |places: &[&str]| -> Vec<Listen> {
+        let place = |place: &&str| {
+            let (transport, addr) = place.split_once(' ').unwrap();
+            Listen { transport: Transport::from_token(transport.as_bytes()).unwrap(), addr: addr.parse().unwrap() }
+        };
+        places.iter().map(place).collect()
+    };
+    let cases: [(&[&str], &str, &[&str]); 6] = [
+        (&["UDP [::1]:5060"], "sip:[2001:db8::7]:5070", &["UDP [2001:db8::7]:5070"]),
+        (&["UDP [::1]:5060"], "sip:192.0.2.7", &[]),
+        (&["UDP [::1]:5060"], "sip:full.example", &["UDP [2001:db8::1]:5080"]),
+        (&["UDP [::1]:5060", "TCP 192.0.2.9:5060"], "sip:[2001:db8::7];transport=tcp", &[]),
+        (
+            &["UDP [::1]:5060", "TCP 192.0.2.9:5060"],
+            "sip:full.example",
+            &["TCP 192.0.2.1:5070", "TCP 192.0.2.2:5060", "UDP [2001:db8::1]:5080"],
+        ),
+        (&["TCP [::1]:5060"], "sip:plain.example", &[]),
+    ];
+    for (places, uri, targets) in cases {
+        assert_eq!(walk(uri, &listen(places)).0, targets, "{uri} from {places:?}");
+    }
 }
 
 #[test]

@@ -50,6 +50,8 @@ pub struct Invite {
     pub from: NameAddr,
     /// Where to send it, best first: the next is tried if one is silent, unreachable or says 503.
     pub targets: Vec<Target>,
+    /// Whether there are other targets, for another invitation: then the last of these gets no more time than the others.
+    pub others: bool,
     /// Proxies on the way, as a Route each.
     pub route: Vec<Uri>,
     /// What to show if the peer asks.
@@ -67,6 +69,8 @@ pub struct Invite {
 pub(super) struct Calling {
     client: ClientId,
     targets: VecDeque<Path>,
+    /// Somebody else has other targets.
+    others: bool,
     /// The dialogs that provisional responses made (section 12.1.2).
     pub(super) early: Vec<Dialog>,
     cancel: Cancel,
@@ -109,7 +113,7 @@ impl Session {
         dialog.path = path;
         dialog.near = path;
         let client = ua.request(request, path, User::Session(id), now);
-        let calling = Calling { client, targets: ways, early: Vec::new(), cancel: Cancel::No };
+        let calling = Calling { client, targets: ways, others: invite.others, early: Vec::new(), cancel: Cancel::No };
         let mut session = Self::new(id, Phase::Calling(Box::new(calling)), dialog);
         session.credentials = invite.credentials.map(Box::new);
         session.timers.start(Timer::Target, TARGET_PATIENCE, now);
@@ -131,11 +135,12 @@ impl Session {
     /// The target has said nothing: the next one's turn, if there is one.
     pub(super) fn on_target_silent(&mut self, ua: &mut Ua, now: Instant) {
         let Phase::Calling(calling) = &self.phase else { return };
-        if self.closed || calling.targets.is_empty() || !ua.clients.is_calling(calling.client) {
+        let last = calling.targets.is_empty() && !calling.others;
+        if self.closed || last || !ua.clients.is_calling(calling.client) {
             return;
         }
         if let Some(request) = ua.clients.abandon(calling.client, &mut ua.out) {
-            self.try_next(request, ua, now);
+            self.on_failed(By::Timeout, request, ua, now);
         }
     }
 

@@ -26,13 +26,13 @@ impl Call {
 
     /// Binds media ports for the caller.
     pub(super) fn open_caller(&mut self) {
-        let order = self.legs[0].open(self.setup.address, self.setup.settings);
+        let order = self.legs[0].open(self.setup.place, self.setup.settings);
         self.orders.push_back(order);
     }
 
     pub(super) fn on_caller_opened(&mut self, local: SocketAddr, now: Moment) {
         let (LegState::Opening, Some(session)) = (self.caller().state, self.caller().session) else { return };
-        match self.legs[0].describe(local, self.setup.public) {
+        match self.legs[0].describe(local) {
             Ok(sdp) if self.answering => {
                 self.accept_caller(sdp, now);
                 self.pump(now);

@@ -1,9 +1,9 @@
 //! A hunt: the flow's targets are rung in turn; the first who answers is joined with the caller until either leaves.
 //!
 //! ```text
-//!  dial ─► Opening ─ opened ─► Inviting ─ answered ─► Answered ─ both answered ─► joined ─ either leaves ─► ended
-//!             │                   │ refused, rung out, unreachable
-//!             └───────────────────┴─► the next target, or ended
+//!  dial ─► Offered ─ way ─► Opening ─ opened ─► Inviting ─ answered ─► Answered ─ both answered ─► joined ─ left ─► ended
+//!             │                │  └─ another family ─┘ │ refused, rung out, unreachable
+//!             └────────────────┴───────────────────────┴─► the next target, or ended
 //! ```
 //! The caller leaving ends the hunt from any state; what became of the party being rung is then `canceled`.
 
@@ -18,7 +18,7 @@ use model::{Cause, DialFacts, DialStatus, EndedBy, EventKind, LegEnd, LegFacts, 
 use sip::SessionId;
 
 use super::{Call, Timer};
-use crate::leg::{Leg, LegState};
+use crate::leg::{Leg, LegState, Place};
 use crate::order::Order;
 use crate::switch::media_of;
 
@@ -69,20 +69,32 @@ impl Call {
         self.ring_next(now);
     }
 
+    /// The way to a target is found; its media will live there.
+    pub(crate) fn on_way(&mut self, leg: LegId, place: Place) {
+        let party = &mut self.legs[usize::from(leg.0)];
+        if party.state == LegState::Offered {
+            let open = party.open(place, self.setup.settings);
+            self.orders.push_back(open);
+        }
+    }
+
+    /// An invitation did not reach anybody, and there is another way: whether it is taken.
+    pub(crate) fn on_other_way(&mut self, leg: LegId, place: Place) -> bool {
+        let party = &mut self.legs[usize::from(leg.0)];
+        let inviting = party.state == LegState::Inviting;
+        if inviting {
+            self.orders.extend(party.reopen(place, self.setup.settings));
+        }
+        inviting
+    }
+
     /// The media ports of a party to be rung are bound: it is invited.
     pub(super) fn on_dialled_opened(&mut self, leg: LegId, local: SocketAddr, now: Moment) {
-        let Some(hunt) = self.hunt.as_ref() else { return };
-        let Some(target) =
-            hunt.attempts.iter().find(|attempt| attempt.leg == leg).map(|attempt| attempt.target.clone())
-        else {
-            return;
-        };
-        let from = hunt.wanted_id.clone();
         let party = &mut self.legs[usize::from(leg.0)];
-        match party.describe(local, self.setup.public) {
+        match party.describe(local) {
             Ok(offer) => {
                 party.state = LegState::Inviting;
-                self.orders.push_back(Order::Invite { leg, target, from, offer });
+                self.orders.push_back(Order::Invite { leg, offer });
             }
             Err(error) => {
                 self.fault(format!("no offer for {leg}: {error}"), now);
@@ -92,12 +104,10 @@ impl Call {
     }
 
     /// The invitation is out, as this dialog, to that host at first.
-    pub(crate) fn on_inviting(&mut self, leg: LegId, session: SessionId, host: Option<IpAddr>, caller_id: String) {
+    pub(crate) fn on_inviting(&mut self, leg: LegId, session: SessionId, host: IpAddr, caller_id: String) {
         let party = &mut self.legs[usize::from(leg.0)];
         party.session = Some(session);
-        if let Some(host) = host {
-            party.signalled_from(host);
-        }
+        party.signalled_from(host);
         if let Some(hunt) = &mut self.hunt {
             hunt.caller_id = caller_id;
         }
@@ -258,14 +268,13 @@ impl Call {
         let Some(hunt) = &mut self.hunt else { return };
         let (shown, caller_id, ring) = (target.to_string(), hunt.caller_id.clone(), hunt.ring);
         let leg = LegId(u16::try_from(self.legs.len()).unwrap_or(u16::MAX));
+        let seek = Order::Seek { leg, target: target.clone(), from: hunt.wanted_id.clone() };
         let (began, talk) = (now.at, Duration::ZERO);
         hunt.attempts.push(Attempt { leg, target, began, ended: None, talk, rang: false, early: false });
-        let mut party = Leg::outgoing(leg, media_of(self.setup.key, leg));
-        let open = party.open(self.setup.address, self.setup.settings);
-        self.legs.push(party);
+        self.legs.push(Leg::outgoing(leg, media_of(self.setup.key, leg)));
         self.timers.set(Timer::Ring, now.at + ring);
         self.note_leg(leg, EventKind::Dialled { target: shown, caller_id }, now);
-        self.orders.push_back(open);
+        self.orders.push_back(seek);
     }
 
     /// Notes what became of an attempt, and closes its leg.
@@ -330,7 +339,6 @@ impl Call {
         if let (Some(session), true) = (party.session, party.state != LegState::Gone) {
             self.orders.push_back(Order::HangUp { session, cause });
         }
-        self.orders.push_back(Order::Forget { leg });
     }
 
     fn end_leg(&mut self, leg: LegId, ending: LegEnd, now: Moment) {
@@ -338,6 +346,7 @@ impl Call {
         if party.state != LegState::Gone {
             let close = party.end();
             self.orders.extend(close);
+            self.orders.push_back(Order::Forget { leg });
             self.note_leg(leg, EventKind::LegEnded(ending), now);
         }
     }

@@ -13,7 +13,7 @@ mod command;
 mod early;
 mod hunt;
 
-use core::net::{IpAddr, SocketAddr};
+use core::net::SocketAddr;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Instant;
@@ -23,7 +23,7 @@ use media::{MediaId, PlayId};
 use model::{CallFacts, CallSid, CalloutId, Cause, EndedBy, EventKind, LegEnd, LegId, Moment};
 
 use crate::journal::Journal;
-use crate::leg::{Leg, LegState};
+use crate::leg::{Leg, LegState, Place};
 use crate::order::{CallKey, Order};
 use crate::prompts::Published;
 use crate::timers::Timers;
@@ -59,10 +59,8 @@ pub(crate) struct Setup {
     pub(crate) key: CallKey,
     /// Which media worker serves it.
     pub(crate) worker: usize,
-    /// Where its media are bound.
-    pub(crate) address: IpAddr,
-    /// The media address that peers are told.
-    pub(crate) public: IpAddr,
+    /// Where the caller's media live.
+    pub(crate) place: Place,
     /// How its media are treated.
     pub(crate) settings: media::Settings,
 }
