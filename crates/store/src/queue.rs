@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::fmt;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use crate::StoreError;
 
@@ -43,11 +44,13 @@ pub(crate) struct Queue<T> {
 struct Inner<T> {
     waiting: VecDeque<T>,
     closed: Option<StoreError>,
+    /// Jobs that the taker sleeps for; nobody is woken for fewer, or while it is at work.
+    wanted: Option<usize>,
 }
 
 impl<T> Queue<T> {
     pub(crate) fn new(capacity: usize) -> Self {
-        let inner = Inner { waiting: VecDeque::new(), closed: None };
+        let inner = Inner { waiting: VecDeque::new(), closed: None, wanted: None };
         Self { inner: Mutex::new(inner), pushed: Condvar::new(), capacity }
     }
 
@@ -61,8 +64,12 @@ impl<T> Queue<T> {
             return Err(Refused { job, reason: RefusalReason::Full });
         }
         inner.waiting.push_back(make(job));
+        let waiting = inner.waiting.len();
+        let enough = inner.wanted.take_if(|wanted| waiting >= *wanted).is_some();
         drop(inner);
-        self.pushed.notify_one();
+        if enough {
+            self.pushed.notify_one();
+        }
         Ok(())
     }
 
@@ -73,10 +80,21 @@ impl<T> Queue<T> {
             if inner.closed.is_some() {
                 return None;
             }
+            inner.wanted = Some(1);
             inner = self.pushed.wait(inner).unwrap_or_else(PoisonError::into_inner);
         }
         let count = inner.waiting.len().min(limit);
         Some(inner.waiting.drain(..count).collect())
+    }
+
+    /// Waits until that many jobs wait, but no longer than `patience`.
+    pub(crate) fn gather(&self, jobs: usize, patience: Duration) {
+        let mut inner = self.lock();
+        inner.wanted = Some(jobs);
+        let few = |inner: &mut Inner<T>| inner.closed.is_none() && inner.waiting.len() < jobs;
+        let (mut inner, _) =
+            self.pushed.wait_timeout_while(inner, patience, few).unwrap_or_else(PoisonError::into_inner);
+        inner.wanted = None;
     }
 
     /// Takes no more jobs; those that wait may still be taken. The first reason stays.
@@ -114,6 +132,24 @@ mod tests {
         assert_eq!(queue.take(2), Some(vec![0, 1]));
         queue.push(3, |job| job).unwrap();
         assert_eq!(queue.take(9), Some(vec![2, 3]));
+    }
+
+    #[test]
+    fn gathering_ends_with_enough_jobs_with_the_end_of_patience_and_with_the_queue() {
+        const FOREVER: Duration = Duration::from_secs(3600);
+        let queue = Queue::new(3);
+        queue.gather(1, Duration::ZERO);
+        std::thread::scope(|scope| {
+            scope.spawn(|| queue.gather(2, FOREVER));
+            queue.push(0, |job| job).unwrap();
+            queue.push(1, |job| job).unwrap();
+        });
+        assert_eq!(queue.take(9), Some(vec![0, 1]));
+        std::thread::scope(|scope| {
+            scope.spawn(|| queue.gather(2, FOREVER));
+            queue.close(StoreError::Stopped("closed".into()));
+        });
+        assert_eq!(queue.take(9), None);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The one thread that writes: it takes the jobs that wait, runs them in one transaction, commits, then calls back.
 //!
 //! ```text
-//! take a group -> BEGIN IMMEDIATE -> each job in a savepoint -> COMMIT (flushed) -> each callback -> take a group
+//! take a group -> BEGIN IMMEDIATE -> each job in a savepoint -> COMMIT (flushed) -> each callback -> a pause -> take a group
 //!                       |                   |                      |
 //!       locked: the group is told,   a job breaks a rule:     it fails: the group is told, and nothing is taken any
 //!       the writer goes on           only that job is told    more; a flush that failed must not be tried again
@@ -13,6 +13,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use model::CallEvent;
@@ -24,6 +25,10 @@ use crate::{Batch, Claimed, Finish, StoreError, connection, events, outbox};
 
 /// Jobs in one transaction at most.
 pub const GROUP_JOBS: usize = 256;
+
+/// From the end of a group to the start of the next, unless a whole one waits. A writer that is idle begins at once; a busy one
+/// shares each flush, and each page of the log, among more jobs.
+const PAUSE: Duration = Duration::from_millis(2);
 
 /// Takes jobs to be made durable. A copy is the same writer.
 ///
@@ -168,6 +173,7 @@ impl Desk {
                 self.queue.close(error);
                 return;
             }
+            self.queue.gather(GROUP_JOBS, PAUSE);
         }
     }
 
@@ -324,7 +330,7 @@ mod tests {
 
     #[test]
     fn a_lock_held_for_too_long_fails_the_group_and_not_the_writer() {
-        let impatient = |connection: &Connection, _: &Path| connection.busy_timeout(std::time::Duration::ZERO).unwrap();
+        let impatient = |connection: &Connection, _: &Path| connection.busy_timeout(Duration::ZERO).unwrap();
         let (writer, folder) = writer(impatient);
         let other = Connection::open(folder.path().join("x.db")).unwrap();
         other.execute_batch("BEGIN EXCLUSIVE").unwrap();
