@@ -21,6 +21,12 @@ const READ_PATIENCE: Duration = Duration::from_secs(5);
 /// Bytes of log file kept after a checkpoint.
 const LOG_KEPT_BYTES: i64 = 64 << 20;
 
+/// Pages of log after which it is copied into the database: the more, the more often a page is written to the log alone.
+const LOG_PAGES: i64 = 8_000;
+
+/// Kibibytes of pages that the writer keeps, as a negative number; see `PRAGMA cache_size`.
+const WRITER_CACHE_KIB: i64 = -16_384;
+
 /// `PRAGMA synchronous` as a number: 2 is FULL, 3 is EXTRA.
 const SYNCHRONOUS_FULL: i64 = 2;
 
@@ -42,6 +48,10 @@ pub(crate) fn make_durable(connection: &Connection) -> Result<(), Trouble> {
     connection.pragma_update(None, "synchronous", "full")?;
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.pragma_update_and_check(None, "journal_size_limit", LOG_KEPT_BYTES, |_| Ok(()))?;
+    connection.pragma_update_and_check(None, "wal_autocheckpoint", LOG_PAGES, |_| Ok(()))?;
+    connection.pragma_update(None, "cache_size", WRITER_CACHE_KIB)?;
+    // What a savepoint may have to take back waits in memory: a file for it would never be read after a crash.
+    connection.pragma_update(None, "temp_store", "memory")?;
     Ok(())
 }
 
