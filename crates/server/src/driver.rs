@@ -7,6 +7,7 @@ use core::net::SocketAddr;
 use std::collections::HashMap;
 use std::io;
 use std::sync::Arc;
+use std::time::Instant;
 
 use bytes::Bytes;
 use mio::net::UdpSocket;
@@ -69,7 +70,11 @@ pub trait Hands: Send {
     /// Writes a row of the outbox after the lines before it; [`Letter::Committed`] follows.
     fn commit(&mut self, key: CalloutKey, notify: Notify);
     /// The inputs that came together have been worked off.
-    fn rest(&mut self);
+    fn rest(&mut self, now: Instant);
+    /// When it is to rest again though nothing comes in.
+    fn poll_timeout(&self) -> Option<Instant>;
+    /// Nothing more will come.
+    fn finish(&mut self);
 }
 
 /// The switch's thread, not yet running.
@@ -118,7 +123,8 @@ impl Driver {
         let mut events = Events::with_capacity(256);
         let mut buffer = vec![0; DATAGRAM];
         loop {
-            let due = switch.poll_timeout().into_iter().chain(self.streams.poll_timeout()).min();
+            let due =
+                [switch.poll_timeout(), self.streams.poll_timeout(), hands.poll_timeout()].into_iter().flatten().min();
             let timeout = due.map(|at| at.saturating_duration_since(clock::now().at));
             match self.poll.poll(&mut events, timeout) {
                 Err(error) if error.kind() != io::ErrorKind::Interrupted => return Err(error),
@@ -130,6 +136,7 @@ impl Driver {
                         self.inbox.open();
                         while let Some(letter) = self.inbox.next() {
                             if matches!(letter, Letter::Stop) {
+                                hands.finish();
                                 return Ok(());
                             }
                             if let Letter::Http(key, _) = &letter {
@@ -155,7 +162,7 @@ impl Driver {
                 self.perform(&mut switch, workers, hands);
             }
             self.hear(&mut switch, workers, hands);
-            hands.rest();
+            hands.rest(now.at);
         }
     }
 
@@ -193,7 +200,7 @@ impl Driver {
             }
             taken += 1;
             if taken % BURST == 0 {
-                hands.rest();
+                hands.rest(clock::now().at);
             }
         }
     }

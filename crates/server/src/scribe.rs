@@ -2,6 +2,7 @@
 //! before them (invariant I1: a row before it is a promise).
 
 use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
 
 use model::{CallEvent, CallSid, EventKind};
 use store::{Batch, Refused, Writer};
@@ -16,6 +17,10 @@ use crate::mailbox::Mailbox;
 /// Lines that may wait for a store that does not keep up; past it the oldest calls' lines are dropped, loudly.
 const LINES: usize = 200_000;
 
+/// How long a line may wait for others of its call, so that they become durable together. A crash loses no more than that; what
+/// is promised (an outbox row) and what is over (a call) never waits.
+const LINGER: Duration = Duration::from_millis(50);
+
 /// Writes journals and outbox rows.
 pub struct Scribe {
     writer: Writer,
@@ -25,16 +30,24 @@ pub struct Scribe {
     live: Live,
     waiting: BTreeMap<CallSid, Vec<CallEvent>>,
     lines: usize,
+    /// Calls whose last line waits.
+    ended: Vec<CallSid>,
+    /// When everything that waits is written.
+    due: Option<Instant>,
 }
 
 impl Scribe {
     /// A scribe for this store. What becomes durable is told to `live`.
     pub fn new(writer: Writer, letters: Mailbox<Letter>, courier: std::sync::Arc<Bell>, live: Live) -> Self {
-        Self { writer, letters, courier, live, waiting: BTreeMap::new(), lines: 0 }
+        Self { writer, letters, courier, live, waiting: BTreeMap::new(), lines: 0, ended: Vec::new(), due: None }
     }
 
-    /// Takes a line; it is written when the switch rests, or with the next row of its call.
+    /// Takes a line; it is written with the next row of its call or at its end, and at the latest after [`LINGER`].
     pub fn journal(&mut self, event: CallEvent) {
+        if matches!(event.kind, EventKind::Ended { .. }) {
+            self.ended.push(event.call.clone());
+        }
+        self.due.get_or_insert_with(|| clock::now().at + LINGER);
         self.waiting.entry(event.call.clone()).or_default().push(event);
         self.lines += 1;
     }
@@ -68,18 +81,51 @@ impl Scribe {
         }
     }
 
-    /// Writes the lines that wait.
-    pub fn rest(&mut self) {
+    /// When [`Scribe::rest`] has something to write though nothing happens.
+    pub fn poll_timeout(&self) -> Option<Instant> {
+        self.due
+    }
+
+    /// The switch rests at `now`: writes the lines whose time has come.
+    pub fn rest(&mut self, now: Instant) {
+        if self.due.is_some_and(|due| due <= now) {
+            return self.flush();
+        }
+        while let Some(call) = self.ended.pop() {
+            if !self.write(call) {
+                return;
+            }
+        }
+    }
+
+    /// Writes all lines that wait.
+    pub fn flush(&mut self) {
+        self.due = None;
+        self.ended.clear();
         while let Some(call) = self.waiting.keys().next().cloned() {
-            let events = self.take(&call);
-            let ended = events.iter().any(|event| matches!(event.kind, EventKind::Ended { .. }));
-            let live = self.live.clone();
-            let on_done = move |result: Result<Vec<CallEvent>, store::StoreError>| match result {
-                Ok(events) => live.tell(events),
-                Err(error) => tracing::error!(%error, call = %call, ended, "lines of a journal are lost"),
-            };
-            if let Err(refused) = self.writer.append(Batch { events, notify: Vec::new() }, on_done) {
-                return self.keep(refused); // the disk does not keep up: at the next rest
+            if !self.write(call) {
+                return;
+            }
+        }
+    }
+
+    /// Writes a call's lines; false if the disk does not keep up, and they wait on.
+    fn write(&mut self, call: CallSid) -> bool {
+        let events = self.take(&call);
+        if events.is_empty() {
+            return true;
+        }
+        let ended = events.iter().any(|event| matches!(event.kind, EventKind::Ended { .. }));
+        let live = self.live.clone();
+        let on_done = move |result: Result<Vec<CallEvent>, store::StoreError>| match result {
+            Ok(events) => live.tell(events),
+            Err(error) => tracing::error!(%error, call = %call, ended, "lines of a journal are lost"),
+        };
+        match self.writer.append(Batch { events, notify: Vec::new() }, on_done) {
+            Ok(()) => true,
+            Err(refused) => {
+                self.keep(refused);
+                false
             }
         }
     }
@@ -100,5 +146,48 @@ impl Scribe {
             let lost = self.take(&call).len();
             tracing::error!(%call, lost, "the store does not keep up; lines of a journal are lost");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use api::Metrics;
+    use mio::{Poll, Token};
+    use model::{Cause, Direction, EndedBy, Tenant};
+    use store::Store;
+
+    use super::*;
+    use crate::mailbox::mailbox;
+
+    fn line(call: &str, kind: EventKind) -> CallEvent {
+        let now = clock::now().wall;
+        CallEvent { call: CallSid::new(call), seq: 0, leg: None, at: Duration::ZERO, wall: now, kind }
+    }
+
+    fn offered() -> EventKind {
+        let tenant = Tenant::default();
+        EventKind::Offered { tenant, direction: Direction::Incoming, from: "1".into(), to: "2".into() }
+    }
+
+    #[test]
+    fn lines_wait_for_others_but_the_last_one_of_a_call_does_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let (store, _) = Store::open(&folder.path().join("x.db"), "here", clock::now().wall).unwrap();
+        let poll = Poll::new().unwrap();
+        let (letters, _inbox) = mailbox(1, poll.registry(), Token(0)).unwrap();
+        let live = Live::new(Arc::new(Metrics::default()));
+        let mut durable = live.watch();
+        let mut scribe = Scribe::new(store.writer().clone(), letters, Arc::new(Bell::new()), live);
+        scribe.journal(line("runs", offered()));
+        scribe.journal(line("ended", offered()));
+        scribe.journal(line("ended", EventKind::Ended { cause: Cause::NORMAL_CLEARING, by: EndedBy::Us }));
+        let due = scribe.poll_timeout().expect("lines wait");
+        scribe.rest(due - Duration::from_nanos(1));
+        scribe.rest(due);
+        let order: Vec<_> = (0..3).map(|_| durable.blocking_recv().unwrap().call.to_string()).collect();
+        assert_eq!(order, ["ended", "ended", "runs"]);
+        assert_eq!(scribe.poll_timeout(), None);
     }
 }

@@ -4,7 +4,7 @@ use core::net::SocketAddr;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow, bail};
 use api::{Api, Metrics};
@@ -224,8 +224,16 @@ impl Hands for Desk {
         self.scribe.commit(key, notify);
     }
 
-    fn rest(&mut self) {
-        self.scribe.rest();
+    fn rest(&mut self, now: Instant) {
+        self.scribe.rest(now);
+    }
+
+    fn poll_timeout(&self) -> Option<Instant> {
+        self.scribe.poll_timeout()
+    }
+
+    fn finish(&mut self) {
+        self.scribe.flush();
     }
 }
 
