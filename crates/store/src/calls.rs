@@ -75,14 +75,20 @@ fn word(state: CallState) -> &'static str {
     }
 }
 
-/// Whether the record was new.
-pub(crate) fn insert(connection: &Connection, record: &Cdr, holder: (&str, i64)) -> Result<bool, Trouble> {
+/// A call's number in the tables, and its record.
+pub(crate) struct Kept {
+    pub(crate) id: i64,
+    pub(crate) record: Cdr,
+}
+
+/// Gives the record its number, unless there is a call of that name.
+pub(crate) fn insert(connection: &Connection, record: &Cdr, holder: (&str, i64)) -> Result<Option<i64>, Trouble> {
     let mut statement = connection.prepare_cached(
         "INSERT INTO calls (sid, tenant, owner, epoch, caller, callee, state, created, record)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (sid) DO NOTHING",
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (sid) DO NOTHING RETURNING id",
     )?;
     let (owner, epoch) = holder;
-    let inserted = statement.execute(params![
+    let values = params![
         record.sid.as_str(),
         &*record.tenant.0,
         owner,
@@ -92,16 +98,16 @@ pub(crate) fn insert(connection: &Connection, record: &Cdr, holder: (&str, i64))
         word(record.state),
         record.created.as_millisecond(),
         serde_json::to_string(record)?,
-    ])?;
-    Ok(inserted == 1)
+    ];
+    Ok(statement.query_row(values, |row| row.get(0)).optional()?)
 }
 
 /// Writes what a call's events can change.
-pub(crate) fn update(connection: &Connection, record: &Cdr) -> Result<(), Trouble> {
+pub(crate) fn update(connection: &Connection, Kept { id, record }: &Kept) -> Result<(), Trouble> {
     let mut statement =
-        connection.prepare_cached("UPDATE calls SET flow = ?2, state = ?3, ended = ?4, record = ?5 WHERE sid = ?1")?;
+        connection.prepare_cached("UPDATE calls SET flow = ?2, state = ?3, ended = ?4, record = ?5 WHERE id = ?1")?;
     statement.execute(params![
-        record.sid.as_str(),
+        id,
         record.flow,
         word(record.state),
         record.ended.map(Timestamp::as_millisecond),
@@ -131,6 +137,17 @@ pub(crate) fn one(connection: &Connection, tenant: &Tenant, sid: &CallSid) -> Re
     let mut statement = connection.prepare_cached("SELECT record FROM calls WHERE tenant = ?1 AND sid = ?2")?;
     let record = statement.query_row([&*tenant.0, sid.as_str()], |row| row.get::<_, String>(0)).optional()?;
     Ok(record.map(|record| serde_json::from_str(&record)).transpose()?)
+}
+
+/// A call as the tables have it, to go on with its journal.
+pub(crate) fn resume(connection: &Connection, sid: &CallSid) -> Result<Option<Kept>, Trouble> {
+    let mut statement = connection.prepare_cached("SELECT id, record, ended IS NULL FROM calls WHERE sid = ?1")?;
+    let row = statement
+        .query_row([sid.as_str()], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?, row.get::<_, bool>(2)?)));
+    let Some((id, record, runs)) = row.optional()? else { return Ok(None) };
+    // While a call runs, its next line may need more than the row holds.
+    let record = if runs { Cdr::fold(&events::all(connection, id)?) } else { Some(serde_json::from_str(&record)?) };
+    Ok(record.map(|record| Kept { id, record }))
 }
 
 /// `limit` is brought into 1 to [`CALLS_A_PAGE`].

@@ -32,16 +32,16 @@ pub(crate) fn append(session: &mut Session, batch: Batch) -> Result<Vec<CallEven
     Ok(events)
 }
 
-pub(crate) fn insert(connection: &Connection, event: &CallEvent) -> Result<(), Trouble> {
+pub(crate) fn insert(connection: &Connection, call: i64, event: &CallEvent) -> Result<(), Trouble> {
     let mut statement = connection.prepare_cached("INSERT INTO events (call, seq, body) VALUES (?1, ?2, ?3)")?;
-    statement.execute(params![event.call.as_str(), event.seq, serde_json::to_string(event)?])?;
+    statement.execute(params![call, event.seq, serde_json::to_string(event)?])?;
     Ok(())
 }
 
 /// A whole journal.
-pub(crate) fn all(connection: &Connection, call: &CallSid) -> Result<Vec<CallEvent>, Trouble> {
+pub(crate) fn all(connection: &Connection, call: i64) -> Result<Vec<CallEvent>, Trouble> {
     let mut statement = connection.prepare_cached("SELECT body FROM events WHERE call = ?1 ORDER BY seq")?;
-    let rows = statement.query_map([call.as_str()], |row| row.get::<_, String>(0))?;
+    let rows = statement.query_map([call], |row| row.get::<_, String>(0))?;
     rows.map(|body| Ok(serde_json::from_str(&body?)?)).collect()
 }
 
@@ -53,7 +53,7 @@ pub(crate) fn page(
     from: u32,
 ) -> Result<Vec<CallEvent>, Trouble> {
     let mut statement = connection.prepare_cached(
-        "SELECT events.body FROM calls JOIN events ON events.call = calls.sid
+        "SELECT events.body FROM calls JOIN events ON events.call = calls.id
          WHERE calls.tenant = ?1 AND calls.sid = ?2 AND events.seq >= ?3 ORDER BY events.seq LIMIT ?4",
     )?;
     let limit = i64::try_from(EVENTS_A_PAGE).expect("small");
@@ -64,8 +64,8 @@ pub(crate) fn page(
 /// The time since the offer at the wall time `now`, never before the journal's last line, whatever the clock did.
 pub(crate) fn since_offer(connection: &Connection, call: &CallSid, now: Timestamp) -> Result<Duration, Trouble> {
     let mut statement = connection.prepare_cached(
-        "SELECT (SELECT body FROM events WHERE call = ?1 AND seq = 0),
-                (SELECT body FROM events WHERE call = ?1 ORDER BY seq DESC LIMIT 1)",
+        "SELECT (SELECT body FROM events WHERE call = id AND seq = 0),
+                (SELECT body FROM events WHERE call = id ORDER BY seq DESC LIMIT 1) FROM calls WHERE sid = ?1",
     )?;
     let ends: Option<(Option<String>, Option<String>)> =
         statement.query_row([call.as_str()], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;

@@ -8,7 +8,8 @@ use crate::StoreError;
 use crate::error::Trouble;
 
 /// The steps in order; a file's `user_version` is how many of them it has seen. Steps are never edited, only added.
-const STEPS: &[&str] = &[include_str!("../migrations/sqlite/001_journal.sql")];
+const STEPS: &[&str] =
+    &[include_str!("../migrations/sqlite/001_journal.sql"), include_str!("../migrations/sqlite/002_keys.sql")];
 
 /// `PRAGMA application_id` of our files: "ptru" in ASCII.
 const APPLICATION: i64 = 0x7074_7275;
@@ -63,6 +64,29 @@ mod tests {
         let tables =
             "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name IN ('calls', 'events', 'outbox')";
         assert_eq!(connection.query_row(tables, [], |row| row.get::<_, i64>(0)).unwrap(), 3);
+    }
+
+    #[test]
+    fn rows_of_an_older_file_are_kept_under_their_new_keys() {
+        let mut connection = blank();
+        run(&mut connection, 1, STEPS[0]).unwrap();
+        connection
+            .execute_batch(
+                "INSERT INTO calls VALUES ('z', 't', 'o', 1, '1', '2', NULL, 'ringing', 5, NULL, '{}'),
+                                          ('a', 't', 'o', 1, '1', '2', 'f', 'completed', 6, 7, '{}');
+                 INSERT INTO events VALUES ('a', 0, 'a0'), ('a', 1, 'a1'), ('z', 0, 'z0');
+                 INSERT INTO outbox (id, tenant, call, callout, request, attempt, due, state, created)
+                 VALUES (8, 't', 'a', 1, '{}', 0, 5, 'waiting', 5), (9, 't', 'z', 1, '{}', 0, 5, 'waiting', 5);
+                 DELETE FROM outbox WHERE id = 9;",
+            )
+            .unwrap();
+        migrate(&mut connection, Path::new("x.db")).unwrap();
+        let text = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, String>(0)).unwrap();
+        assert_eq!(text("SELECT group_concat(id || sid, ' ') FROM (SELECT * FROM calls ORDER BY id)"), "1z 2a");
+        assert_eq!(text("SELECT group_concat(call || body, ' ') FROM events"), "1z0 2a0 2a1");
+        assert_eq!(text("SELECT group_concat(id || ' ' || call) FROM outbox"), "8 2");
+        assert_eq!(text("SELECT name || seq FROM sqlite_sequence"), "outbox9");
+        assert!(connection.execute("INSERT INTO events VALUES (3, 0, '')", []).is_err(), "an event of no call");
     }
 
     #[test]

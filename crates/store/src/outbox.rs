@@ -145,12 +145,12 @@ pub struct OutboxFilter {
     pub before: Option<i64>,
 }
 
-const COLUMNS: &str = "id, tenant, owner, epoch, call, callout, request, attempt, due, state, created, status, failure";
+const COLUMNS: &str = "id, tenant, owner, epoch, (SELECT sid FROM calls WHERE calls.id = call), callout, request, attempt, due, state, created, status, failure";
 
 pub(crate) fn insert(connection: &Connection, notify: &Notify) -> Result<(), Trouble> {
     let mut statement = connection.prepare_cached(
         "INSERT INTO outbox (tenant, call, callout, request, attempt, due, state, created)
-         SELECT tenant, sid, ?2, ?3, 0, ?4, 'waiting', ?4 FROM calls WHERE sid = ?1 ON CONFLICT (call, callout) DO NOTHING",
+         SELECT tenant, id, ?2, ?3, 0, ?4, 'waiting', ?4 FROM calls WHERE sid = ?1 ON CONFLICT (call, callout) DO NOTHING",
     )?;
     let (call, callout) = (&notify.call, notify.callout);
     let request = serde_json::to_string(&notify.request)?;
@@ -200,7 +200,8 @@ pub(crate) fn finish(session: &mut Session, (end, now): (Finish, Timestamp)) -> 
     let mut statement = session.connection.prepare_cached(
         "UPDATE outbox SET state = :state, due = coalesce(:due, due), finished = :finished, status = :status,
                            failure = :failure
-         WHERE id = :id AND state = 'running' AND owner = :owner AND epoch = :epoch RETURNING call, callout, attempt",
+         WHERE id = :id AND state = 'running' AND owner = :owner AND epoch = :epoch
+         RETURNING (SELECT sid FROM calls WHERE calls.id = call), callout, attempt",
     )?;
     let row = statement.query_row(
         named_params! {
@@ -247,7 +248,8 @@ pub(crate) fn page(
     limit: usize,
 ) -> Result<Vec<OutboxRow>, Trouble> {
     // Spelled apart so that one call's rows are found by their index.
-    let of_call = if filter.call.is_some() { "call = :call" } else { ":call IS NULL" };
+    let of_call =
+        if filter.call.is_some() { "call = (SELECT id FROM calls WHERE sid = :call)" } else { ":call IS NULL" };
     let mut statement = connection.prepare_cached(&format!(
         "SELECT {COLUMNS} FROM outbox WHERE tenant = :tenant AND id < :before AND {of_call} AND (:state IS NULL OR state = :state)
          ORDER BY id DESC LIMIT :limit",

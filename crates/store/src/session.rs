@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use model::{CallEvent, CallSid, Cdr, EventKind};
 use rusqlite::Connection;
 
+use crate::calls::{self, Kept};
 use crate::error::Trouble;
-use crate::{calls, events};
+use crate::events;
 
 /// Records of running calls kept at hand. Past it the store still works, and reads a journal again for each batch.
 const RECORDS: usize = 65_536;
@@ -17,7 +18,7 @@ pub(crate) struct Session {
     pub(crate) path: PathBuf,
     pub(crate) owner: String,
     pub(crate) epoch: i64,
-    running: BTreeMap<CallSid, Cdr>,
+    running: BTreeMap<CallSid, Kept>,
 }
 
 impl Session {
@@ -28,7 +29,7 @@ impl Session {
     /// Appends events to their journals and brings the calls' records up to date. Gives the events back as they
     /// were numbered.
     pub(crate) fn append(&mut self, mut lines: Vec<CallEvent>) -> Result<Vec<CallEvent>, Trouble> {
-        let mut touched: BTreeMap<CallSid, Cdr> = BTreeMap::new();
+        let mut touched: BTreeMap<CallSid, Kept> = BTreeMap::new();
         for event in &mut lines {
             if matches!(event.kind, EventKind::Offered { .. }) {
                 touched.insert(event.call.clone(), self.begin(event)?);
@@ -37,18 +38,18 @@ impl Session {
             if !touched.contains_key(&event.call) {
                 touched.insert(event.call.clone(), self.take(&event.call)?);
             }
-            let record = touched.get_mut(&event.call).expect("inserted above");
+            let Kept { id, record } = touched.get_mut(&event.call).expect("inserted above");
             if record.ended.is_some() && !matches!(event.kind, EventKind::NotifyAttempted { .. }) {
                 return Err(Trouble::Rejected(format!("the journal of call {} has ended", event.call)));
             }
             event.seq = record.events;
-            events::insert(&self.connection, event)?;
+            events::insert(&self.connection, *id, event)?;
             record.apply(event);
         }
-        for (sid, record) in touched {
-            calls::update(&self.connection, &record)?;
-            if record.ended.is_none() && self.running.len() < RECORDS {
-                self.running.insert(sid, record);
+        for (sid, kept) in touched {
+            calls::update(&self.connection, &kept)?;
+            if kept.record.ended.is_none() && self.running.len() < RECORDS {
+                self.running.insert(sid, kept);
             }
         }
         Ok(lines)
@@ -59,21 +60,20 @@ impl Session {
         self.running.clear();
     }
 
-    fn begin(&self, event: &mut CallEvent) -> Result<Cdr, Trouble> {
+    fn begin(&self, event: &mut CallEvent) -> Result<Kept, Trouble> {
         event.seq = 0;
         let record = Cdr::begin(event).expect("the caller looked: it is an offer");
-        if !calls::insert(&self.connection, &record, (&self.owner, self.epoch))? {
+        let Some(id) = calls::insert(&self.connection, &record, (&self.owner, self.epoch))? else {
             return Err(Trouble::Rejected(format!("call {} has a journal already", event.call)));
-        }
-        events::insert(&self.connection, event)?;
-        Ok(record)
+        };
+        events::insert(&self.connection, id, event)?;
+        Ok(Kept { id, record })
     }
 
-    fn take(&mut self, call: &CallSid) -> Result<Cdr, Trouble> {
-        if let Some(record) = self.running.remove(call) {
-            return Ok(record);
+    fn take(&mut self, call: &CallSid) -> Result<Kept, Trouble> {
+        if let Some(kept) = self.running.remove(call) {
+            return Ok(kept);
         }
-        let journal = events::all(&self.connection, call)?;
-        Cdr::fold(&journal).ok_or_else(|| Trouble::Rejected(format!("call {call} has no journal")))
+        calls::resume(&self.connection, call)?.ok_or_else(|| Trouble::Rejected(format!("call {call} has no journal")))
     }
 }
