@@ -24,8 +24,8 @@ pub struct Batch {
     pub notify: Vec<Notify>,
 }
 
-pub(crate) fn append(session: &mut Session, batch: Batch) -> Result<Vec<CallEvent>, Trouble> {
-    let events = session.append(batch.events)?;
+pub(crate) fn append(session: &mut Session, batch: &Batch) -> Result<Vec<CallEvent>, Trouble> {
+    let events = session.append(batch.events.clone())?;
     for notify in &batch.notify {
         outbox::insert(&session.connection, notify)?;
     }

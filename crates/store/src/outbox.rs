@@ -161,7 +161,7 @@ pub(crate) fn insert(connection: &Connection, notify: &Notify) -> Result<(), Tro
 }
 
 /// Takes rows that wait and are due at `now`, at most `limit` and [`CLAIM_ROWS`], and begins an attempt of each.
-pub(crate) fn claim(session: &mut Session, (limit, now): (usize, Timestamp)) -> Result<Claimed, Trouble> {
+pub(crate) fn claim(session: &mut Session, &(limit, now): &(usize, Timestamp)) -> Result<Claimed, Trouble> {
     let mut take = session.connection.prepare_cached(&format!(
         "UPDATE outbox SET state = 'running', owner = :owner, epoch = :epoch, attempt = attempt + 1
          WHERE id IN (SELECT id FROM outbox WHERE state = 'waiting' AND due <= :now ORDER BY due, id LIMIT :limit)
@@ -187,10 +187,10 @@ pub(crate) fn claim(session: &mut Session, (limit, now): (usize, Timestamp)) -> 
 }
 
 /// Ends an attempt and journals it. Only who claimed the row, in the epoch in which it did, may.
-pub(crate) fn finish(session: &mut Session, (end, now): (Finish, Timestamp)) -> Result<CallEvent, Trouble> {
-    let (status, failure) = match end.outcome {
+pub(crate) fn finish(session: &mut Session, &(ref end, now): &(Finish, Timestamp)) -> Result<CallEvent, Trouble> {
+    let (status, failure) = match &end.outcome {
         HttpOutcome::Answered(answer) => (Some(answer.status), None),
-        HttpOutcome::Failed(failure) => (None, Some(failure)),
+        HttpOutcome::Failed(failure) => (None, Some(failure.clone())),
     };
     let (state, due, finished) = match end.next {
         Next::Delivered => (OutboxState::Delivered, None, Some(now)),
@@ -232,7 +232,7 @@ pub(crate) fn take_back(connection: &Connection) -> Result<usize, Trouble> {
 }
 
 /// Deletes rows delivered before that moment, oldest first, at most [`PRUNE_ROWS`]; gives their number.
-pub(crate) fn prune(session: &mut Session, before: Timestamp) -> Result<usize, Trouble> {
+pub(crate) fn prune(session: &mut Session, before: &Timestamp) -> Result<usize, Trouble> {
     let mut statement = session.connection.prepare_cached(
         "DELETE FROM outbox WHERE id IN
          (SELECT id FROM outbox WHERE state = 'delivered' AND finished < ?1 ORDER BY finished LIMIT ?2)",

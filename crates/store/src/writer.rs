@@ -1,11 +1,16 @@
 //! The one thread that writes: it takes the jobs that wait, runs them in one transaction, commits, then calls back.
 //!
 //! ```text
-//! take a group -> BEGIN IMMEDIATE -> each job in a savepoint -> COMMIT (flushed) -> each callback -> a pause -> take a group
-//!                       |                   |                      |
-//!       locked: the group is told,   a job breaks a rule:     it fails: the group is told, and nothing is taken any
-//!       the writer goes on           only that job is told    more; a flush that failed must not be tried again
+//! take a group -> BEGIN IMMEDIATE -> each job -> COMMIT (flushed) -> each callback -> a pause -> take a group
+//!                       |               |           |
+//!                       |               |        it fails: the group is told, and nothing is taken any more;
+//!                       |               |        a flush that failed must not be tried again
+//!                       |            a job breaks a rule: ROLLBACK, and once more with each job in a savepoint, so that only
+//!                       |            that job is told
+//!                    locked: the group is told, the writer goes on
 //! ```
+//!
+//! Savepoints keep a copy of every page that a job changes, and hardly any job breaks a rule: so they are the second try.
 //!
 //! After a failed flush the kernel may have dropped the pages that it could not write, and a second flush would succeed
 //! without them; so the writer stops, and a new start reads what is really there.
@@ -94,10 +99,10 @@ impl Writer {
     fn submit<I: Send + 'static, O: Send + 'static>(
         &self,
         job: I,
-        run: fn(&mut Session, I) -> Result<O, Trouble>,
+        run: fn(&mut Session, &I) -> Result<O, Trouble>,
         on_done: impl FnOnce(Result<O, StoreError>) + Send + 'static,
     ) -> Result<(), Refused<I>> {
-        self.queue.push(job, |job| Box::new(Pending { job: Some(job), run, done: None, on_done }))
+        self.queue.push(job, |job| Box::new(Pending { job, run, done: None, on_done }))
     }
 
     /// Takes no more jobs; those taken are still done.
@@ -115,14 +120,16 @@ impl Writer {
 
 /// One job on its way: run within the transaction, called back after it.
 trait Step: Send {
-    /// `Err` if the transaction is not sound any more.
+    /// `Err` if it could not be run; what it did so far stands.
     fn run(&mut self, session: &mut Session) -> Result<(), Trouble>;
+    /// It broke a rule, and its part of the transaction was taken back.
+    fn refuse(&mut self, error: StoreError);
     fn call_back(self: Box<Self>, committed: Result<(), StoreError>);
 }
 
 struct Pending<I, O, F> {
-    job: Option<I>,
-    run: fn(&mut Session, I) -> Result<O, Trouble>,
+    job: I,
+    run: fn(&mut Session, &I) -> Result<O, Trouble>,
     done: Option<Result<O, StoreError>>,
     on_done: F,
 }
@@ -134,19 +141,12 @@ where
     F: FnOnce(Result<O, StoreError>) + Send,
 {
     fn run(&mut self, session: &mut Session) -> Result<(), Trouble> {
-        let job = self.job.take().expect("run once");
-        session.connection.prepare_cached("SAVEPOINT job")?.execute([])?;
-        self.done = Some(match (self.run)(session, job) {
-            Ok(done) => Ok(done),
-            Err(trouble) if trouble.is_the_jobs_own() => {
-                session.forget();
-                session.connection.prepare_cached("ROLLBACK TO job")?.execute([])?;
-                Err(trouble.at(&session.path))
-            }
-            Err(trouble) => return Err(trouble),
-        });
-        session.connection.prepare_cached("RELEASE job")?.execute([])?;
+        self.done = Some(Ok((self.run)(session, &self.job)?));
         Ok(())
+    }
+
+    fn refuse(&mut self, error: StoreError) {
+        self.done = Some(Err(error));
     }
 
     fn call_back(self: Box<Self>, committed: Result<(), StoreError>) {
@@ -158,6 +158,33 @@ where
 /// What is committed is committed, and the others of the group must hear of it, whatever one callback does.
 fn call_back(step: Box<dyn Step>, committed: Result<(), StoreError>) {
     catch_unwind(AssertUnwindSafe(|| step.call_back(committed))).unwrap_or_default(); // the panic has been printed
+}
+
+/// Runs the jobs of a group within the transaction; `Err` if that is not sound any more.
+fn run(session: &mut Session, group: &mut [Box<dyn Step>]) -> Result<(), Trouble> {
+    match group.iter_mut().try_for_each(|step| step.run(session)) {
+        Err(trouble) if trouble.is_the_jobs_own() => {
+            session.forget();
+            session.connection.execute_batch("ROLLBACK; BEGIN IMMEDIATE")?;
+            group.iter_mut().try_for_each(|step| run_apart(session, step.as_mut()))
+        }
+        ran => ran,
+    }
+}
+
+/// Runs a job so that it can be taken back alone.
+fn run_apart(session: &mut Session, step: &mut dyn Step) -> Result<(), Trouble> {
+    session.connection.prepare_cached("SAVEPOINT job")?.execute([])?;
+    match step.run(session) {
+        Err(trouble) if trouble.is_the_jobs_own() => {
+            session.forget();
+            session.connection.prepare_cached("ROLLBACK TO job")?.execute([])?;
+            step.refuse(trouble.at(&session.path));
+        }
+        ran => ran?,
+    }
+    session.connection.prepare_cached("RELEASE job")?.execute([])?;
+    Ok(())
 }
 
 /// The writer's thread. When it ends, for whatever reason, nobody is left waiting.
@@ -184,8 +211,7 @@ impl Desk {
             let stop = !matches!(error, StoreError::Locked { .. });
             return self.fail(group, error, stop);
         }
-        let run = group.iter_mut().try_for_each(|step| step.run(session));
-        let committed = run.and_then(|()| Ok(session.connection.execute_batch("COMMIT")?));
+        let committed = run(session, &mut group).and_then(|()| Ok(session.connection.execute_batch("COMMIT")?));
         if let Err(trouble) = committed {
             connection::leave_as_it_is(&session.connection);
             let error = trouble.at(&session.path);
@@ -246,14 +272,14 @@ mod tests {
         (writer, folder, thread)
     }
 
-    fn sql(session: &mut Session, text: &str) -> Result<(), Trouble> {
+    fn sql(session: &mut Session, text: &&str) -> Result<(), Trouble> {
         Ok(session.connection.execute_batch(text)?)
     }
 
     /// Keeps the writer busy with a group of its own until the answer is sent to.
     fn hold(writer: &Writer) -> SyncSender<()> {
         let ((open, gate), (entered, entry)) = (sync_channel(1), sync_channel(1));
-        let wait = |_: &mut Session, (entered, gate): (SyncSender<()>, Receiver<()>)| {
+        let wait = |_: &mut Session, (entered, gate): &(SyncSender<()>, Receiver<()>)| {
             entered
                 .send(())
                 .and_then(|()| gate.recv().map_err(|_| SendError(())))
@@ -358,7 +384,7 @@ mod tests {
     fn a_writer_that_died_takes_nothing_and_keeps_nobody_waiting() {
         let (writer, _folder) = writer(|_, _| {});
         let (sender, receiver) = sync_channel::<()>(1);
-        let die = |_: &mut Session, ()| -> Result<(), Trouble> { panic!("as the test wants") };
+        let die = |_: &mut Session, (): &()| -> Result<(), Trouble> { panic!("as the test wants") };
         writer.submit((), die, move |_| drop(sender)).unwrap();
         assert!(receiver.recv().is_err(), "its callback is dropped");
         while writer.health().is_ok() {
@@ -375,7 +401,7 @@ mod tests {
         let (sender, receiver) = sync_channel(1);
         for number in 0..GROUP_JOBS * 2 + 1 {
             let (run, done, sender) = (Arc::clone(&log), Arc::clone(&log), sender.clone());
-            let note = |_: &mut Session, log: Arc<Mutex<Vec<bool>>>| {
+            let note = |_: &mut Session, log: &Arc<Mutex<Vec<bool>>>| {
                 log.lock().unwrap().push(true);
                 Ok(())
             };
