@@ -119,5 +119,6 @@ fn call() -> Invite {
         headers: Headers::default(),
         offer: SDP.into(),
         call_id: None,
+        others: false,
     }
 }
