@@ -24,8 +24,9 @@ const LOG_KEPT_BYTES: i64 = 64 << 20;
 /// Pages of log after which it is copied into the database: the more, the more often a page is written to the log alone.
 const LOG_PAGES: i64 = 8_000;
 
-/// Kibibytes of pages that the writer keeps, as a negative number; see `PRAGMA cache_size`.
-const WRITER_CACHE_KIB: i64 = -16_384;
+/// Kibibytes of pages that the writer keeps, as a negative number (`PRAGMA cache_size`): what calls under way write to, and no
+/// more, since they fill with every page that was ever written.
+const WRITER_CACHE_KIB: i64 = -4_096;
 
 /// `PRAGMA synchronous` as a number: 2 is FULL, 3 is EXTRA.
 const SYNCHRONOUS_FULL: i64 = 2;

@@ -92,5 +92,6 @@ fn calls_at_a_rate_leave_nothing_behind() {
         server.until_idle();
         server.memory()
     });
+    println!("KiB after each round: {memory:?}");
     assert!(memory[1..].iter().all(|later| *later <= memory[0] + MEMORY_SLACK), "KiB after each round: {memory:?}");
 }
