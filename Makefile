@@ -1,6 +1,6 @@
 # Two commands for a newcomer: `make run` and `make test`. CI runs .ci/run, which calls `make test`.
 
-.PHONY: run test check deny fmt
+.PHONY: run test bench check deny fmt
 
 run:
 	scripts/install run
@@ -12,6 +12,12 @@ test:
 	scripts/install test
 	cargo nextest run --workspace --locked
 	cargo test --doc --workspace --locked --quiet
+
+# Figures of the release, in about five minutes (bench/README.md).
+bench:
+	scripts/install bench
+	cargo build --release --locked --package passthru-server
+	bench/run.py
 
 # What a machine can see without running anything.
 check: deny
