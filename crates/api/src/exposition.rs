@@ -56,9 +56,12 @@ fn print(tally: &Tally, rtp_late_ticks: u64, gauges: Option<&[Gauge]>) -> String
     page.sample("passthru_rtp_late_ticks_total", &[], rtp_late_ticks);
     page.family("passthru_switch_up", "gauge", "Whether the switch answers.");
     page.sample("passthru_switch_up", &[], u8::from(gauges.is_some()));
-    for gauge in gauges.unwrap_or_default() {
-        page.family(gauge.name, "gauge", gauge.help);
-        page.sample(gauge.name, &[], gauge.value);
+    for family in gauges.unwrap_or_default().chunk_by(|one, next| one.name == next.name) {
+        page.family(family[0].name, "gauge", family[0].help);
+        for gauge in family {
+            let labels: Vec<_> = gauge.labels.iter().map(|(name, value)| (*name, value.as_str())).collect();
+            page.sample(gauge.name, &labels, gauge.value);
+        }
     }
     page.0
 }
@@ -121,6 +124,13 @@ mod tests {
         page.histogram("x", "h", &histogram);
         let values: Vec<_> = page.0.lines().map(|line| line.rsplit_once(' ').unwrap().1).collect();
         assert_eq!(values, ["1", "1", "3", "3", "3", "3", "3", "3", "3", "3", "3", "4", "0", "4"]);
+    }
+
+    #[test]
+    fn gauges_of_one_name_are_one_family() {
+        let of = |trunk: &str, value| Gauge { name: "g", help: "h", labels: vec![("trunk", trunk.to_owned())], value };
+        let page = print(&Tally::default(), 0, Some(&[of("a", 1.0), of("b", 0.0)]));
+        assert!(page.ends_with("# HELP g h\n# TYPE g gauge\ng{trunk=\"a\"} 1\ng{trunk=\"b\"} 0\n"), "{page}");
     }
 
     #[test]

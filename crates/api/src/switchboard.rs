@@ -22,12 +22,14 @@ pub trait Switchboard: Send + Sync {
 }
 
 /// A figure that goes up and down.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Gauge {
     /// Its Prometheus name, such as `passthru_active_calls`.
     pub name: &'static str,
     /// What it counts, for a person.
     pub help: &'static str,
+    /// What tells it from others of its name, which stand beside it.
+    pub labels: Vec<(&'static str, String)>,
     /// The figure.
     pub value: f64,
 }

@@ -453,6 +453,10 @@ mod tests {
             ("number_format = \"local\"", "national0"),
             ("[[number]]\nnumber = \"1\"", "missing field `flow`"),
             ("[[number]]\nnumber = \"1\"\nflow = \"a\"\nflwo = \"b\"", "did you mean `number.flow`"),
+            (
+                "[[trunk]]\nname = \"carrier\"\nhost = \"a.example\"\nregister = true",
+                "trunk `carrier`: register: needs username and password",
+            ),
             ("data = ", "line 1"),
             ("[sip]\nlisten = \"udp:127.0.0.1:1\"", "line 2, column 10: invalid type: string \"udp:127.0.0.1:1\""),
             ("[sip]\nlisten = 1", "in `listen = 1`; `passthru print-config` shows every setting"),

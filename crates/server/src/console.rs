@@ -7,7 +7,7 @@ use model::{CallCommand, CallSid, Cause};
 use store::Writer;
 use tokio::sync::oneshot;
 
-use crate::driver::Letter;
+use crate::driver::{Held, Letter};
 use crate::mailbox::Mailbox;
 
 /// The flows as they are published now; the publisher writes it, the API reads it.
@@ -29,8 +29,8 @@ impl Switchboard for Console {
         let sent = self.letters.try_send(Letter::Gauges(asked)).is_ok();
         let (waiting, healthy) = (self.writer.waiting(), self.writer.health().is_ok());
         Box::pin(async move {
-            let Some(gauges) = (if sent { answer.await.ok() } else { None }) else { return Vec::new() };
-            figures(&gauges, waiting, healthy)
+            let Some(held) = (if sent { answer.await.ok() } else { None }) else { return Vec::new() };
+            figures(&held, waiting, healthy)
         })
     }
 
@@ -46,11 +46,11 @@ impl Switchboard for Console {
     }
 }
 
-fn figures(gauges: &switch::Gauges, waiting: usize, healthy: bool) -> Vec<Gauge> {
+fn figures(held: &Held, waiting: usize, healthy: bool) -> Vec<Gauge> {
     #[expect(clippy::cast_precision_loss, reason = "a figure for people; exact up to 2^53")]
-    let gauge = |name, help, value: usize| Gauge { name, help, value: value as f64 };
-    let sip = gauges.sip;
-    vec![
+    let gauge = |name, help, value: usize| Gauge { name, help, labels: Vec::new(), value: value as f64 };
+    let (gauges, sip) = (&held.gauges, held.gauges.sip);
+    let mut figures = vec![
         gauge("passthru_active_calls", "Calls under way.", gauges.calls),
         gauge("passthru_media_sessions", "Legs with media ports bound.", gauges.media),
         gauge("passthru_callouts_in_flight", "HTTP callouts that calls wait for.", gauges.callouts),
@@ -70,5 +70,12 @@ fn figures(gauges: &switch::Gauges, waiting: usize, healthy: bool) -> Vec<Gauge>
         ),
         gauge("passthru_store_queue", "Jobs that wait for the database.", waiting),
         gauge("passthru_store_healthy", "1 while the database takes writes.", usize::from(healthy)),
-    ]
+    ];
+    figures.extend(held.registrations.iter().map(|(trunk, good)| Gauge {
+        name: "passthru_trunk_registered",
+        help: "1 while the trunk has us registered.",
+        labels: vec![("trunk", trunk.clone())],
+        value: f64::from(u8::from(*good)),
+    }));
+    figures
 }

@@ -7,13 +7,13 @@ use core::net::SocketAddr;
 use std::collections::HashMap;
 use std::io;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use mio::net::UdpSocket;
 use mio::{Events, Interest, Poll, Token};
 use model::{CallCommand, CallEvent, HttpOutcome, HttpRequest};
-use switch::{CalloutKey, DialKey, MediaOrder, MediaReport, Notify, Output, Published, Routes, Switch};
+use switch::{CalloutKey, MediaOrder, MediaReport, Notify, Output, Published, ResolveKey, Routes, Switch};
 use tokio::sync::oneshot;
 
 use crate::bind;
@@ -35,12 +35,15 @@ const DATAGRAM: usize = 65_535;
 /// Datagrams taken from one socket before letters and timers have their turn.
 const BURST: usize = 64;
 
+/// How long the end waits for trunks to say that they have heard of it: a few sendings (RFC 3261 timer E).
+const FAREWELL: Duration = Duration::from_secs(2);
+
 /// What comes to the switch from other threads.
 pub enum Letter {
     /// From a media thread.
     Media(MediaReport),
     /// What the DNS said.
-    Resolved(DialKey, sip::Query, sip::Answer),
+    Resolved(ResolveKey, sip::Query, sip::Answer),
     /// A callout's outcome.
     Http(CalloutKey, HttpOutcome),
     /// The outbox's word on a row: `None` if it is durable.
@@ -50,15 +53,24 @@ pub enum Letter {
     /// An order to a call; the answer says whether there is such a call.
     Command(CallCommand, oneshot::Sender<bool>),
     /// Asks what the switch holds.
-    Gauges(oneshot::Sender<switch::Gauges>),
-    /// Ends the thread.
+    Gauges(oneshot::Sender<Held>),
+    /// Ends the thread, after registrations are ended.
     Stop,
+}
+
+/// What the switch holds.
+#[derive(Debug, Default)]
+pub struct Held {
+    /// Calls and what belongs to them.
+    pub gauges: switch::Gauges,
+    /// Trunks, and whether each has us registered.
+    pub registrations: Vec<(String, bool)>,
 }
 
 /// What the driver needs done by others.
 pub trait Hands: Send {
     /// Asks the DNS; its answer comes back as [`Letter::Resolved`].
-    fn resolve(&mut self, key: DialKey, query: sip::Query);
+    fn resolve(&mut self, key: ResolveKey, query: sip::Query);
     /// Makes an HTTP request; its outcome comes back as [`Letter::Http`].
     fn fetch(&mut self, key: CalloutKey, request: HttpRequest);
     /// The outcome of that request has arrived.
@@ -85,6 +97,8 @@ pub struct Driver {
     streams: Streams,
     listening: Vec<Listen>,
     by_address: HashMap<SocketAddr, usize>,
+    /// When to end at the latest.
+    end: Option<Instant>,
 }
 
 impl Driver {
@@ -110,7 +124,7 @@ impl Driver {
             listening.push(Listen { address, ..*place });
         }
         let by_address = sockets.iter().enumerate().map(|(index, (_, local))| (*local, index)).collect();
-        Ok((Self { poll, inbox, sockets, streams, listening, by_address }, letters))
+        Ok((Self { poll, inbox, sockets, streams, listening, by_address, end: None }, letters))
     }
 
     /// Where SIP comes in, in the order of the configuration.
@@ -122,9 +136,15 @@ impl Driver {
     pub fn run(mut self, mut switch: Switch, workers: &[Mailbox<MediaOrder>], hands: &mut dyn Hands) -> io::Result<()> {
         let mut events = Events::with_capacity(256);
         let mut buffer = vec![0; DATAGRAM];
+        switch.start(clock::now());
+        self.perform(&mut switch, workers, hands);
         loop {
-            let due =
-                [switch.poll_timeout(), self.streams.poll_timeout(), hands.poll_timeout()].into_iter().flatten().min();
+            if self.end.is_some_and(|end| end <= clock::now().at || !switch.is_leaving()) {
+                hands.finish();
+                return Ok(());
+            }
+            let due = [switch.poll_timeout(), self.streams.poll_timeout(), hands.poll_timeout(), self.end];
+            let due = due.into_iter().flatten().min();
             let timeout = due.map(|at| at.saturating_duration_since(clock::now().at));
             match self.poll.poll(&mut events, timeout) {
                 Err(error) if error.kind() != io::ErrorKind::Interrupted => return Err(error),
@@ -136,8 +156,8 @@ impl Driver {
                         self.inbox.open();
                         while let Some(letter) = self.inbox.next() {
                             if matches!(letter, Letter::Stop) {
-                                hands.finish();
-                                return Ok(());
+                                self.end = Some(clock::now().at + FAREWELL);
+                                switch.leave(clock::now());
                             }
                             if let Letter::Http(key, _) = &letter {
                                 hands.fetched(*key);
@@ -217,6 +237,7 @@ impl Driver {
                 Output::Resolve { key, query } => hands.resolve(key, query),
                 Output::Http { key, request } => hands.fetch(key, request),
                 Output::CancelHttp { key } => hands.cancel(key),
+                Output::Registration { trunk, outcome } => tell(&trunk, outcome),
                 Output::Journal(event) => hands.journal(event),
                 Output::Commit { key, notify } => hands.commit(key, notify),
             }
@@ -249,7 +270,21 @@ fn read(switch: &mut Switch, letter: Letter) {
         }
         // Whoever asked may have gone away meanwhile; then nobody misses the answer.
         Letter::Command(command, answer) => drop(answer.send(switch.handle_command(&command, now))),
-        Letter::Gauges(answer) => drop(answer.send(switch.gauges())),
+        Letter::Gauges(answer) => drop(answer.send(held(switch))),
         Letter::Stop => {}
+    }
+}
+
+fn held(switch: &Switch) -> Held {
+    let registrations = switch.registrations().map(|(trunk, good)| (trunk.to_owned(), good)).collect();
+    Held { gauges: switch.gauges(), registrations }
+}
+
+/// Tells the operator how a registration goes, when that changes.
+fn tell(trunk: &str, outcome: Result<Duration, Option<u16>>) {
+    match outcome {
+        Ok(time) => tracing::info!(trunk, seconds = time.as_secs(), "registered"),
+        Err(Some(status)) => tracing::warn!(trunk, status, "not registered: the trunk refuses; it is tried again"),
+        Err(None) => tracing::warn!(trunk, "not registered: the trunk does not answer; it is tried again"),
     }
 }

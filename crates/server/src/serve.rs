@@ -12,7 +12,7 @@ use model::{CallEvent, HttpRequest, Tenant};
 use rand_chacha::ChaCha12Rng;
 use rand_core::{Rng, SeedableRng};
 use store::Store;
-use switch::{CalloutKey, DialKey, Limits, MediaReport, Notify, Numbering, Routes, Switch};
+use switch::{CalloutKey, Limits, MediaReport, Notify, Numbering, ResolveKey, Routes, Switch};
 use tokio::runtime::{Handle, Runtime};
 use tokio::sync::Notify as Bell;
 use tokio::task::AbortHandle;
@@ -189,7 +189,7 @@ struct Desk {
 }
 
 impl Hands for Desk {
-    fn resolve(&mut self, key: DialKey, query: sip::Query) {
+    fn resolve(&mut self, key: ResolveKey, query: sip::Query) {
         let (names, letters) = (self.names.clone(), self.letters.clone());
         self.web.spawn(async move {
             let answer = names.ask(&query).await;

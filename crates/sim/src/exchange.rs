@@ -45,6 +45,7 @@ impl Exchange {
             credentials: None,
             numbers: vec![Regex::new("^").expect("a rule that takes every number")],
             caller_id: None,
+            register: false,
         }
     }
 

@@ -11,7 +11,7 @@ use flow::{Audio, Program};
 use media::{MediaId, Pcm, Plane};
 use model::{CallEvent, Cdr, HttpOutcome, Moment, Tenant};
 use switch::{
-    CalloutKey, Config, DialKey, Limits, MediaOrder, MediaReport, Output, Prompts, Published, Routes, Switch,
+    CalloutKey, Config, Limits, MediaOrder, MediaReport, Output, Prompts, Published, ResolveKey, Routes, Switch,
 };
 
 use crate::agent::Agent;
@@ -83,7 +83,7 @@ pub struct World {
 }
 
 enum Answer {
-    Resolved(DialKey, sip::Query),
+    Resolved(ResolveKey, sip::Query),
     Http(CalloutKey, HttpOutcome),
     Committed(CalloutKey, Option<String>),
 }
@@ -444,6 +444,7 @@ impl World {
                 self.plane.handle_command(command, self.now.at);
             }
             Output::Resolve { key, query } => self.answer(Duration::ZERO, Answer::Resolved(key, query)),
+            Output::Registration { .. } => {}
             Output::Http { key, request } => {
                 self.ladder.web(at, "switch > web", &format!("{} {}", request.method, request.url));
                 if let Some((delay, outcome)) = self.web.ask(&request, at) {

@@ -203,16 +203,21 @@ impl Endpoint {
         RegistrationId(key)
     }
 
-    /// Gives a registration new targets for its next attempt, as the DNS changes.
+    /// Gives a registration new targets for its next attempt, as the DNS changes; one that had none goes at once.
     pub fn retarget(&mut self, id: RegistrationId, targets: Vec<Target>, now: Instant) {
         self.now = Some(now);
-        self.with_registration(id.0, |registration, _| registration.retarget(targets));
+        self.with_registration(id.0, |registration, ua| registration.retarget(targets, ua, now));
     }
 
     /// Ends a registration: the trunk is told, nobody else is.
     pub fn unregister(&mut self, id: RegistrationId, now: Instant) {
         self.now = Some(now);
         self.with_registration(id.0, |registration, ua| registration.leave(ua, now));
+    }
+
+    /// Whether a registration is kept, or is being ended.
+    pub fn keeps(&self, id: RegistrationId) -> bool {
+        self.registrations.get(id.0).is_some()
     }
 
     /// What is going on.

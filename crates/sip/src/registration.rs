@@ -91,9 +91,13 @@ impl Registration {
         registration
     }
 
-    /// Takes new targets, as the DNS gives them, for the next attempt.
-    pub(crate) fn retarget(&mut self, targets: Vec<Target>) {
+    /// Takes new targets, as the DNS gives them, for the next attempt; at once if the last had nowhere to go.
+    pub(crate) fn retarget(&mut self, targets: Vec<Target>, ua: &mut Ua, now: Instant) {
+        let stranded = self.register.targets.is_empty() && !targets.is_empty();
         self.register.targets = targets;
+        if stranded && self.wake.is_some() {
+            self.attempt(ua, now);
+        }
     }
 
     /// Registers for no time at all, then ends.

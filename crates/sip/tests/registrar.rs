@@ -199,3 +199,22 @@ fn a_registration_that_fails_is_tried_again() {
     story.passes_ms(1);
     story.says_line("REGISTER");
 }
+
+#[test]
+fn a_registration_that_has_nowhere_to_go_goes_when_it_has() {
+    let mut story = Story::new();
+    let id = story.does(|endpoint, now| endpoint.register(trunk(&[]), now));
+    assert_eq!(story.event(), Event::Registration { id, outcome: Err(None) });
+    let target = |text: &str| vec![Target { transport: Transport::Udp, addr: addr(text) }];
+    story.passes_ms(10_000);
+    story.does(|endpoint, now| endpoint.retarget(id, target("198.51.100.7:5060"), now));
+    let first = story.says_line("REGISTER");
+    story.hears(&response("503 No", &first, "t", "", ""));
+    assert_eq!(story.event(), Event::Registration { id, outcome: Err(Some(503)) });
+    // Who had somewhere to go waits.
+    story.does(|endpoint, now| endpoint.retarget(id, target("198.51.100.8:5060"), now));
+    story.passes_ms(59_999);
+    story.says_nothing();
+    story.passes_ms(1);
+    assert_eq!(story.says_line("REGISTER").path.remote, addr("198.51.100.8:5060"));
+}

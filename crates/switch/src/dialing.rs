@@ -27,15 +27,17 @@ pub struct Trunk {
     pub uri: SipUri,
     /// What to answer when it asks who we are.
     pub credentials: Option<Credentials>,
+    /// Whether to register there, as the user of the credentials.
+    pub register: bool,
     /// The numbers that go out here: any rule that matches the number as dialled or as normalised.
     pub numbers: Vec<Regex>,
     /// The number shown to those who are called, unless the flow says another.
     pub caller_id: Option<String>,
 }
 
-/// The leg that a question to the DNS is for.
+/// The leg that a way is looked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct DialKey {
+pub(crate) struct DialKey {
     pub(crate) call: CallKey,
     pub(crate) leg: LegId,
 }

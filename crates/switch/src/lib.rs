@@ -22,13 +22,14 @@ mod journal;
 mod leg;
 mod order;
 mod prompts;
+mod registering;
 mod routing;
 mod switch;
 mod timers;
 
 pub use config::{Config, Limits, Numbering};
-pub use dialing::{DialKey, Trunk};
-pub use order::{CalloutKey, MediaOrder, MediaReport, Notify, Output};
+pub use dialing::Trunk;
+pub use order::{CalloutKey, MediaOrder, MediaReport, Notify, Output, ResolveKey};
 pub use prompts::{Prompts, Published};
 pub use routing::Routes;
 pub use switch::{Gauges, Switch};

@@ -1,6 +1,7 @@
 //! What a call asks of the switch, and what the switch asks of the outside.
 
 use core::net::{IpAddr, SocketAddr};
+use core::time::Duration;
 
 use bytes::Bytes;
 use flow::{Component, Target};
@@ -22,10 +23,10 @@ pub enum Output {
         /// What.
         order: MediaOrder,
     },
-    /// A question to the DNS for an outgoing leg: [`crate::Switch::handle_resolved`].
+    /// A question to the DNS: [`crate::Switch::handle_resolved`].
     Resolve {
         /// The name to answer with.
-        key: DialKey,
+        key: ResolveKey,
         /// What to ask.
         query: sip::Query,
     },
@@ -41,6 +42,13 @@ pub enum Output {
         /// Which.
         key: CalloutKey,
     },
+    /// The registration with a trunk is good from now on, or is not: for the operator.
+    Registration {
+        /// The trunk's name.
+        trunk: String,
+        /// For how long it is good; or the status of the refusal, `None` if nobody answered.
+        outcome: Result<Duration, Option<u16>>,
+    },
     /// A line for the journal.
     Journal(CallEvent),
     /// A row for the outbox, to be committed together with the journal lines before it:
@@ -51,6 +59,18 @@ pub enum Output {
         /// The row.
         notify: Notify,
     },
+}
+
+/// Who asks the DNS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ResolveKey(pub(crate) Seeker);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Seeker {
+    /// A leg that goes out.
+    Leg(DialKey),
+    /// The registration of this number.
+    Registration(usize),
 }
 
 /// One callout of one call, from the asking to the answer.

@@ -4,7 +4,7 @@ use core::net::IpAddr;
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use callout::Desk;
@@ -13,15 +13,16 @@ use media::MediaId;
 use model::{CallCommand, CallFacts, CallSid, Cause, Direction, EndedBy, HttpOutcome, LegEnd, LegId, Moment};
 use rand_chacha::ChaCha12Rng;
 use rand_core::{Rng, SeedableRng};
-use sip::{Endpoint, Invitation, Path, Refusal, Resolution, SessionId};
+use sip::{Endpoint, Invitation, Path, Refusal, RegistrationId, Resolution, SessionId};
 
 use crate::call::{Call, Setup};
 use crate::config::Config;
 use crate::dialing::{self, DialKey, Dialing, Errand, Way};
 use crate::leg::{Leg, Place};
-use crate::order::{CallKey, CalloutKey, MediaReport, Order, Output};
+use crate::order::{CallKey, CalloutKey, MediaReport, Order, Output, ResolveKey, Seeker};
 use crate::prompts::Published;
-use crate::routing::Routes;
+use crate::registering::Registering;
+use crate::routing::{self, Routes, user};
 
 /// The switch. See the crate's front page.
 pub struct Switch {
@@ -29,6 +30,7 @@ pub struct Switch {
     endpoint: Endpoint,
     desk: Desk<CalloutKey>,
     dialing: Dialing,
+    registering: Registering,
     flows: BTreeMap<String, Arc<Published>>,
     routes: Routes,
     calls: BTreeMap<CallKey, Call>,
@@ -70,6 +72,7 @@ impl Switch {
             endpoint: Endpoint::new(config.sip.clone(), endpoint_seed),
             desk: Desk::new(callout::Limits { in_flight: config.limits.callouts, ..callout::Limits::default() }),
             dialing: Dialing::default(),
+            registering: Registering::new(&config.trunks, &config.sip.listen),
             config,
             flows: BTreeMap::new(),
             routes: Routes::default(),
@@ -83,6 +86,29 @@ impl Switch {
             outputs: VecDeque::new(),
             panics: 0,
         }
+    }
+
+    /// Begins: registers with the trunks that want that.
+    pub fn start(&mut self, now: Moment) {
+        let queries = self.registering.start(&mut self.endpoint, now.at);
+        self.ask_registrars(queries);
+        self.settle(now);
+    }
+
+    /// Ends its registrations; [`Switch::is_leaving`] says until when.
+    pub fn leave(&mut self, now: Moment) {
+        self.registering.leave(&mut self.endpoint, now.at);
+        self.settle(now);
+    }
+
+    /// Whether a trunk that was told that we go has not answered yet.
+    pub fn is_leaving(&self) -> bool {
+        self.registering.is_leaving(&self.endpoint)
+    }
+
+    /// The trunks that we register with, and whether each has us registered.
+    pub fn registrations(&self) -> impl Iterator<Item = (&str, bool)> {
+        self.registering.states()
     }
 
     /// Makes a flow the current one of its name. Calls under way keep theirs.
@@ -120,9 +146,18 @@ impl Switch {
     }
 
     /// Takes what the DNS said to [`Output::Resolve`].
-    pub fn handle_resolved(&mut self, key: DialKey, query: &sip::Query, answer: sip::Answer, now: Moment) {
-        if let Some(way) = self.dialing.handle_answer(key, query, answer, &mut self.rng) {
-            self.go(key, way, now);
+    pub fn handle_resolved(&mut self, key: ResolveKey, query: &sip::Query, answer: sip::Answer, now: Moment) {
+        match key.0 {
+            Seeker::Leg(key) => {
+                if let Some(way) = self.dialing.handle_answer(key, query, answer, &mut self.rng) {
+                    self.go(key, way, now);
+                }
+            }
+            Seeker::Registration(line) => {
+                let (said, rng) = ((query, answer), &mut self.rng);
+                let queries = self.registering.handle_answer(line, said, rng, &mut self.endpoint, now.at);
+                self.ask_registrars(queries);
+            }
         }
         self.settle(now);
     }
@@ -220,8 +255,20 @@ impl Switch {
             }
             Sip::Answered { id, sdp } => self.with_leg(id, now, |call, leg| call.on_answered(leg, sdp.as_ref(), now)),
             Sip::Closed { id, ending } => self.on_closed(id, &ending, now),
-            Sip::Modified { .. } | Sip::Registered { .. } | Sip::Unregistered { .. } | Sip::Registration { .. } => {}
+            Sip::Registration { id, outcome } => self.on_registration(id, outcome, now),
+            Sip::Modified { .. } | Sip::Registered { .. } | Sip::Unregistered { .. } => {}
         }
+    }
+
+    fn on_registration(&mut self, id: RegistrationId, outcome: Result<Duration, Option<u16>>, now: Moment) {
+        let (changed, queries) = self.registering.on_outcome(id, outcome.is_ok(), &mut self.endpoint, now.at);
+        self.outputs.extend(changed.map(|trunk| Output::Registration { trunk, outcome }));
+        self.ask_registrars(queries);
+    }
+
+    fn ask_registrars(&mut self, queries: Vec<(usize, sip::Query)>) {
+        let ask = |(line, query)| Output::Resolve { key: ResolveKey(Seeker::Registration(line)), query };
+        self.outputs.extend(queries.into_iter().map(ask));
     }
 
     /// A dialog is over. An invitation that did not reach anybody may have another way.
@@ -253,7 +300,7 @@ impl Switch {
         if self.calls.len() >= self.config.limits.calls {
             return self.reject(session, 503, Cause::SWITCH_CONGESTION, now);
         }
-        let dialled = user(&invitation.uri);
+        let dialled = routing::dialled(&self.config.trunks, &invitation);
         let to = self.config.numbering.normalise(&dialled);
         let flow = self.routes.flow(&to);
         let Some(published) = flow.and_then(|flow| self.flows.get(flow)).cloned() else {
@@ -381,6 +428,7 @@ impl Switch {
                 None => self.unreachable(key, Cause::NO_ROUTE_TO_DESTINATION, now),
             },
             Way::Asking(queries) => {
+                let key = ResolveKey(Seeker::Leg(key));
                 self.outputs.extend(queries.into_iter().map(|query| Output::Resolve { key, query }));
             }
             Way::Nowhere => self.unreachable(key, Cause::NO_ROUTE_TO_DESTINATION, now),
@@ -454,11 +502,6 @@ fn leg_end(ending: &sip::Ending, leg: LegId) -> LegEnd {
         sip::By::Timeout | sip::By::Unreachable => EndedBy::Network,
     };
     LegEnd { cause, status: ending.status, by }
-}
-
-/// Whom a URI names; what is not UTF-8 is replaced, for people to read.
-fn user(uri: &sip::Uri) -> String {
-    uri.user().map_or_else(String::new, |user| String::from_utf8_lossy(&user).into_owned())
 }
 
 fn words(panic: &Box<dyn std::any::Any + Send>) -> &str {

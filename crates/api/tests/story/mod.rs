@@ -80,7 +80,12 @@ impl Switch {
 
 impl Switchboard for Switch {
     fn gauges(&self) -> BoxFuture<'_, Vec<Gauge>> {
-        self.answer(vec![Gauge { name: "passthru_active_calls", help: "Calls that run.", value: 3.0 }])
+        self.answer(vec![Gauge {
+            name: "passthru_active_calls",
+            help: "Calls that run.",
+            labels: Vec::new(),
+            value: 3.0,
+        }])
     }
 
     fn hang_up(&self, sid: CallSid) -> BoxFuture<'_, bool> {

@@ -24,6 +24,9 @@ pub struct Trunk {
     /// Our password there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub password: Option<String>,
+    /// Whether to register there with that user name, for trunks that send calls only then.
+    #[serde(default)]
+    pub register: bool,
     /// Rules (regular expressions) for the dialled numbers that go out here; the first trunk with a match takes a number.
     #[serde(default)]
     pub numbers: Vec<String>,
@@ -44,12 +47,16 @@ impl Trunk {
             (None, None) => None,
             _ => return Err(place("username", "username and password go together".into())),
         };
+        if self.register && credentials.is_none() {
+            return Err(place("register", "needs username and password, which it registers with".into()));
+        }
         Ok(switch::Trunk {
             name: self.name.clone(),
             uri: self
                 .uri()
                 .ok_or_else(|| place("host", format!("`{}` is no host; write host, or host:port", self.host)))?,
             credentials,
+            register: self.register,
             numbers: self.numbers.iter().map(rule).collect::<Result<_, _>>()?,
             caller_id: self.caller_id.clone(),
         })
@@ -77,6 +84,7 @@ pub(super) fn example() -> Trunk {
         addresses: vec![IpNet::from_str("203.0.113.0/28").expect("a network")],
         username: Some("u1".into()),
         password: Some("secret".into()),
+        register: true,
         numbers: vec!["^0".into()],
         caller_id: Some("+918044444444".into()),
     }

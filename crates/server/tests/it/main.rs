@@ -17,4 +17,5 @@ mod sipp;
 mod sound;
 mod strangers;
 mod tcp;
+mod trunks;
 mod web;

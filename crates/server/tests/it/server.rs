@@ -182,16 +182,24 @@ impl Server {
     /// Waits until nothing of any call is left, SIP's 32 s for late retransmissions included.
     pub(crate) fn until_idle(&self) {
         let busy = |line: &&str| GAUGES.iter().any(|gauge| line.starts_with(gauge)) && !line.ends_with(" 0");
+        let metrics = self.until_metrics("everything is idle", |metrics| !metrics.lines().any(|line| busy(&line)));
+        assert!(GAUGES.iter().all(|gauge| metrics.contains(gauge)), "{metrics}");
+    }
+
+    /// Waits until `/metrics` has this line.
+    pub(crate) fn until_metric(&self, wanted: &str) {
+        self.until_metrics(wanted, |metrics| metrics.lines().any(|line| line == wanted));
+    }
+
+    /// Waits until `/metrics` is as wanted. The server says nothing when its figures change, so it is asked again.
+    fn until_metrics(&self, what: &str, wanted: impl Fn(&str) -> bool) -> String {
         let end = Instant::now() + DEADLINE;
         loop {
             let (_, metrics) = self.get("/metrics");
-            let left: Vec<&str> = metrics.lines().filter(busy).collect();
-            if left.is_empty() {
-                assert!(GAUGES.iter().all(|gauge| metrics.contains(gauge)), "{metrics}");
-                return;
+            if wanted(&metrics) {
+                return metrics;
             }
-            assert!(Instant::now() < end, "left over: {left:?}");
-            // The server says nothing when it becomes idle, so it is asked again.
+            assert!(Instant::now() < end, "it never came to: {what}\n{metrics}");
             std::thread::park_timeout(Duration::from_millis(200));
         }
     }
@@ -202,6 +210,13 @@ impl Server {
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
         line.and_then(|line| line.trim().strip_suffix(" kB")?.parse().ok())
             .unwrap_or_else(|| panic!("no VmRSS in {status}"))
+    }
+
+    /// Asks it to end, and waits until it has.
+    pub(crate) fn terminate(mut self) {
+        let told = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().expect("kill is there");
+        assert!(told.success());
+        assert!(self.child.wait().expect("it ended").success());
     }
 
     /// Ends it at once, as a power cut would, and gives its folder to the next.
