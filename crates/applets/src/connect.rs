@@ -6,7 +6,9 @@
 //! rings. The next Passthru reports what happened.
 //!
 //! A target is a telephone number, which goes out by the first trunk whose rules take it; `sip:name`, a registered
-//! user; or `sip:name@host`.
+//! user; or `sip:name@host`. It may be a template, such as `{{ passthru.json.agent }}`: what that yields is text from
+//! outside, and is rung only if a rule of the setting `dial.allow` takes it. Without rules it never is. A target that
+//! is refused, or is none, is journalled as a fault and counts as not tried.
 //!
 //! | exit | when |
 //! |---|---|
@@ -31,7 +33,10 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
-use flow::{Applet, Audio, Component, Cx, Dial, Event, Exits, Kind, Lapse, Several, Step, Target, Visit};
+use flow::{
+    Applet, Audio, Component, Cx, Dial, Event, Exits, Kind, Lapse, Party, Several, Step, TEMPLATE_BYTES, Target,
+    Template, Visit,
+};
 use model::{DialFacts, DialStatus};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, de};
@@ -50,7 +55,7 @@ pub(crate) fn kind() -> Kind {
             site.refuse("to", "there is nobody to ring", Some("give it `to: \"sip:desk\"`"));
         }
         Some(Connect {
-            targets: settings.to.0.into_iter().map(|party| party.0).collect(),
+            to: settings.to.0,
             ring: settings.ring.duration(),
             music: settings.music.map(|music| music.audio()),
             caller_id: settings.caller_id.map(|number| number.0),
@@ -62,8 +67,9 @@ pub(crate) fn kind() -> Kind {
 /// Connects the caller with somebody else.
 #[derive(Deserialize, JsonSchema)]
 struct Settings {
-    /// Whom to ring: a number, `sip:user`, `sip:user@host`, or a list of them that is rung in turn.
-    to: Several<Party>,
+    /// Whom to ring: a number, `sip:user`, `sip:user@host`, a template that yields one and is subject to `dial.allow`,
+    /// or a list of them that is rung in turn.
+    to: Several<Wanted>,
     /// How long each may ring.
     #[serde(default = "half_a_minute")]
     ring: Lapse<1_000, 300_000>,
@@ -81,7 +87,7 @@ const fn half_a_minute() -> Lapse<1_000, 300_000> {
 
 #[derive(Debug)]
 struct Connect {
-    targets: Vec<Target>,
+    to: Vec<Wanted>,
     ring: Duration,
     music: Option<Audio>,
     caller_id: Option<String>,
@@ -91,12 +97,9 @@ struct Connect {
 
 impl Applet for Connect {
     fn enter(&self, cx: &mut Cx<'_>) -> Step {
-        let dial = cx.dial(Dial {
-            targets: self.targets.clone(),
-            ring: self.ring,
-            music: self.music.clone(),
-            caller_id: self.caller_id.clone(),
-        });
+        let targets = self.to.iter().filter_map(|wanted| wanted.party(cx)).collect();
+        let dial =
+            cx.dial(Dial { targets, ring: self.ring, music: self.music.clone(), caller_id: self.caller_id.clone() });
         Step::wait(Dialling { dial, nobody: self.nobody })
     }
 
@@ -146,22 +149,56 @@ impl Visit for Dialling {
 
 /// A target as flows write it.
 #[derive(Debug)]
-struct Party(Target);
+enum Wanted {
+    /// The author's word.
+    Written(Target),
+    /// Whatever comes of it is text from outside, also where it names nothing but constants.
+    Template(Template),
+}
 
-impl<'de> Deserialize<'de> for Party {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        let target = match Target::parse(text.trim()) {
-            Target::Number(text) => number(&text).map(Target::Number),
-            Target::User(user) => is_uri(&user).then_some(Target::User(user)),
-            Target::Uri(uri) => {
-                let (user, host) = uri[4..].split_once('@').unwrap_or_default();
-                (is_uri(user) && is_uri(host)).then_some(Target::Uri(uri))
+impl Wanted {
+    fn party(&self, cx: &mut Cx<'_>) -> Option<Party> {
+        let template = match self {
+            Self::Written(target) => return Some(Party { target: target.clone(), outside: false }),
+            Self::Template(template) => template,
+        };
+        let text = match template.render(&cx.scope()) {
+            Ok(text) => text,
+            Err(error) => {
+                cx.fault(format!("nobody is rung for {template:?}: {error}"));
+                return None;
             }
         };
+        let found = target(&text);
+        if found.is_none() {
+            let text: String = text.chars().take(URI_BYTES).collect();
+            cx.fault(format!("`{text}` is not rung: it is no number, sip:user or sip:user@host"));
+        }
+        found.map(|target| Party { target, outside: true })
+    }
+}
+
+impl<'de> Deserialize<'de> for Wanted {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        if ["{{", "{%", "{#"].iter().any(|sign| text.contains(sign)) {
+            return Template::parse(&text).map(Self::Template).map_err(de::Error::custom);
+        }
         let message =
             || format!("`{text}` cannot be rung\nwrite a number like +918022222222, sip:user, or sip:user@host");
-        target.map(Self).ok_or_else(|| de::Error::custom(message()))
+        target(&text).map(Self::Written).ok_or_else(|| de::Error::custom(message()))
+    }
+}
+
+/// The target that a text names, if it names one.
+fn target(text: &str) -> Option<Target> {
+    match Target::parse(text.trim()) {
+        Target::Number(text) => number(&text).map(Target::Number),
+        Target::User(user) => is_uri(&user).then_some(Target::User(user)),
+        Target::Uri(uri) => {
+            let (user, host) = uri[4..].split_once('@').unwrap_or_default();
+            (is_uri(user) && is_uri(host)).then_some(Target::Uri(uri))
+        }
     }
 }
 
@@ -191,9 +228,9 @@ fn is_uri(text: &str) -> bool {
         && text.bytes().all(|b| b.is_ascii_graphic() && !matches!(b, b'<' | b'>' | b'"' | b'@' | b'\\' | b'{' | b'}'))
 }
 
-impl JsonSchema for Party {
+impl JsonSchema for Wanted {
     fn schema_name() -> Cow<'static, str> {
-        "Party".into()
+        "Wanted".into()
     }
 
     fn inline_schema() -> bool {
@@ -201,7 +238,7 @@ impl JsonSchema for Party {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "string", "minLength": 1, "maxLength": URI_BYTES })
+        json_schema!({ "type": "string", "minLength": 1, "maxLength": TEMPLATE_BYTES, "x-language": "jinja" })
     }
 }
 
@@ -238,6 +275,30 @@ mod tests {
             ("to: ['sip:a@b.example', 0802], ring: 20", vec!["dial 1 sip:a@b.example 0802 for 20s"]),
             ("to: 'sip:a', caller_id: '+918044444444'", vec!["dial 1 sip:a for 30s as +918044444444"]),
             ("to: 'sip:a', music: hold.wav", vec!["answer", "dial 1 sip:a for 30s music hold.wav"]),
+        ];
+        for (fields, lines) in rows {
+            assert_eq!(connect(fields, "").start()[2..], lines, "{fields}");
+        }
+    }
+
+    #[test]
+    fn what_a_template_yields_is_from_outside() {
+        let rows = [
+            ("to: 'sip:{{ call.from }}'", vec!["dial 1 sip:+919900000001 (outside) for 30s"]),
+            ("to: ['{{ \"0802\" }}', 0803]", vec!["dial 1 0802 (outside) 0803 for 30s"]),
+            ("to: ' {{ call.from }} '", vec!["dial 1 +919900000001 (outside) for 30s"]),
+            (
+                "to: ['{{ nothing }}', 'sip:a@{{ call.from }}@b', 0803]",
+                vec![
+                    "fault: `` is not rung: it is no number, sip:user or sip:user@host",
+                    "fault: `sip:a@+919900000001@b` is not rung: it is no number, sip:user or sip:user@host",
+                    "dial 1 0803 for 30s",
+                ],
+            ),
+            (
+                "to: '{{ nothing.at.all }}'",
+                vec!["fault: nobody is rung for \"{{ nothing.at.all }}\": undefined value", "dial 1  for 30s"],
+            ),
         ];
         for (fields, lines) in rows {
             assert_eq!(connect(fields, "").start()[2..], lines, "{fields}");
@@ -296,6 +357,8 @@ mod tests {
             ("to: []", "there is nobody to ring"),
             ("to: sales", "`sales` cannot be rung"),
             ("to: 'sip:'", "`sip:` cannot be rung"),
+            ("to: 'sip:{a}'", "`sip:{a}` cannot be rung"),
+            ("to: '{{ call.frm }}'", "there is no `call.frm`"),
             ("to: 'sip:@host'", "`sip:@host` cannot be rung"),
             ("to: 'sip:a b@host'", "`sip:a b@host` cannot be rung"),
             ("to: [1, '+']", "`+` cannot be rung"),

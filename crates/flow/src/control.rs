@@ -126,13 +126,22 @@ pub enum Event {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Dial {
     /// In turn.
-    pub targets: Vec<Target>,
+    pub targets: Vec<Party>,
     /// How long each may ring.
     pub ring: Duration,
     /// What the caller hears meanwhile; answers the caller. Ringback by the caller's own network if `None`.
     pub music: Option<Audio>,
     /// The number shown to those who are rung; the number that was called if `None`.
     pub caller_id: Option<String>,
+}
+
+/// Somebody to ring, and whose word that is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Party {
+    /// Whom.
+    pub target: Target,
+    /// Its text is not what the flow's author wrote: the operator's rules decide whether it is rung.
+    pub outside: bool,
 }
 
 /// Somebody to ring.

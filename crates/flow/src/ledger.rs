@@ -12,7 +12,7 @@ use model::{
     LegFacts, Moment, Tenant,
 };
 
-use crate::{Catalogue, Command, Component, Event, Output, Program, Run, compile};
+use crate::{Catalogue, Command, Component, Event, Output, Party, Program, Run, compile};
 
 /// One call's walk through a flow.
 #[derive(Debug)]
@@ -150,7 +150,8 @@ fn order(command: &Command) -> String {
         Command::Callout { id, request } => format!("ask {} {} within {:?}", id.0, request.url, request.budget),
         Command::Notify { id, request } => format!("tell {} {}", id.0, request.url),
         Command::Dial { id, dial } => {
-            let targets: Vec<String> = dial.targets.iter().map(ToString::to_string).collect();
+            let name = |party: &Party| format!("{}{}", party.target, if party.outside { " (outside)" } else { "" });
+            let targets: Vec<String> = dial.targets.iter().map(name).collect();
             let music = dial.music.as_ref().map(|music| format!(" music {music}")).unwrap_or_default();
             let caller_id = dial.caller_id.as_ref().map(|number| format!(" as {number}")).unwrap_or_default();
             format!("dial {} {} for {:?}{music}{caller_id}", id.0, targets.join(" "), dial.ring)

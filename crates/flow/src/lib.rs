@@ -35,7 +35,7 @@ mod tree;
 pub use applet::{Applet, Exit, Exits, Step, Visit};
 pub use catalogue::{Catalogue, Kind, Site};
 pub use compile::{DIAGNOSTICS, compile};
-pub use control::{Audio, Command, Component, Dial, Event, Output, Target};
+pub use control::{Audio, Command, Component, Dial, Event, Output, Party, Target};
 pub use count::Count;
 pub use cx::{CALLOUTS_A_CALL, Cx, VARIABLES};
 pub use diagnostic::{Diagnostic, Place, Severity};

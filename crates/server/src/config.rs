@@ -3,6 +3,7 @@
 //! Unknown keys are refused with the nearest known one. Every value is read into what it means here, so that nothing
 //! behind this line can find it wrong.
 
+mod dial;
 mod environment;
 mod keys;
 mod trunk;
@@ -16,6 +17,7 @@ use std::str::FromStr;
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
+pub use dial::Dial;
 pub use trunk::Trunk;
 
 /// The configuration, as written. `passthru print-config` prints it.
@@ -46,6 +48,8 @@ pub struct Config {
     pub callout: Callout,
     /// What a Passthru sends.
     pub passthru: Passthru,
+    /// Dialling.
+    pub dial: Dial,
     /// Softphones that register.
     #[serde(rename = "user", skip_serializing_if = "Vec::is_empty")]
     pub users: Vec<User>,
@@ -284,6 +288,7 @@ impl Config {
         for trunk in &self.trunks {
             trunk.peer()?;
         }
+        self.dial.rules()?;
         jiff::tz::TimeZone::get(&self.time_zone)
             .map_err(|_| format!("time_zone: `{}` is no zone; one such as Asia/Kolkata", self.time_zone))?;
         if self.country_code.is_empty() || !self.country_code.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -308,6 +313,7 @@ impl Default for Config {
             rtp: Rtp::default(),
             callout: Callout::default(),
             passthru: Passthru::default(),
+            dial: Dial::default(),
             users: Vec::new(),
             trunks: Vec::new(),
             numbers: Vec::new(),
@@ -457,6 +463,8 @@ mod tests {
                 "[[trunk]]\nname = \"carrier\"\nhost = \"a.example\"\nregister = true",
                 "trunk `carrier`: register: needs username and password",
             ),
+            ("[dial]\nallow = [\"^0\", \"(\"]", "dial.allow: `(` is no regular expression: "),
+            ("[dial]\nalow = []", "did you mean `dial.allow`"),
             ("data = ", "line 1"),
             ("[sip]\nlisten = \"udp:127.0.0.1:1\"", "line 2, column 10: invalid type: string \"udp:127.0.0.1:1\""),
             ("[sip]\nlisten = 1", "in `listen = 1`; `passthru print-config` shows every setting"),

@@ -41,7 +41,7 @@ pub fn is_tests(path: &Path) -> bool {
 
 /// Plays one conversation. Yields its ladder, then what went wrong and who was missing, and whether nothing did.
 pub fn flow(path: &Path, scenario: &Scenario, config: &Config) -> Result<(String, bool)> {
-    let stage = stage(config);
+    let stage = stage(config)?;
     let rehearsed = stage.rehearse(program(path, &stage)?, scenario);
     let mut text = rehearsed.ladder;
     for stranger in &rehearsed.strangers {
@@ -55,7 +55,7 @@ pub fn flow(path: &Path, scenario: &Scenario, config: &Config) -> Result<(String
 
 /// Plays every test of these files and folders.
 pub fn tests(paths: &[PathBuf], config: &Config) -> Result<Report> {
-    let stage = stage(config);
+    let stage = stage(config)?;
     let mut report = Report::default();
     for path in paths {
         let files = if path.is_dir() { document::tests(path) } else { vec![path.clone()] };
@@ -121,8 +121,9 @@ fn refusal(path: &Path, diagnostics: &[Diagnostic]) -> anyhow::Error {
     anyhow!(document::blocks(path, diagnostics))
 }
 
-fn stage(config: &Config) -> Stage {
+fn stage(config: &Config) -> Result<Stage> {
     let profile = Account::new(config).profile().clone();
     let numbering = Local { country_code: profile.country_code.clone(), zone: profile.zone.clone() };
-    Stage { catalogue: applets::catalogue(profile), numbering }
+    let dial = config.dial.rules().map_err(|why| anyhow!(why))?;
+    Ok(Stage { catalogue: applets::catalogue(profile), numbering, dial })
 }

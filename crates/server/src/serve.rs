@@ -322,6 +322,7 @@ fn settings(config: &Config, sip: &[Listen], media_workers: usize) -> Result<swi
             .map(config::Trunk::peer)
             .collect::<Result<_, _>>()
             .map_err(|why| anyhow!("{why}"))?,
+        dial: config.dial.rules().map_err(|why| anyhow!("{why}"))?,
         sip: sip::Config {
             listen: listen.collect(),
             public_address: config.sip.public_address,
@@ -336,7 +337,7 @@ fn settings(config: &Config, sip: &[Listen], media_workers: usize) -> Result<swi
                 .collect(),
             ..sip::Config::default()
         },
-        numbering: Box::new(Account::new(config)),
+        numbering: Arc::new(Account::new(config)),
     })
 }
 

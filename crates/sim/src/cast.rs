@@ -6,6 +6,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use flow::Target;
+use regex_lite::Regex;
 use serde::{Deserialize, Deserializer, de};
 
 use crate::manner::Manner;
@@ -56,14 +57,14 @@ impl<'de> Deserialize<'de> for Who {
 
 impl World {
     /// A calm world with these phones, registered or behind the exchange, each behaving in its manner.
-    pub(crate) fn with_cast(numbering: Local, cast: &BTreeMap<Who, Manner>) -> Self {
+    pub(crate) fn with_cast(numbering: Local, dial: Vec<Regex>, cast: &BTreeMap<Who, Manner>) -> Self {
         let cast: Vec<(Target, &Manner)> = cast.iter().map(|(who, manner)| (target(&who.0), manner)).collect();
         let users = cast.iter().filter_map(|(target, _)| match target {
             Target::User(user) => Some(user.clone()),
             Target::Number(_) | Target::Uri(_) => None,
         });
         let users = users.collect();
-        let mut world = Self::with(Setup { weather: Weather::CALM, seed: 0, numbering, users, exchange: true });
+        let mut world = Self::with(Setup { weather: Weather::CALM, seed: 0, numbering, users, exchange: true, dial });
         let mut registering = Vec::new();
         for (target, manner) in cast {
             let phone = world.phone(&name(&target)).behaves(spoken(manner));

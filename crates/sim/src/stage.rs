@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use flow::{Catalogue, Program};
 use model::EventKind;
+use regex_lite::Regex;
 
 use crate::agent::{Act, Line};
 use crate::cast::Who;
@@ -25,12 +26,14 @@ pub struct Stage {
     pub catalogue: Catalogue,
     /// How numbers are written.
     pub numbering: Local,
+    /// Whom text from outside a flow may have rung.
+    pub dial: Vec<Regex>,
 }
 
 impl Stage {
     /// Rehearses a scenario. The same one always ends in the same way.
     pub fn rehearse(&self, program: Arc<Program>, scenario: &Scenario) -> Rehearsed {
-        let mut world = World::with_cast(self.numbering.clone(), &scenario.answer);
+        let mut world = World::with_cast(self.numbering.clone(), self.dial.clone(), &scenario.answer);
         world.publish(program);
         for (url, replies) in &scenario.web {
             replies.0.iter().fold(world.web(url), |site, reply| site.will(reply.clone()));

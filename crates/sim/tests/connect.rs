@@ -470,3 +470,40 @@ fn a_name_with_addresses_of_both_families_is_tried_by_both() {
     "#]]
     .assert_eq(calm.ladder());
 }
+
+#[test]
+fn text_from_outside_is_rung_only_where_a_rule_takes_it() {
+    let calm = in_all_weathers(|w| {
+        let to = "['sip:sales@10.0.1.{{ 2 }}', '{{ call.to }}', '{{ call.from }}', 'sip:desk@10.0.1.{{ 3 }}']";
+        w.publish_flow(&DUAL.replace("'sip:sales@pool.example:5060'", to));
+        let (alice, sales, desk) = (w.phone("alice"), w.phone("sales"), w.phone("desk"));
+        alice.dials(NUMBER);
+        w.until(alice.talks_to(&desk));
+        desk.hangs_up();
+        w.until(alice.is_free());
+        w.settle();
+        assert_eq!((sales.finals(), w.records()[0].dialled), (vec![], 1));
+    });
+    let refused =
+        |target| format!("{target} is not rung: it comes from outside the flow, and no rule of dial.allow takes it");
+    let expected = [
+        "`alice` is not rung: it is no number, sip:user or sip:user@host".to_owned(),
+        refused("sip:sales@10.0.1.2"),
+        refused(NUMBER),
+    ];
+    assert_eq!(calm.faults(0), expected);
+}
+
+#[test]
+fn if_no_rule_takes_any_target_nobody_is_rung() {
+    in_all_weathers(|w| {
+        w.publish_flow(&DESK.replace("sip:sales@10.0.1.2:5060", "sip:sales@10.0.1.{{ 2 }}:5060"));
+        let site = w.web("http://crm.example/calls").answers(200);
+        let alice = w.phone("alice");
+        alice.dials(NUMBER);
+        w.until(alice.is_free());
+        w.settle();
+        assert_eq!(w.walk(0), ["desk -> nobody", "nobody -> next", "report -> next", "bye"]);
+        assert_eq!(outcome(&site.requested()[0]), ["incomplete", "failed", "absent", "absent"]);
+    });
+}

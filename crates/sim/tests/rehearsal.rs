@@ -21,7 +21,11 @@ nodes:
 "##;
 
 fn stage() -> Stage {
-    Stage { catalogue: applets::catalogue(exotel::passthru::Profile::default()), numbering: Local::default() }
+    Stage {
+        catalogue: applets::catalogue(exotel::passthru::Profile::default()),
+        numbering: Local::default(),
+        dial: Vec::new(),
+    }
 }
 
 fn scenario(yaml: &str) -> Scenario {

@@ -1,9 +1,11 @@
 //! What the operator says of the switch, already read and checked.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use model::{CallSid, Tenant};
+use regex_lite::Regex;
 
 use crate::dialing::Trunk;
 
@@ -19,10 +21,12 @@ pub struct Config {
     pub limits: Limits,
     /// Peers that carry numbers; the first that takes a number gets it.
     pub trunks: Vec<Trunk>,
+    /// Whom text from outside a flow document may have rung: rules like those of a trunk. Without any, nobody.
+    pub dial: Vec<Regex>,
     /// Signalling.
     pub sip: sip::Config,
     /// Names and numbers of this installation.
-    pub numbering: Box<dyn Numbering>,
+    pub numbering: Arc<dyn Numbering>,
 }
 
 /// How much of everything there may be at once. Past a limit new calls are refused with 503.
@@ -41,7 +45,7 @@ impl Default for Limits {
 }
 
 /// How this installation names calls and writes numbers. Handed in, since the switch knows no vendor's rules.
-pub trait Numbering: Send {
+pub trait Numbering: Send + Sync {
     /// The public name of a call that arrives now, from 14 random bytes.
     fn call_sid(&self, random: [u8; 14], now: Timestamp) -> CallSid;
 

@@ -21,6 +21,7 @@ mod dialing;
 mod journal;
 mod leg;
 mod order;
+mod permit;
 mod prompts;
 mod registering;
 mod routing;

@@ -20,6 +20,7 @@ use crate::config::Config;
 use crate::dialing::{self, DialKey, Dialing, Errand, Way};
 use crate::leg::{Leg, Place};
 use crate::order::{CallKey, CalloutKey, MediaReport, Order, Output, ResolveKey, Seeker};
+use crate::permit::Permit;
 use crate::prompts::Published;
 use crate::registering::Registering;
 use crate::routing::{self, Routes, user};
@@ -31,6 +32,7 @@ pub struct Switch {
     desk: Desk<CalloutKey>,
     dialing: Dialing,
     registering: Registering,
+    permit: Arc<Permit>,
     flows: BTreeMap<String, Arc<Published>>,
     routes: Routes,
     calls: BTreeMap<CallKey, Call>,
@@ -72,6 +74,7 @@ impl Switch {
             endpoint: Endpoint::new(config.sip.clone(), endpoint_seed),
             desk: Desk::new(callout::Limits { in_flight: config.limits.callouts, ..callout::Limits::default() }),
             dialing: Dialing::default(),
+            permit: Arc::new(Permit::new(&config.dial, Arc::clone(&config.numbering))),
             registering: Registering::new(&config.trunks, &config.sip.listen),
             config,
             flows: BTreeMap::new(),
@@ -339,6 +342,7 @@ impl Switch {
         Setup {
             key: CallKey(self.next_call),
             worker: usize::try_from(self.next_call).unwrap_or(0) % self.config.media_workers,
+            permit: Arc::clone(&self.permit),
             place: Place { address, public: self.config.sip.advertised(address) },
             settings,
         }

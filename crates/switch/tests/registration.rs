@@ -1,6 +1,7 @@
 //! Registrations with trunks, from the DNS to the registrar's word and back, in virtual time.
 
 use core::time::Duration;
+use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::Bytes;
@@ -58,7 +59,8 @@ impl Stage {
             limits: Limits::default(),
             trunks,
             sip: sip::Config { listen, ..sip::Config::default() },
-            numbering: Box::new(Plain),
+            dial: Vec::new(),
+            numbering: Arc::new(Plain),
         };
         #[expect(clippy::disallowed_methods, reason = "a story has to begin somewhere")]
         let now = Moment { at: Instant::now(), wall: Timestamp::UNIX_EPOCH };

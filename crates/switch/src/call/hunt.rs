@@ -12,7 +12,7 @@ use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use flow::{Audio, Component, Dial, Event, Target};
+use flow::{Audio, Component, Dial, Event, Party, Target};
 use media::PlayId;
 use model::{Cause, DialFacts, DialStatus, EndedBy, EventKind, LegEnd, LegFacts, LegId, Moment};
 use sip::SessionId;
@@ -63,10 +63,26 @@ impl Call {
     pub(super) fn dial(&mut self, id: Component, dial: Dial, now: Moment) {
         let caller_id = dial.caller_id.clone().unwrap_or_else(|| self.facts.to.clone());
         let wanted_id = dial.caller_id;
-        let (targets, ring, music) = (dial.targets.into(), dial.ring, dial.music);
+        let (targets, ring, music) = (self.permitted(dial.targets, now), dial.ring, dial.music);
         let (playing, attempts, joined) = (None, Vec::new(), None);
         self.hunt = Some(Hunt { id, targets, ring, wanted_id, caller_id, music, playing, attempts, joined });
         self.ring_next(now);
+    }
+
+    /// The targets that may be rung.
+    fn permitted(&mut self, parties: Vec<Party>, now: Moment) -> VecDeque<Target> {
+        let mut targets = VecDeque::new();
+        for Party { target, outside } in parties {
+            if outside && !self.setup.permit.takes(&target) {
+                self.fault(
+                    format!("{target} is not rung: it comes from outside the flow, and no rule of dial.allow takes it"),
+                    now,
+                );
+            } else {
+                targets.push_back(target);
+            }
+        }
+        targets
     }
 
     /// The way to a target is found; its media will live there.

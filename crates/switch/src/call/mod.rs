@@ -25,6 +25,7 @@ use model::{CallFacts, CallSid, CalloutId, Cause, EndedBy, EventKind, LegEnd, Le
 use crate::journal::Journal;
 use crate::leg::{Leg, LegState, Place};
 use crate::order::{CallKey, Order};
+use crate::permit::Permit;
 use crate::prompts::Published;
 use crate::timers::Timers;
 use hunt::Hunt;
@@ -53,7 +54,7 @@ pub(crate) struct Call {
 }
 
 /// What a call is made with.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone)]
 pub(crate) struct Setup {
     /// Its place in the switch.
     pub(crate) key: CallKey,
@@ -61,6 +62,8 @@ pub(crate) struct Setup {
     pub(crate) worker: usize,
     /// Where the caller's media live.
     pub(crate) place: Place,
+    /// Whom text from outside may have rung.
+    pub(crate) permit: Arc<Permit>,
     /// How its media are treated.
     pub(crate) settings: media::Settings,
 }
