@@ -175,7 +175,7 @@ impl Driver {
             }
             let now = clock::now();
             if self.streams.poll_timeout().is_some_and(|at| at <= now.at) {
-                self.streams.handle_timeout(now.at);
+                self.streams.handle_timeout(|| switch.streams(), now.at);
             }
             if switch.poll_timeout().is_some_and(|at| at <= now.at) {
                 switch.handle_timeout(now);

@@ -5,7 +5,7 @@
 mod connection;
 
 use core::net::{IpAddr, SocketAddr};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::io;
 use std::time::{Duration, Instant};
 
@@ -113,14 +113,16 @@ impl Streams {
         self.read(token, now);
     }
 
-    /// Goes on with what had more to give, and ends connections whose time is over.
-    pub fn handle_timeout(&mut self, now: Instant) {
+    /// Goes on with what had more to give, and ends connections whose time is over. `used` says by whose connections calls
+    /// speak; it is asked only if one is idle.
+    pub fn handle_timeout(&mut self, used: impl FnOnce() -> BTreeSet<SocketAddr>, now: Instant) {
         self.now = Some(now);
         for token in core::mem::take(&mut self.later) {
             if token < FIRST_CONNECTION { self.accept(token, now) } else { self.read(token, now) }
         }
         if self.sweep.is_some_and(|at| at <= now) {
             self.sweep = None;
+            self.close_idle(used, now);
             let over = self.connections.iter().filter(|(_, connection)| connection.is_over(now));
             let over: Vec<usize> = over.map(|(token, _)| *token).collect();
             over.into_iter().for_each(|token| self.close(token));
@@ -223,6 +225,22 @@ impl Streams {
             Err(error) => {
                 tracing::debug!(%error, "a SIP connection ends");
                 self.close(token);
+            }
+        }
+    }
+
+    /// Ends connections by which nothing was said for long, but for those that calls use.
+    fn close_idle(&mut self, used: impl FnOnce() -> BTreeSet<SocketAddr>, now: Instant) {
+        let idle = self.connections.iter().filter(|(_, connection)| connection.is_idle(now));
+        let idle: Vec<usize> = idle.map(|(token, _)| *token).collect();
+        if idle.is_empty() {
+            return;
+        }
+        let used = used();
+        for token in idle {
+            match self.connections.get_mut(&token) {
+                Some(connection) if used.contains(&connection.path().remote) => connection.keep(now),
+                _ => self.close(token),
             }
         }
     }

@@ -49,6 +49,11 @@ impl<T> Arena<T> {
         Some(self.places.remove(place(key)).1)
     }
 
+    /// All values, in no order that means anything.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &T> {
+        self.places.iter().map(|(_, (_, value))| value)
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.places.len()
     }

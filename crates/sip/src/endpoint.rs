@@ -12,6 +12,8 @@ mod route;
 pub(crate) mod rules;
 mod ua;
 
+use core::net::SocketAddr;
+use std::collections::BTreeSet;
 use std::time::Instant;
 
 use bytes::Bytes;
@@ -218,6 +220,11 @@ impl Endpoint {
     /// Whether a registration is kept, or is being ended.
     pub fn keeps(&self, id: RegistrationId) -> bool {
         self.registrations.get(id.0).is_some()
+    }
+
+    /// The peers' ends of the streams that sessions speak by: those are to be kept, however long nothing is said.
+    pub fn streams(&self) -> BTreeSet<SocketAddr> {
+        self.sessions.iter().flat_map(Session::streams).collect()
     }
 
     /// What is going on.

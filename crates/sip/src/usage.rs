@@ -16,6 +16,7 @@ mod accept;
 mod challenged;
 mod close;
 mod connect;
+mod detour;
 mod fork;
 mod info;
 mod modify;

@@ -470,3 +470,46 @@ fn a_cancelled_reinvite_leaves_the_session() {
     story.says_line("SIP/2.0 200");
     assert_eq!(story.closed().by, By::Peer);
 }
+
+/// A call that came by a stream of the peer's, from a port where nobody listens.
+fn by_stream() -> (Story, sip::SessionId, sip::Path) {
+    let mut story = Story::new().over_tcp();
+    story.path.remote = story::addr("198.51.100.7:40000");
+    let (id, _) = story.answered();
+    let path = story.path;
+    (story, id, path)
+}
+
+#[test]
+fn a_request_whose_stream_is_gone_goes_to_the_contact() {
+    let (mut story, id, gone) = by_stream();
+    assert_eq!(story.endpoint.streams().into_iter().collect::<Vec<_>>(), [gone.remote]);
+    story.does(|endpoint, now| endpoint.hang_up(id, 16, now));
+    let bye = story.says_line("BYE sip:anna@198.51.100.7:5060");
+    assert_eq!(bye.path, gone);
+    story.does(|endpoint, now| endpoint.handle_unreachable(gone, now));
+    let again = story.says_line("BYE sip:anna@198.51.100.7:5060");
+    assert_eq!((again.path.remote, again.path.transport), (story::addr("198.51.100.7:5060"), gone.transport));
+    assert_eq!((again.get("CSeq"), again.get("Call-ID")), (bye.get("CSeq"), bye.get("Call-ID")));
+    assert_ne!(again.branch(), bye.branch());
+    // Nobody is there either: it is over, once.
+    story.does(|endpoint, now| endpoint.handle_unreachable(again.path, now));
+    story.says_nothing();
+    assert_eq!(story.closed().by, By::Us);
+    story.settles();
+    assert!(story.endpoint.streams().is_empty());
+}
+
+#[test]
+fn a_change_whose_stream_is_gone_goes_to_the_contact() {
+    let (mut story, id, gone) = by_stream();
+    story.does(|endpoint, now| endpoint.modify(id, SDP.into(), now));
+    assert_eq!(story.says_line("INVITE").path, gone);
+    story.does(|endpoint, now| endpoint.handle_unreachable(gone, now));
+    let again = story.says_line("INVITE");
+    assert_eq!(again.path.remote, story::addr("198.51.100.7:5060"));
+    let fields = "Contact: <sip:anna@198.51.100.7:5060>\nContent-Type: application/sdp\n";
+    story.hears(&story::response("200 OK", &again, "", fields, SDP));
+    story.says_line("ACK");
+    assert_eq!(story.event(), Event::Modified { id, answer: Ok(Some(SDP.into())) });
+}

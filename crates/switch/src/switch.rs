@@ -1,6 +1,6 @@
 //! The root: routes inputs to the endpoint and to calls, and carries out what calls order. It decides nothing else.
 
-use core::net::IpAddr;
+use core::net::{IpAddr, SocketAddr};
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -207,6 +207,11 @@ impl Switch {
     /// The next thing the switch wants done.
     pub fn poll_output(&mut self) -> Option<Output> {
         self.outputs.pop_front()
+    }
+
+    /// The peers' ends of the streams that calls use: those must stay open.
+    pub fn streams(&self) -> BTreeSet<SocketAddr> {
+        self.endpoint.streams()
     }
 
     /// What it holds now.

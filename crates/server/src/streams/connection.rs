@@ -15,7 +15,7 @@ use super::Input;
 /// Bytes that may wait for a peer who does not read.
 pub(super) const QUEUE: usize = 256 * 1024;
 
-/// A connection on which nothing came or went for so long is closed, whatever dialogs once used it.
+/// A connection on which nothing came or went for so long is closed, unless a call uses it.
 pub(super) const IDLE: Duration = Duration::from_secs(600);
 
 /// A message must be whole in this time: timer F, after which nobody waits for its answer (RFC 3261 section 17.1.2).
@@ -72,8 +72,17 @@ impl Connection {
     /// Whether its time is over.
     pub(super) fn is_over(&self, now: Instant) -> bool {
         let since = |at: Instant| now.saturating_duration_since(at);
-        let limit = if self.connected { IDLE } else { CONNECT };
-        since(self.active) >= limit || self.unfinished.is_some_and(|at| since(at) >= UNFINISHED)
+        (!self.connected && since(self.active) >= CONNECT) || self.unfinished.is_some_and(|at| since(at) >= UNFINISHED)
+    }
+
+    /// Whether nothing came or went for long.
+    pub(super) fn is_idle(&self, now: Instant) -> bool {
+        now.saturating_duration_since(self.active) >= IDLE
+    }
+
+    /// Somebody uses it, though nothing comes or goes.
+    pub(super) fn keep(&mut self, now: Instant) {
+        self.active = now;
     }
 
     /// Looks whether the peer has taken the connection meanwhile.

@@ -34,15 +34,20 @@ impl Bench {
             assert!(!events.is_empty(), "nothing came");
             events.iter().for_each(|event| self.streams.handle_event(event, self.now));
             if !self.streams.later.is_empty() {
-                self.streams.handle_timeout(self.now);
+                self.streams.handle_timeout(BTreeSet::new, self.now);
             }
         }
     }
 
     /// Lets time pass, and sweeps.
     fn pass(&mut self, time: Duration) {
+        self.pass_with(time, []);
+    }
+
+    /// The same, while calls speak with these.
+    fn pass_with<const N: usize>(&mut self, time: Duration, used: [SocketAddr; N]) {
         self.now += time;
-        self.streams.handle_timeout(self.now);
+        self.streams.handle_timeout(|| used.into(), self.now);
     }
 
     fn peer(&mut self) -> Peer {
@@ -94,6 +99,22 @@ fn an_idle_connection_has_its_time_and_a_message_gives_it_anew() {
     assert_eq!(bench.streams.connections.len(), 1);
     bench.pass(SWEEP);
     assert_eq!(bench.streams.connections.len(), 0);
+}
+
+#[test]
+fn a_connection_that_a_call_uses_stays() {
+    let mut bench = Bench::new();
+    let (caller, other) = (bench.peer(), bench.peer());
+    let used = caller.local_addr().expect("bound");
+    for _ in 0..3 {
+        bench.pass_with(IDLE + SWEEP, [used]);
+        let left: Vec<SocketAddr> = bench.streams.connections.values().map(|one| one.path().remote).collect();
+        assert_eq!(left, [used]);
+    }
+    let gone = bench.path(other.local_addr().expect("bound"));
+    assert_eq!(bench.streams.poll_input(), Some(Input::Broken(gone)));
+    bench.pass(IDLE + SWEEP);
+    assert_eq!(bench.streams.connections.len(), 0, "the call is over");
 }
 
 #[test]

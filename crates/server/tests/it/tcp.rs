@@ -1,7 +1,7 @@
 //! Calls over TCP, and those who misuse it. Each server listens on one port for both transports.
 
-use std::io::{ErrorKind, Read as _, Write as _};
-use std::net::TcpStream;
+use std::io::{BufRead as _, BufReader, ErrorKind, Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
 
 use crate::server::{DEADLINE, Server};
 use crate::sipp::Sipp;
@@ -99,4 +99,36 @@ fn connections_of_one_source_are_limited() {
     Sipp::calls(server.sip, "+918011112222", "listener").run();
     drop(streams);
     Sipp::calls(server.sip, "+918011112222", "listener").with(&["-t", "t1"]).run();
+}
+
+#[test]
+fn a_caller_whose_connection_broke_is_called_back_to_hang_up() {
+    let server = Server::start("");
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let here = listener.local_addr().expect("bound");
+    let request = |method: &str, to: &str| {
+        format!(
+            "{method} sip:+918011112222@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/TCP {here};branch=z9hG4bK{method}\r\n\
+             Max-Forwards: 70\r\nFrom: <sip:+919900000001@{here}>;tag=caller\r\nTo: {to}\r\nCall-ID: broken\r\n\
+             CSeq: 1 {method}\r\nContact: <sip:caller@{here};transport=tcp>\r\n"
+        )
+    };
+    let sdp = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 49170 RTP/AVP 0\r\n";
+    let invite = request("INVITE", "<sip:+918011112222@127.0.0.1>");
+    let mut stream = BufReader::new(connect(&server));
+    write!(stream.get_mut(), "{invite}Content-Type: application/sdp\r\nContent-Length: {}\r\n\r\n{sdp}", sdp.len())
+        .expect("sent");
+    let mut answered = false;
+    let to = stream.by_ref().lines().map(|line| line.expect("an answer")).find_map(|line| {
+        answered |= line == "SIP/2.0 200 OK";
+        line.strip_prefix("To: ").filter(|_| answered).map(str::to_owned)
+    });
+    let ack = request("ACK", &to.expect("a 200 has a To"));
+    write!(stream.get_mut(), "{ack}Content-Length: 0\r\n\r\n").expect("sent");
+    drop(stream);
+    let (called, _) = listener.accept().expect("it calls");
+    called.set_read_timeout(Some(DEADLINE)).expect("a time-out");
+    let mut line = String::new();
+    BufReader::new(&called).read_line(&mut line).expect("a request");
+    assert_eq!(line, format!("BYE sip:caller@{here};transport=tcp SIP/2.0\r\n"));
 }

@@ -20,15 +20,26 @@ impl Config {
     /// peer's own, or if the peer is `proved` and not behind a translator. Otherwise, and for names, which would need the
     /// DNS, requests go where the peer's messages come from.
     pub(crate) fn next_hop(&self, uri: &Uri, path: Path, proved: bool) -> Path {
-        let Some(uri) = uri.as_sip() else { return path };
-        let Some(ip) = uri.maddr().map_or_else(|| uri.host.ip(), |host| host.ip()) else { return path };
+        let stays = |way: &Path| {
+            way.transport == Transport::Tcp && path.transport == Transport::Tcp && way.remote.ip() == path.remote.ip()
+        };
+        self.by_contact(uri, path, proved).filter(|way| !stays(way)).unwrap_or(path)
+    }
+
+    /// The way to a peer whose stream is gone: a new one to where it listens, as far as that may be followed.
+    pub(crate) fn detour(&self, uri: &Uri, gone: Path, proved: bool) -> Option<Path> {
+        let way = self.by_contact(uri, gone, proved).filter(|way| way.remote != gone.remote);
+        way.filter(|_| gone.transport == Transport::Tcp)
+    }
+
+    /// The way that a Contact or Route says, if it may be followed.
+    fn by_contact(&self, uri: &Uri, path: Path, proved: bool) -> Option<Path> {
+        let uri = uri.as_sip()?;
+        let ip = uri.maddr().map_or_else(|| uri.host.ip(), |host| host.ip())?;
         let peer = path.remote.ip().to_canonical();
         let proved = ip == peer || (proved && (is_inner(peer) || !is_inner(ip)));
         let transport = uri.transport().unwrap_or(path.transport);
-        if !proved || (transport == Transport::Tcp && path.transport == Transport::Tcp && ip == peer) {
-            return path;
-        }
-        self.path_to(transport, SocketAddr::new(ip, port(uri)), Some(path)).unwrap_or(path)
+        self.path_to(transport, SocketAddr::new(ip, port(uri)), Some(path)).filter(|_| proved)
     }
 
     /// The socket of ours from which requests to that target leave, if there is one.
@@ -105,6 +116,30 @@ mod tests {
             let uri = Uri::parse(&Bytes::from_static(contact.as_bytes())).expect("a URI");
             let way = config.next_hop(&uri, path, proved);
             assert_eq!(way.remote.to_string(), expected, "{contact} {proved}");
+        }
+    }
+
+    #[test]
+    fn where_to_go_when_a_stream_is_gone() {
+        let cases = [
+            ("tcp", "sip:203.0.113.9:5070;transport=tcp", false, Some("203.0.113.9:5070")),
+            ("tcp", "sip:203.0.113.9", false, Some("203.0.113.9:5060")),
+            ("tcp", "sip:203.0.113.9:4000", false, None),
+            ("tcp", "sip:203.0.113.8:5070", true, Some("203.0.113.8:5070")),
+            ("tcp", "sip:203.0.113.8:5070", false, None),
+            ("tcp", "sip:10.1.1.1:5070", true, None),
+            ("tcp", "sip:peer.example", true, None),
+            ("udp", "sip:203.0.113.9:5070", true, None),
+        ];
+        let local = "192.0.2.1:5060".parse().expect("an address");
+        let listen = [Transport::Udp, Transport::Tcp].map(|transport| Listen { transport, addr: local });
+        let config = Config { listen: listen.into(), ..Config::default() };
+        for (transport, contact, proved, expected) in cases {
+            let transport = if transport == "udp" { Transport::Udp } else { Transport::Tcp };
+            let gone = Path { transport, local, remote: "203.0.113.9:4000".parse().expect("an address") };
+            let uri = Uri::parse(&Bytes::from_static(contact.as_bytes())).expect("a URI");
+            let way = config.detour(&uri, gone, proved).map(|way| way.remote.to_string());
+            assert_eq!(way.as_deref(), expected, "{transport:?} {contact} {proved}");
         }
     }
 }

@@ -62,6 +62,11 @@ impl Modifying {
         self.client.is_some()
     }
 
+    /// The re-INVITE was sent again, as this transaction.
+    pub(super) fn goes_on_as(&mut self, client: ClientId) {
+        self.client = Some(client);
+    }
+
     pub(super) fn is(&self, client: ClientId) -> bool {
         self.client == Some(client)
     }

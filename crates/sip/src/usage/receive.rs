@@ -1,6 +1,6 @@
 //! What arrives for the session: requests within its dialog (RFC 3261 section 12.2.2), and news of its own requests.
 
-use core::net::IpAddr;
+use core::net::{IpAddr, SocketAddr};
 use std::time::Instant;
 
 use super::{Phase, Session, fork, offered, refresh};
@@ -9,11 +9,18 @@ use crate::endpoint::{By, Ua, rules};
 use crate::incoming::Incoming;
 use crate::message::{Method, Request, Response};
 use crate::transaction::clients::{self, Delivery, Outcome, User};
+use crate::transport::Transport;
 
 impl Session {
     /// The address that the peer's requests come from.
     pub(crate) fn peer(&self) -> IpAddr {
         self.dialog.near.remote.ip()
+    }
+
+    /// The peers' ends of the streams that the session speaks by.
+    pub(crate) fn streams(&self) -> impl Iterator<Item = SocketAddr> {
+        let ways = [self.dialog.near, self.dialog.path].into_iter();
+        ways.filter(|way| way.transport == Transport::Tcp).map(|way| way.remote)
     }
 
     /// A request of the peer in this dialog that is not a repetition.
@@ -60,7 +67,7 @@ impl Session {
 
     /// News of a request of ours.
     pub(crate) fn on_delivery(&mut self, delivery: Delivery, ua: &mut Ua, now: Instant) {
-        let Delivery { client, outcome, .. } = delivery;
+        let Some(Delivery { client, outcome, .. }) = self.detour(delivery, ua, now) else { return };
         match outcome.method() {
             Some(Method::Invite) if matches!(self.phase, Phase::Calling(_)) => self.on_invite_outcome(outcome, ua, now),
             Some(Method::Invite) if self.modifying.as_ref().is_some_and(|modifying| modifying.is(client)) => {
