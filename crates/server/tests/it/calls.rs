@@ -22,7 +22,7 @@ fn a_hundred_callers_at_fifty_a_second_are_all_served() {
 }
 
 /// Asks for a key; ends with Q.850 cause 17 if the key was 1, 21 if it was another, 19 if there was none.
-const MENU: &str = r#"
+pub(crate) const MENU: &str = r#"
 flow: menu
 start: ask
 nodes:
@@ -73,7 +73,7 @@ fn a_broken_setting_is_one_clear_line() {
 }
 
 /// Whether this process may do everything.
-fn is_root() -> bool {
+pub(crate) fn is_root() -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     status.lines().any(|line| line.starts_with("Uid:") && line.split_whitespace().nth(2) == Some("0"))
 }

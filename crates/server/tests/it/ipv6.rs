@@ -2,6 +2,7 @@
 
 use core::net::{IpAddr, Ipv6Addr, SocketAddr};
 
+use crate::calls::{MENU, is_root};
 use crate::server::{Server, free_port_at};
 use crate::sipp::Sipp;
 
@@ -29,4 +30,14 @@ fn caller_and_agent_are_connected() {
         Sipp::calls(server.sip, "+918011112222", "talker").with(&["-t", transport]).run();
         answering.join().expect("the agent's scenario went by the book");
     }
+}
+
+#[test]
+fn media_flow_and_a_key_chooses_the_exit() {
+    if !is_root() {
+        println!("left out: sipp plays captured packets through a raw socket, which only root may open");
+        return;
+    }
+    let server = Server::at(HERE, &[("menu.yaml", MENU)], "");
+    Sipp::calls(server.sip, "+918011112222", "presses_one").run();
 }
