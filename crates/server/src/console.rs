@@ -9,6 +9,7 @@ use tokio::sync::oneshot;
 
 use crate::driver::{Held, Letter};
 use crate::mailbox::Mailbox;
+use crate::media;
 
 /// The flows as they are published now; the publisher writes it, the API reads it.
 pub type Flows = Arc<Mutex<Vec<FlowSummary>>>;
@@ -21,6 +22,8 @@ pub struct Console {
     pub flows: Flows,
     /// The store's writer.
     pub writer: Writer,
+    /// The media ports that legs hold.
+    pub(crate) ports: media::Held,
 }
 
 impl Switchboard for Console {
@@ -28,9 +31,10 @@ impl Switchboard for Console {
         let (asked, answer) = oneshot::channel();
         let sent = self.letters.try_send(Letter::Gauges(asked)).is_ok();
         let (waiting, healthy) = (self.writer.waiting(), self.writer.health().is_ok());
+        let ports = self.ports.ports();
         Box::pin(async move {
             let Some(held) = (if sent { answer.await.ok() } else { None }) else { return Vec::new() };
-            figures(&held, waiting, healthy)
+            figures(&held, ports, waiting, healthy)
         })
     }
 
@@ -46,13 +50,14 @@ impl Switchboard for Console {
     }
 }
 
-fn figures(held: &Held, waiting: usize, healthy: bool) -> Vec<Gauge> {
+fn figures(held: &Held, ports: usize, waiting: usize, healthy: bool) -> Vec<Gauge> {
     #[expect(clippy::cast_precision_loss, reason = "a figure for people; exact up to 2^53")]
     let gauge = |name, help, value: usize| Gauge { name, help, labels: Vec::new(), value: value as f64 };
     let (gauges, sip) = (&held.gauges, held.gauges.sip);
     let mut figures = vec![
         gauge("passthru_active_calls", "Calls under way.", gauges.calls),
         gauge("passthru_media_sessions", "Legs with media ports bound.", gauges.media),
+        gauge("passthru_rtp_ports", "Ports bound for RTP and RTCP.", ports),
         gauge("passthru_callouts_in_flight", "HTTP callouts that calls wait for.", gauges.callouts),
         gauge(
             "passthru_sip_transactions",

@@ -111,7 +111,12 @@ pub fn start(config: Config) -> Result<Server> {
     warn_anew(&mut Vec::new(), publisher.warnings(&config));
     let flows = Flows::default();
     note(&flows, &publisher, &config);
-    let console = Console { letters: letters.clone(), flows: flows.clone(), writer: store.writer().clone() };
+    let console = Console {
+        letters: letters.clone(),
+        flows: flows.clone(),
+        writer: store.writer().clone(),
+        ports: workers.held.clone(),
+    };
     let state = Api {
         reader: store.reader().clone(),
         tenant: Tenant::default(),

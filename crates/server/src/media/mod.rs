@@ -4,4 +4,5 @@
 mod ports;
 mod worker;
 
+pub(crate) use ports::Held;
 pub(crate) use worker::{Reports, Workers, start};

@@ -7,6 +7,8 @@ use core::net::{IpAddr, SocketAddr};
 use std::collections::VecDeque;
 use std::io;
 use std::ops::RangeInclusive;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use mio::net::UdpSocket;
 use rand_core::Rng;
@@ -14,9 +16,23 @@ use rand_core::Rng;
 /// Ports that others hold are passed over, this many at most for one leg.
 const TRIES: usize = 64;
 
-/// The free ports of one worker.
+/// The ports of one worker.
 #[derive(Debug)]
-pub(super) struct Ports(VecDeque<u16>);
+pub(super) struct Ports {
+    free: VecDeque<u16>,
+    held: Held,
+}
+
+/// How many ports legs hold, over all workers.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Held(Arc<AtomicUsize>);
+
+impl Held {
+    /// How many, RTP and RTCP.
+    pub(crate) fn ports(&self) -> usize {
+        2 * self.0.load(Ordering::Relaxed)
+    }
+}
 
 /// A leg's two sockets.
 #[derive(Debug)]
@@ -28,26 +44,34 @@ pub(super) struct Pair {
 
 impl Ports {
     /// Share `worker` of `workers` of the even ports of a range.
-    pub(super) fn new(range: &RangeInclusive<u16>, worker: usize, workers: usize, rng: &mut impl Rng) -> Self {
+    pub(super) fn new(
+        range: &RangeInclusive<u16>,
+        (worker, workers): (usize, usize),
+        held: &Held,
+        rng: &mut impl Rng,
+    ) -> Self {
         let even = range.clone().filter(|port| port % 2 == 0 && *port < *range.end());
         let mut ports: Vec<u16> = even.skip(worker).step_by(workers.max(1)).collect();
         for place in (1..ports.len()).rev() {
             let other = usize::try_from(rng.next_u64() % (place as u64 + 1)).expect("a place");
             ports.swap(place, other);
         }
-        Self(ports.into())
+        Self { free: ports.into(), held: held.clone() }
     }
 
     /// Binds the next free pair at an address.
     pub(super) fn bind(&mut self, address: IpAddr) -> io::Result<Pair> {
         let mut last = io::Error::new(io::ErrorKind::AddrNotAvailable, "every media port is in use; widen rtp.ports");
-        for _ in 0..TRIES.min(self.0.len()) {
-            let Some(port) = self.0.pop_front() else { break };
+        for _ in 0..TRIES.min(self.free.len()) {
+            let Some(port) = self.free.pop_front() else { break };
             let bind = |port| UdpSocket::bind(SocketAddr::new(address, port));
             match bind(port).and_then(|rtp| Ok(Pair { rtp, rtcp: bind(port + 1)?, port })) {
-                Ok(pair) => return Ok(pair),
+                Ok(pair) => {
+                    self.held.0.fetch_add(1, Ordering::Relaxed);
+                    return Ok(pair);
+                }
                 Err(error) => {
-                    self.0.push_back(port);
+                    self.free.push_back(port);
                     last = error;
                 }
             }
@@ -55,14 +79,15 @@ impl Ports {
         Err(last)
     }
 
-    /// Takes a port back.
+    /// Takes back the port of a pair that was bound.
     pub(super) fn release(&mut self, port: u16) {
-        self.0.push_back(port);
+        self.held.0.fetch_sub(1, Ordering::Relaxed);
+        self.free.push_back(port);
     }
 
     /// Ports that are free.
     pub(super) fn free(&self) -> usize {
-        self.0.len()
+        self.free.len()
     }
 }
 
@@ -78,8 +103,10 @@ mod tests {
     #[test]
     fn workers_share_the_range_without_overlap() {
         let mut rng = ChaCha12Rng::seed_from_u64(1);
-        let shares: Vec<Ports> = (0..3).map(|worker| Ports::new(&(20_001..=20_021), worker, 3, &mut rng)).collect();
-        let mut all: Vec<u16> = shares.iter().flat_map(|share| share.0.iter().copied()).collect();
+        let held = Held::default();
+        let shares: Vec<Ports> =
+            (0..3).map(|worker| Ports::new(&(20_001..=20_021), (worker, 3), &held, &mut rng)).collect();
+        let mut all: Vec<u16> = shares.iter().flat_map(|share| share.free.iter().copied()).collect();
         all.sort_unstable();
         assert_eq!(all, (20_002..=20_020).step_by(2).collect::<Vec<u16>>());
     }
@@ -88,12 +115,15 @@ mod tests {
     fn a_port_that_somebody_holds_is_passed_over() {
         let mut rng = ChaCha12Rng::seed_from_u64(1);
         let address = IpAddr::V4(Ipv4Addr::LOCALHOST);
-        let mut ports = Ports::new(&(46_000..=46_005), 0, 1, &mut rng);
+        let held = Held::default();
+        let mut ports = Ports::new(&(46_000..=46_005), (0, 1), &held, &mut rng);
         let first = ports.bind(address).expect("a free pair");
-        let mut same = Ports::new(&(46_000..=46_005), 0, 1, &mut rng);
+        let mut same = Ports::new(&(46_000..=46_005), (0, 1), &held, &mut rng);
         let others: Vec<Pair> = (0..2).map(|_| same.bind(address).expect("another pair")).collect();
         assert!(others.iter().all(|pair| pair.port != first.port));
         assert!(same.bind(address).is_err(), "the third is held by the first");
-        assert_eq!(same.free(), 1);
+        assert_eq!((same.free(), held.ports()), (1, 6));
+        others.iter().for_each(|pair| same.release(pair.port));
+        assert_eq!((same.free(), held.ports()), (3, 2));
     }
 }

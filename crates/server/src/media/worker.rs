@@ -11,7 +11,7 @@ use rand_chacha::ChaCha12Rng;
 use rand_core::SeedableRng;
 use switch::{MediaOrder, MediaReport};
 
-use super::ports::{Pair, Ports};
+use super::ports::{Held, Pair, Ports};
 use crate::clock;
 use crate::mailbox::{Inbox, Mailbox, mailbox};
 
@@ -30,6 +30,8 @@ const BURST: usize = 32;
 /// The media threads.
 pub(crate) struct Workers {
     pub(crate) orders: Vec<Mailbox<MediaOrder>>,
+    /// The ports that legs hold.
+    pub(crate) held: Held,
 }
 
 /// Where a worker reports to.
@@ -43,7 +45,7 @@ pub(crate) fn start(
     reports: impl Fn() -> Reports,
 ) -> io::Result<Workers> {
     let mut rng = ChaCha12Rng::from_seed(seed);
-    let mut workers = Workers { orders: Vec::new() };
+    let mut workers = Workers { orders: Vec::new(), held: Held::default() };
     for number in 0..count {
         let poll = Poll::new()?;
         let (orders, inbox) = mailbox(ORDERS, poll.registry(), MAILBOX)?;
@@ -53,7 +55,7 @@ pub(crate) fn start(
             poll,
             inbox,
             plane: Plane::new(plane_seed),
-            ports: Ports::new(range, number, count, &mut rng),
+            ports: Ports::new(range, (number, count), &workers.held, &mut rng),
             legs: slab::Slab::new(),
             by_id: HashMap::new(),
             reports: reports(),

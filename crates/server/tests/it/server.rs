@@ -14,9 +14,10 @@ use std::time::{Duration, Instant};
 pub(crate) const DEADLINE: Duration = Duration::from_secs(60);
 
 /// What must be 0 when nothing goes on.
-const GAUGES: [&str; 7] = [
+const GAUGES: [&str; 8] = [
     "passthru_active_calls",
     "passthru_media_sessions",
+    "passthru_rtp_ports",
     "passthru_callouts_in_flight",
     "passthru_sip_transactions",
     "passthru_sip_dialogs",
