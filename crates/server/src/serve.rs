@@ -94,7 +94,7 @@ pub fn start(config: Config) -> Result<Server> {
     let writer = store.writer().clone();
     let courier = Courier { writer: writer.clone(), fetcher: fetcher.clone(), bell: bell.clone(), live: live.clone() };
     runtime.spawn(courier.run(ChaCha12Rng::from_seed(seed(&mut rng))));
-    let workers = workers(&config, &letters, seed(&mut rng))?;
+    let workers = workers(&config, &letters, &metrics, seed(&mut rng))?;
     let switch = Switch::new(settings(&config, &sip, workers.orders.len())?, seed(&mut rng));
     let scribe = Scribe::new(writer, letters.clone(), bell, live.clone());
     let mut desk = Desk {
@@ -289,14 +289,19 @@ fn routes(publisher: &Publisher, config: &Config, account: &Account) -> Routes {
     publisher.routes(config, |number| account.normalise(number))
 }
 
-fn workers(config: &Config, letters: &Mailbox<Letter>, seed: [u8; 32]) -> Result<media::Workers> {
+fn workers(
+    config: &Config,
+    letters: &Mailbox<Letter>,
+    metrics: &Arc<Metrics>,
+    seed: [u8; 32],
+) -> Result<media::Workers> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let count = if config.rtp.workers == 0 { cores } else { config.rtp.workers };
     let reports = || -> media::Reports {
         let letters = letters.clone();
         Box::new(move |report| letters.try_send(Letter::Media(report)).map_err(report_of))
     };
-    media::start(count, &config.rtp.ports.0, seed, reports).context("media threads")
+    media::start(count, &config.rtp.ports.0, seed, metrics, reports).context("media threads")
 }
 
 /// The report that a letter of this kind holds.

@@ -4,7 +4,9 @@ use core::net::SocketAddr;
 use std::collections::{HashMap, VecDeque};
 use std::io;
 use std::ops::RangeInclusive;
+use std::sync::Arc;
 
+use api::Metrics;
 use media::{Command, MediaId, Plane};
 use mio::{Events, Interest, Poll, Registry, Token};
 use rand_chacha::ChaCha12Rng;
@@ -37,11 +39,13 @@ pub(crate) struct Workers {
 /// Where a worker reports to.
 pub(crate) type Reports = Box<dyn Fn(MediaReport) -> Result<(), MediaReport> + Send>;
 
-/// Starts `count` media threads that share a range of ports. `reports` gives each its way back to the switch.
+/// Starts `count` media threads that share a range of ports. `reports` gives each its way back to the switch; late ticks
+/// are counted in `metrics`.
 pub(crate) fn start(
     count: usize,
     range: &RangeInclusive<u16>,
     seed: [u8; 32],
+    metrics: &Arc<Metrics>,
     reports: impl Fn() -> Reports,
 ) -> io::Result<Workers> {
     let mut rng = ChaCha12Rng::from_seed(seed);
@@ -60,6 +64,8 @@ pub(crate) fn start(
             by_id: HashMap::new(),
             reports: reports(),
             unsent: VecDeque::new(),
+            metrics: Arc::clone(metrics),
+            late_ticks: 0,
         };
         workers.orders.push(orders);
         // It ends with the process: there is nothing of it to save.
@@ -78,6 +84,9 @@ struct Worker {
     reports: Reports,
     /// Reports that the switch had no room for; sent again at the next turn, so that a worker never waits.
     unsent: VecDeque<MediaReport>,
+    metrics: Arc<Metrics>,
+    /// Those of the plane that `metrics` knows.
+    late_ticks: u64,
 }
 
 struct Leg {
@@ -100,6 +109,7 @@ impl Worker {
             let now = clock::now().at;
             if self.plane.poll_timeout().is_some_and(|at| at <= now) {
                 self.plane.handle_timeout(now);
+                self.count_late();
                 self.flush();
             }
             for event in &events {
@@ -109,6 +119,14 @@ impl Worker {
                 }
                 self.flush();
             }
+        }
+    }
+
+    fn count_late(&mut self) {
+        let late = self.plane.gauges().late_ticks;
+        if late > self.late_ticks {
+            self.metrics.add_rtp_late_ticks(late - self.late_ticks);
+            self.late_ticks = late;
         }
     }
 

@@ -1,5 +1,7 @@
 //! Whole calls by SIPp.
 
+use std::time::Duration;
+
 use crate::server::Server;
 use crate::sipp::Sipp;
 
@@ -76,4 +78,25 @@ fn a_broken_setting_is_one_clear_line() {
 pub(crate) fn is_root() -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     status.lines().any(|line| line.starts_with("Uid:") && line.split_whitespace().nth(2) == Some("0"))
+}
+
+/// Speaks for longer than any test needs.
+const SPEECH: &str = "flow: speech\nstart: talk\nnodes:\n  talk: { applet: greeting, say: \"One, two, three, four, five, six, seven, \
+                      eight, nine, ten, eleven, twelve.\", next: bye }\n  bye: { applet: hangup }\n";
+
+#[test]
+fn media_that_leave_too_late_are_counted() {
+    let server = Server::with_flows(&[("speech.yaml", SPEECH)], "");
+    let address = server.sip;
+    let call = std::thread::spawn(move || Sipp::calls(address, "+918011112222", "listener").run());
+    server.until_metric("passthru_media_sessions 1");
+    let late = |metrics: &str| {
+        let count = metrics.lines().find_map(|line| line.strip_prefix("passthru_rtp_late_ticks_total "));
+        count.and_then(|count| count.parse::<u64>().ok()).expect("a figure")
+    };
+    let (_, before) = server.get("/metrics");
+    server.freeze(Duration::from_millis(300));
+    // A packet is due every 20 ms: fifteen of them.
+    server.until_metrics("late ticks are counted", |metrics| late(metrics) >= late(&before) + 10);
+    call.join().expect("the call goes on to its end");
 }

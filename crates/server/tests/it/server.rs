@@ -193,7 +193,7 @@ impl Server {
     }
 
     /// Waits until `/metrics` is as wanted. The server says nothing when its figures change, so it is asked again.
-    fn until_metrics(&self, what: &str, wanted: impl Fn(&str) -> bool) -> String {
+    pub(crate) fn until_metrics(&self, what: &str, wanted: impl Fn(&str) -> bool) -> String {
         let end = Instant::now() + DEADLINE;
         loop {
             let (_, metrics) = self.get("/metrics");
@@ -203,6 +203,20 @@ impl Server {
             assert!(Instant::now() < end, "it never came to: {what}\n{metrics}");
             std::thread::park_timeout(Duration::from_millis(200));
         }
+    }
+
+    /// Stops all of it for that long, as a machine without time for it would.
+    pub(crate) fn freeze(&self, time: Duration) {
+        let signal = |name: &str| {
+            let told = Command::new("kill").args([name, &self.child.id().to_string()]).status().expect("kill is there");
+            assert!(told.success());
+        };
+        let end = Instant::now() + time;
+        signal("-STOP");
+        while Instant::now() < end {
+            std::thread::park_timeout(end.saturating_duration_since(Instant::now()));
+        }
+        signal("-CONT");
     }
 
     /// The memory that it holds, in KiB: its resident set.
