@@ -1,7 +1,7 @@
 //! Calls over TCP, and those who misuse it. Each server listens on one port for both transports.
 
 use std::io::{BufRead as _, BufReader, ErrorKind, Read as _, Write as _};
-use std::net::{TcpListener, TcpStream};
+use std::net::{Shutdown, TcpListener, TcpStream};
 
 use crate::server::{DEADLINE, Server};
 use crate::sipp::Sipp;
@@ -21,6 +21,12 @@ fn connect(server: &Server) -> TcpStream {
     stream
 }
 
+/// Ends our side and waits until the server, who has read that, has closed its own: then it no longer counts it.
+fn end(stream: &TcpStream) {
+    stream.shutdown(Shutdown::Write).expect("a connection");
+    until_closed(stream);
+}
+
 /// Waits until the server has closed it.
 fn until_closed(mut stream: &TcpStream) {
     match stream.read(&mut [0; 64]) {
@@ -33,7 +39,9 @@ fn until_closed(mut stream: &TcpStream) {
 /// Whether the server has closed it by now.
 fn is_closed(mut stream: &TcpStream) -> bool {
     stream.set_nonblocking(true).expect("a socket");
-    !matches!(stream.read(&mut [0; 64]), Err(error) if error.kind() == ErrorKind::WouldBlock)
+    let open = matches!(stream.read(&mut [0; 64]), Err(error) if error.kind() == ErrorKind::WouldBlock);
+    stream.set_nonblocking(false).expect("a socket");
+    !open
 }
 
 #[test]
@@ -68,7 +76,9 @@ fn the_users_url_steers_a_call() {
 fn half_a_message_and_a_close_harm_nobody() {
     let server = Server::start("");
     for _ in 0..100 {
-        connect(&server).write_all(HALF).expect("sent");
+        let mut stream = connect(&server);
+        stream.write_all(HALF).expect("sent");
+        end(&stream);
     }
     Sipp::calls(server.sip, "+918011112222", "listener").with(&["-t", "t1"]).run();
     server.until_idle();
@@ -95,9 +105,10 @@ fn connections_of_one_source_are_limited() {
     let streams: Vec<TcpStream> = (0..200).map(|_| connect(&server)).collect();
     // They are taken in their order, so with the last one all are.
     until_closed(streams.last().expect("200"));
-    assert_eq!(streams.iter().filter(|stream| !is_closed(stream)).count(), PER_ADDRESS);
+    let (closed, open): (Vec<_>, Vec<_>) = streams.into_iter().partition(is_closed);
+    assert_eq!((closed.len(), open.len()), (200 - PER_ADDRESS, PER_ADDRESS));
     Sipp::calls(server.sip, "+918011112222", "listener").run();
-    drop(streams);
+    open.iter().for_each(end);
     Sipp::calls(server.sip, "+918011112222", "listener").with(&["-t", "t1"]).run();
 }
 
