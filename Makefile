@@ -10,7 +10,7 @@ run:
 # Every test there is.
 test:
 	scripts/install test
-	cargo nextest run --workspace --locked
+	cargo nextest run --workspace --locked --no-fail-fast
 	cargo test --doc --workspace --locked --quiet
 
 # Figures of the release, in about five minutes (bench/README.md).

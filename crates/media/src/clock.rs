@@ -1,26 +1,28 @@
-//! The one clock of a worker: ticks each 5 ms by absolute deadlines, in four phases of 20 ms.
+//! The one clock of a worker: ticks each 2 ms by absolute deadlines, in ten phases of 20 ms.
 //!
-//! A leg that speaks belongs to one phase, so its packets are 20 ms apart and a quarter of the legs is due at a time. A
-//! late tick is run late and counted; it never moves the ones after it.
+//! A leg that speaks belongs to one phase, so its packets are 20 ms apart and a tenth of the legs is due at a time. A
+//! tick whose last packet leaves late is counted; it never moves the ones after it.
 
 use std::time::{Duration, Instant};
 
 /// Between ticks.
-pub(crate) const TICK: Duration = Duration::from_millis(5);
+pub(crate) const TICK: Duration = Duration::from_millis(2);
 /// Phases of a packet time of 20 ms.
-pub(crate) const PHASES: usize = 4;
-/// A tick later than this counts as late (the project's bar for RTP).
+pub(crate) const PHASES: usize = 10;
+/// A tick whose last packet leaves later than this counts as late (the project's bar for RTP).
 const LATE: Duration = Duration::from_millis(2);
 /// Ticks that are made up for after a stall: 200 ms. Older ones are dropped, so that no burst follows.
-const MAX_BEHIND: u64 = 40;
+const MAX_BEHIND: u64 = 100;
 /// Ticks between two sweeps over the slow things (reports, timeouts): 100 ms.
-const SWEEP: u64 = 20;
+const SWEEP: u64 = 50;
 
 #[derive(Debug)]
 pub(crate) struct Clock {
     epoch: Instant,
     /// The first tick that has not run.
     next: u64,
+    /// When the tick was due whose packets have not left.
+    sending: Option<Instant>,
     pub(crate) late: u64,
 }
 
@@ -41,10 +43,10 @@ pub(crate) struct Needs {
 
 impl Clock {
     pub(crate) fn new(now: Instant) -> Self {
-        Self { epoch: now, next: 1, late: 0 }
+        Self { epoch: now, next: 1, sending: None, late: 0 }
     }
 
-    /// The phase to join now: its last tick has just been, so the next is 15 to 20 ms ahead.
+    /// The phase to join now: its last tick has just been, so the next is 18 to 20 ms ahead.
     pub(crate) fn phase(&self, now: Instant) -> usize {
         (self.index(now) % PHASES as u64) as usize
     }
@@ -67,11 +69,19 @@ impl Clock {
         self.next = index.map_or(current, |index| index) + 1;
         let index = index?;
         let phase = (index % PHASES as u64) as usize;
-        if needs.phases[phase] && now.saturating_duration_since(self.time(index)) > LATE {
-            self.late += 1;
+        if needs.phases[phase] {
+            self.sent(now);
+            self.sending = Some(self.time(index));
         }
         let sweep = (needs.sweep && index.is_multiple_of(SWEEP)).then_some(index / SWEEP);
         Some(Tick { phase, sweep })
+    }
+
+    /// The packets of the last tick have left by now.
+    pub(crate) fn sent(&mut self, now: Instant) {
+        if self.sending.take().is_some_and(|due| now.saturating_duration_since(due) > LATE) {
+            self.late += 1;
+        }
     }
 
     fn soonest(&self, needs: Needs) -> Option<u64> {
@@ -94,17 +104,20 @@ impl Clock {
 mod tests {
     use super::*;
 
-    fn needs(phases: [bool; PHASES], sweep: bool) -> Needs {
-        Needs { phases, sweep }
+    /// Legs in these phases.
+    fn needs<const N: usize>(phases: [usize; N], sweep: bool) -> Needs {
+        Needs { phases: core::array::from_fn(|phase| phases.contains(&phase)), sweep }
     }
 
-    /// The ticks that run when time passes in steps: (ms, phase, sweep).
+    /// The ticks that run when time passes in steps, and send at once: (ms, phase, sweep).
     fn run(clock: &mut Clock, needs: Needs, start: Instant, steps: &[u64]) -> Vec<(u64, usize, bool)> {
         let mut ticks = Vec::new();
         for ms in steps {
-            while let Some(tick) = clock.take(needs, start + Duration::from_millis(*ms)) {
+            let now = start + Duration::from_millis(*ms);
+            while let Some(tick) = clock.take(needs, now) {
                 ticks.push((*ms, tick.phase, tick.sweep.is_some()));
             }
+            clock.sent(now);
         }
         ticks
     }
@@ -113,11 +126,11 @@ mod tests {
     fn each_phase_has_its_own_deadlines() {
         let start = crate::test_epoch();
         let mut clock = Clock::new(start);
-        let one = needs([false, true, false, true], false);
-        assert_eq!(clock.due(one), Some(start + Duration::from_millis(5)));
-        assert_eq!(run(&mut clock, one, start, &[4, 5, 14, 15, 24]), [(5, 1, false), (15, 3, false)]);
-        assert_eq!(clock.due(one), Some(start + Duration::from_millis(25)));
-        assert_eq!(clock.due(needs([false; 4], false)), None);
+        let two = needs([1, 6], false);
+        assert_eq!(clock.due(two), Some(start + Duration::from_millis(2)));
+        assert_eq!(run(&mut clock, two, start, &[1, 2, 11, 12, 21]), [(2, 1, false), (12, 6, false)]);
+        assert_eq!(clock.due(two), Some(start + Duration::from_millis(22)));
+        assert_eq!(clock.due(needs([], false)), None);
         assert_eq!(clock.late, 0);
     }
 
@@ -125,39 +138,49 @@ mod tests {
     fn sweeps_come_each_100_ms_and_share_ticks() {
         let start = crate::test_epoch();
         let mut clock = Clock::new(start);
-        assert_eq!(
-            run(&mut clock, needs([false; 4], true), start, &[99, 100, 150, 205]),
-            [(100, 0, true), (205, 0, true)]
-        );
-        let both = needs([true, false, false, false], true);
-        assert_eq!(run(&mut clock, both, start, &[280, 300])[3..], [(280, 0, false), (300, 0, true)]);
+        assert_eq!(run(&mut clock, needs([], true), start, &[99, 100, 150, 205]), [(100, 0, true), (205, 0, true)]);
+        assert_eq!(run(&mut clock, needs([0], true), start, &[280, 300])[3..], [(280, 0, false), (300, 0, true)]);
     }
 
     #[test]
     fn late_ticks_run_late_are_counted_and_move_nothing() {
         let start = crate::test_epoch();
         let mut clock = Clock::new(start);
-        let all = needs([true; 4], false);
-        assert_eq!(run(&mut clock, all, start, &[7]), [(7, 1, false)]);
+        let two = needs([1, 6], false);
+        assert_eq!(run(&mut clock, two, start, &[4]), [(4, 1, false)]);
         assert_eq!(clock.late, 0, "2 ms are no more than 2 ms");
-        assert_eq!(run(&mut clock, all, start, &[13]), [(13, 2, false)]);
+        assert_eq!(run(&mut clock, two, start, &[15]), [(15, 6, false)]);
         assert_eq!(clock.late, 1);
-        assert_eq!(clock.due(all), Some(start + Duration::from_millis(15)));
+        clock.take(two, start + Duration::from_millis(22)).expect("a tick is due");
+        clock.sent(start + Duration::from_millis(25));
+        assert_eq!(clock.late, 2, "in time, and its last packet too late");
+        assert_eq!(clock.due(two), Some(start + Duration::from_millis(32)));
+        let all = Needs { phases: [true; PHASES], sweep: false };
         assert_eq!(run(&mut clock, all, start, &[5_000]).len() as u64, MAX_BEHIND + 1, "after a stall the old ones go");
-        assert!(clock.late > 900, "and are counted: {}", clock.late);
+        assert!(clock.late > 2_400, "and are counted: {}", clock.late);
     }
 
     #[test]
-    fn a_phase_is_joined_15_to_20_ms_before_its_tick() {
+    fn packets_that_wait_through_the_next_tick_are_late() {
+        let start = crate::test_epoch();
+        let mut clock = Clock::new(start);
+        let two = needs([1, 2], false);
+        clock.take(two, start + Duration::from_millis(2)).expect("a tick is due");
+        clock.take(two, start + Duration::from_millis(5)).expect("a tick is due");
+        assert_eq!(clock.late, 1);
+        clock.sent(start + Duration::from_millis(5));
+        assert_eq!(clock.late, 1);
+    }
+
+    #[test]
+    fn a_phase_is_joined_18_to_20_ms_before_its_tick() {
         let start = crate::test_epoch();
         for micros in (0..100_000).step_by(700) {
             let now = start + Duration::from_micros(micros);
             let mut clock = Clock::new(start);
-            assert_eq!(clock.take(needs([false; 4], false), now), None);
-            let mut phases = [false; PHASES];
-            phases[clock.phase(now)] = true;
-            let wait = clock.due(needs(phases, false)).unwrap() - now;
-            assert!(wait > Duration::from_millis(15) && wait <= Duration::from_millis(20), "{micros}: {wait:?}");
+            assert_eq!(clock.take(needs([], false), now), None);
+            let wait = clock.due(needs([clock.phase(now)], false)).unwrap() - now;
+            assert!(wait > Duration::from_millis(18) && wait <= Duration::from_millis(20), "{micros}: {wait:?}");
         }
     }
 }

@@ -141,6 +141,6 @@ pub struct Gauges {
     pub plays: usize,
     /// Pairs of legs joined.
     pub bridges: usize,
-    /// Ticks with packets to send that ran more than 2 ms late, or not at all, since the start.
+    /// Ticks whose last packet left more than 2 ms late, or which did not run at all, since the start.
     pub late_ticks: u64,
 }

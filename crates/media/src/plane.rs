@@ -126,6 +126,13 @@ impl Plane {
         }
     }
 
+    /// All that was queued has been sent: without it the packets of a tick count as late.
+    pub fn handle_sent(&mut self, now: Instant) {
+        if let Some(clock) = &mut self.clock {
+            clock.sent(now);
+        }
+    }
+
     /// When [`Plane::handle_timeout`] is due; `None` while there is no leg and nothing queued.
     pub fn poll_timeout(&self) -> Option<Instant> {
         if !self.outbox.is_empty() || !self.events.is_empty() {

@@ -3,7 +3,7 @@
 //! [`serve`] puts it together: [`driver`] is the switch's thread, [`streams`] its TCP connections, `media` the media threads, [`scribe`] the way to the
 //! store, [`courier`] the way of the outbox to the web, [`fetch`] the HTTP client behind its address guard. [`clock`] is
 //! the one place that asks the time.
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 
 pub mod app;
 mod bind;
@@ -32,3 +32,4 @@ mod socket;
 pub mod softphone;
 pub mod speech;
 pub mod streams;
+mod turn;

@@ -33,6 +33,7 @@ use crate::numbering::Account;
 use crate::publish::{self, Publisher};
 use crate::scribe::Scribe;
 use crate::speech::{Cache, Espeak};
+use crate::turn::{self, Turn};
 
 /// A running server.
 pub struct Server {
@@ -127,6 +128,9 @@ pub fn start(config: Config) -> Result<Server> {
     runtime.spawn(web(listener, api::router(state)));
     watch(publisher, config, account, letters.clone(), flows)?;
     let thread = std::thread::Builder::new().name("switch".into()).spawn(move || {
+        if let Err(error) = turn::take(Turn::Short) {
+            tracing::debug!(%error, "the system gives the switch no short turns");
+        }
         if let Err(error) = driver.run(switch, &workers.orders, &mut desk) {
             tracing::error!(%error, "the switch cannot poll its sockets and ends");
         }

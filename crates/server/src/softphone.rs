@@ -173,6 +173,7 @@ impl Phone {
                 drop(self.rtp.0.send_to(transmit.bytes, transmit.to));
             }
         }
+        self.plane.handle_sent(clock::now().at);
         while self.plane.poll_event().is_some() {}
         Ok(())
     }

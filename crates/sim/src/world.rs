@@ -418,6 +418,7 @@ impl World {
                     self.network.send(datagram, self.now.at);
                 }
             }
+            self.plane.handle_sent(self.now.at);
             for phone in self.phones.clone() {
                 while let Some(datagram) = { phone.agent.borrow_mut().out.pop_front() } {
                     if is_switch(datagram.to) {

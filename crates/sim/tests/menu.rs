@@ -94,13 +94,13 @@ fn keys_typed_ahead_interrupt_the_greeting_and_answer_the_question() {
         0.543      flow            ask -> digits
         0.543      flow            thanks: greeting
         0.543      caller          plays "Thanks."
-        1.541      caller          played "Thanks."
-        1.541      flow            thanks -> next
-        1.541      flow            bye: hangup
-        1.541      caller          ended by us: NORMAL_CLEARING (16)
-        1.541      flow            call ended by us: NORMAL_CLEARING (16)
-        1.541    switch > alice    BYE sip:alice@10.0.1.1:5060  Q.850;cause=16
-        1.542    alice > switch    200 BYE
+        1.543      caller          played "Thanks."
+        1.543      flow            thanks -> next
+        1.543      flow            bye: hangup
+        1.543      caller          ended by us: NORMAL_CLEARING (16)
+        1.543      flow            call ended by us: NORMAL_CLEARING (16)
+        1.543    switch > alice    BYE sip:alice@10.0.1.1:5060  Q.850;cause=16
+        1.544    alice > switch    200 BYE
     "#]]
     .assert_eq(calm.ladder());
 }

@@ -67,13 +67,13 @@ fn a_url_that_says_200_is_told_the_digits_and_takes_its_exit() {
         0.733      flow            ask -> 200
         0.733      flow            known: greeting
         0.733      caller          plays "Welcome back."
-        1.731      caller          played "Welcome back."
-        1.731      flow            known -> next
-        1.731      flow            bye: hangup
-        1.731      caller          ended by us: NORMAL_CLEARING (16)
-        1.731      flow            call ended by us: NORMAL_CLEARING (16)
-        1.731    switch > +919900000001  BYE sip:+919900000001@10.0.1.1:5060  Q.850;cause=16
-        1.732    +919900000001 > switch  200 BYE
+        1.733      caller          played "Welcome back."
+        1.733      flow            known -> next
+        1.733      flow            bye: hangup
+        1.733      caller          ended by us: NORMAL_CLEARING (16)
+        1.733      flow            call ended by us: NORMAL_CLEARING (16)
+        1.733    switch > +919900000001  BYE sip:+919900000001@10.0.1.1:5060  Q.850;cause=16
+        1.734    +919900000001 > switch  200 BYE
     "#]].assert_eq(calm.ladder());
 }
 

@@ -213,6 +213,7 @@ impl Wire {
             let from = if packet.rtcp { next_port(local) } else { local };
             out.push((from, packet.to, packet.bytes.to_vec()));
         }
+        self.planes[plane].handle_sent(self.now);
         for (from, to, bytes) in out {
             let copies = 1 + usize::from(self.rng.next_u32() % 1_000 < self.faults.duplicate);
             for _ in 0..copies {

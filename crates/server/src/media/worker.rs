@@ -13,6 +13,8 @@ use rand_chacha::ChaCha12Rng;
 use rand_core::SeedableRng;
 use switch::{MediaOrder, MediaReport};
 
+use super::alarm::Alarm;
+use super::pace::Pace;
 use super::ports::{Held, Pair, Ports};
 use crate::clock;
 use crate::mailbox::{Inbox, Mailbox, mailbox};
@@ -22,6 +24,9 @@ const ORDERS: usize = 16_384;
 
 /// The token of the mailbox; legs count from 0.
 const MAILBOX: Token = Token(usize::MAX - 1);
+
+/// The token of the alarm.
+const ALARM: Token = Token(usize::MAX - 2);
 
 /// The longest datagram that is looked at: RTP of any codec here is far shorter.
 const DATAGRAM: usize = 2_048;
@@ -56,6 +61,7 @@ pub(crate) fn start(
         let mut plane_seed = [0; 32];
         rand_core::Rng::fill_bytes(&mut rng, &mut plane_seed);
         let worker = Worker {
+            alarm: Alarm::new(poll.registry(), ALARM)?,
             poll,
             inbox,
             plane: Plane::new(plane_seed),
@@ -76,6 +82,7 @@ pub(crate) fn start(
 
 struct Worker {
     poll: Poll,
+    alarm: Alarm,
     inbox: Inbox<MediaOrder>,
     plane: Plane,
     ports: Ports,
@@ -98,27 +105,43 @@ impl Worker {
     fn run(mut self) {
         let mut events = Events::with_capacity(1_024);
         let mut buffer = [0; DATAGRAM];
+        let mut pace = Pace::new(clock::now().at);
         loop {
-            let timeout = self.plane.poll_timeout().map(|at| at.saturating_duration_since(clock::now().at));
-            if let Err(error) = self.poll.poll(&mut events, timeout)
-                && error.kind() != io::ErrorKind::Interrupted
-            {
+            if let Err(error) = self.wait(&mut events, &mut pace) {
                 tracing::error!(%error, "a media thread cannot poll its sockets and ends");
                 return;
             }
-            let now = clock::now().at;
-            if self.plane.poll_timeout().is_some_and(|at| at <= now) {
-                self.plane.handle_timeout(now);
-                self.count_late();
-                self.flush();
-            }
+            self.tick();
             for event in &events {
                 match event.token() {
+                    ALARM => {}
                     MAILBOX => self.read_orders(),
                     Token(token) => self.read_socket(token, &mut buffer),
                 }
                 self.flush();
+                // What comes in waits for what is due to go out.
+                self.tick();
             }
+        }
+    }
+
+    /// Waits for packets, orders, or the next tick.
+    fn wait(&mut self, events: &mut Events, pace: &mut Pace) -> io::Result<()> {
+        let from = clock::now().at;
+        self.alarm.set(self.plane.poll_timeout(), from)?;
+        match self.poll.poll(events, None) {
+            Err(error) if error.kind() != io::ErrorKind::Interrupted => return Err(error),
+            _ => {}
+        }
+        pace.slept(from, clock::now().at);
+        Ok(())
+    }
+
+    fn tick(&mut self) {
+        let now = clock::now().at;
+        if self.plane.poll_timeout().is_some_and(|at| at <= now) {
+            self.plane.handle_timeout(now);
+            self.flush();
         }
     }
 
@@ -209,6 +232,8 @@ impl Worker {
                 tracing::debug!(%error, to = %transmit.to, "a media packet was not sent");
             }
         }
+        self.plane.handle_sent(clock::now().at);
+        self.count_late();
         while let Some(event) = self.plane.poll_event() {
             self.unsent.push_back(MediaReport::Event(event));
         }
