@@ -175,7 +175,7 @@ fn link(document: Document, drafts: Vec<Draft>, version: u64) -> Option<Program>
     let start = document.nodes.iter().position(|node| node.name.text == start.text)?;
     let nodes = document.nodes.into_iter().zip(drafts).map(|(node, draft)| {
         let exits = draft.exits.into_iter().map(|(exit, place)| (exit, NodeIndex(place))).collect();
-        Some(Node { name: node.name.text, kind: draft.kind, applet: draft.applet?, exits })
+        Some(Node { name: node.name.text, place: node.name.place, kind: draft.kind, applet: draft.applet?, exits })
     });
     let program = Program::new(document.flow?.text, version, NodeIndex(start), nodes.collect::<Option<_>>()?);
     Some(match document.id {

@@ -6,6 +6,7 @@ use model::FlowId;
 
 use crate::applet::Applet;
 use crate::control::Audio;
+use crate::diagnostic::{Diagnostic, Place};
 
 /// The place of a node in its program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -26,6 +27,8 @@ pub struct Program {
 pub struct Node {
     /// Its name in the document.
     pub name: String,
+    /// Where it stands in the document.
+    pub place: Place,
     /// Its applet's name.
     pub kind: &'static str,
     /// What it does.
@@ -87,6 +90,12 @@ impl Program {
 }
 
 impl Node {
+    /// A problem of this node that keeps its flow from running, found by those who prepare what it needs.
+    pub fn error(&self, message: impl Into<String>) -> Diagnostic {
+        let path = format!("nodes.{}", self.name);
+        Diagnostic { node: Some(self.name.clone()), ..Diagnostic::error(message).at(self.place).path(path) }
+    }
+
     /// Where that exit leads.
     pub fn exit(&self, name: &str) -> Option<NodeIndex> {
         self.exits.iter().find(|(exit, _)| exit == name).map(|(_, to)| *to)

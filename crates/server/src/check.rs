@@ -67,12 +67,12 @@ fn check(path: &Path, catalogue: &Catalogue, checked: &[(PathBuf, Program)]) -> 
     if let Some(clash) = document::clash(path, &program, beside.map(|(other, program)| (&**other, program))) {
         return Err(clash);
     }
-    for (node, audio) in publish::audio(&program) {
-        if let Audio::File(file) = &audio {
-            publish::sound_file(folder, file).map_err(|why| publish::soundless(path, node, &why))?;
-        }
-    }
-    Ok((program, words))
+    let sound = |(node, audio)| match audio {
+        Audio::File(file) => publish::sound_file(folder, &file).err().map(|why| publish::soundless(node, why)),
+        Audio::Say(_) => None,
+    };
+    let troubles: Vec<_> = publish::audio(&program).filter_map(sound).collect();
+    if troubles.is_empty() { Ok((program, words)) } else { Err(document::blocks(path, &troubles)) }
 }
 
 #[cfg(test)]
@@ -134,17 +134,17 @@ mod tests {
 
     #[test]
     fn a_sound_that_is_not_there_or_no_sound_is_told() {
-        let text =
-            "flow: a\nstart: b\nnodes: { b: { applet: greeting, play: no.wav, next: c }, c: { applet: hangup } }";
+        let text = "flow: a\nstart: b\nnodes:\n  b: { applet: greeting, play: [no.wav, nor.wav], next: c }\n  c: { applet: hangup }\n";
         let folder = folder(&[("a.yaml", text)]);
         let (_, bad) = found(&folder, &["a.yaml"]);
-        assert!(
-            bad[0].starts_with("a.yaml: error: no.wav: No such file") && bad[0].contains("\n  at nodes.b\n  hint: "),
-            "{bad:?}"
-        );
+        let hint = "sound files lie beside the flows; put it there, or correct its name";
+        let missing = |name: &str| {
+            format!("a.yaml:4:3: error: {name}: No such file or directory (os error 2)\n  at nodes.b\n  hint: {hint}")
+        };
+        assert_eq!(bad, [format!("{}\n{}", missing("no.wav"), missing("nor.wav"))]);
         std::fs::write(folder.path().join("no.wav"), "no sound").expect("it can be written");
         let (_, bad) = found(&folder, &["a.yaml"]);
-        assert!(bad[0].starts_with("a.yaml: error: ") && bad[0].contains("\n  at nodes.b\n"), "{bad:?}");
+        assert!(bad[0].starts_with("a.yaml:4:3: error: ") && bad[0].contains("\n  at nodes.b\n"), "{bad:?}");
     }
 
     #[test]

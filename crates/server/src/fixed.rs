@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use flow::{Applet, Cx, Event, Node, NodeIndex, Program, Step, Visit};
+use flow::{Applet, Cx, Event, Node, NodeIndex, Place, Program, Step, Visit};
 use model::Cause;
 use switch::{Published, Routes};
 
@@ -13,7 +13,8 @@ const WAIT: Duration = Duration::from_secs(1);
 
 /// The flow, and that every number starts it.
 pub fn flow() -> (Vec<Arc<Published>>, Routes) {
-    let node = Node { name: "hello".into(), kind: "answer", applet: Box::new(Hello), exits: Vec::new() };
+    let (name, place) = ("hello".to_owned(), Place::default());
+    let node = Node { name, place, kind: "answer", applet: Box::new(Hello), exits: Vec::new() };
     let program = Arc::new(Program::new("hello", 1, NodeIndex(0), vec![node]));
     let routes = Routes { default_flow: Some("hello".into()), ..Routes::default() };
     (vec![Arc::new(Published { program, prompts: BTreeMap::new() })], routes)

@@ -10,14 +10,14 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use api::FlowSummary;
-use flow::{Audio, Catalogue, NodeIndex, Program};
+use flow::{Audio, Catalogue, Diagnostic, Node, NodeIndex, Program};
 use media::Pcm;
 use switch::{Prompts, Published, Routes};
 
 use crate::config::Config;
 use crate::document;
 use crate::prompt::{self, Decoded};
-use crate::speech::{Speech, SpeechError};
+use crate::speech::Speech;
 
 /// How often the folder is looked at.
 pub const EVERY: Duration = Duration::from_secs(1);
@@ -169,7 +169,7 @@ impl Publisher {
         if let Some(clash) = document::clash(path, &program, others) {
             return Err(clash);
         }
-        let prompts = self.render(path, &program)?;
+        let prompts = self.render(&program).map_err(|troubles| document::blocks(path, &troubles))?;
         let version = self.versions.entry(name).or_insert(0);
         *version += 1;
         let (program, _) = flow::compile(&text, &self.catalogue, *version);
@@ -177,32 +177,33 @@ impl Publisher {
         Ok(Arc::new(Published { program, prompts }))
     }
 
-    /// The sound of all that a program may play.
-    fn render(&self, path: &Path, program: &Program) -> Result<Prompts, String> {
-        let mut prompts = Prompts::new();
+    /// The sound of all that a program may play, or all that cannot be heard.
+    fn render(&self, program: &Program) -> Result<Prompts, Vec<Diagnostic>> {
+        let (mut prompts, mut troubles) = (Prompts::new(), Vec::new());
         for (node, audio) in audio(program) {
             if let Entry::Vacant(place) = prompts.entry(audio) {
                 let decoded = match place.key() {
-                    Audio::Say(text) => self.speech.render(text).map_err(|error| unspoken(path, node, &error))?,
-                    Audio::File(file) => sound_file(&self.folder, file).map_err(|why| soundless(path, node, &why))?,
+                    // What to do about it is in the error.
+                    Audio::Say(text) => self.speech.render(text).map_err(|error| node.error(error.to_string())),
+                    Audio::File(file) => sound_file(&self.folder, file).map_err(|why| soundless(node, why)),
                 };
-                let sound = Pcm::new(place.key().to_string(), decoded.samples);
-                place.insert(Arc::new(sound));
+                match decoded {
+                    Ok(decoded) => {
+                        let sound = Pcm::new(place.key().to_string(), decoded.samples);
+                        place.insert(Arc::new(sound));
+                    }
+                    Err(trouble) => troubles.push(trouble),
+                }
             }
         }
-        Ok(prompts)
+        if troubles.is_empty() { Ok(prompts) } else { Err(troubles) }
     }
 }
 
-/// That a text of a document cannot be spoken, and why; what to do about it is in the error.
-fn unspoken(path: &Path, node: &str, why: &SpeechError) -> String {
-    format!("{}: error: {why}\n  at nodes.{node}", path.display())
-}
-
-/// All that the nodes of a program may play, each with its node's name.
-pub fn audio(program: &Program) -> impl Iterator<Item = (&str, Audio)> {
+/// All that the nodes of a program may play, each with its node.
+pub fn audio(program: &Program) -> impl Iterator<Item = (&Node, Audio)> {
     let nodes = (0..program.nodes()).map(|index| program.node(NodeIndex(index)));
-    nodes.flat_map(|node| node.applet.audio().into_iter().map(|audio| (node.name.as_str(), audio)))
+    nodes.flat_map(|node| node.applet.audio().into_iter().map(move |audio| (node, audio)))
 }
 
 /// A sound file that flows name, below their folder.
@@ -215,10 +216,10 @@ pub fn sound_file(folder: &Path, name: &str) -> Result<Decoded, String> {
     prompt::decode(&bytes, name).map_err(|error| error.to_string())
 }
 
-/// That a node of a document cannot be heard, and why.
-pub fn soundless(path: &Path, node: &str, why: &str) -> String {
+/// That a node cannot be heard, and why.
+pub fn soundless(node: &Node, why: String) -> Diagnostic {
     let hint = "sound files lie beside the flows; put it there, or correct its name";
-    format!("{}: error: {why}\n  at nodes.{node}\n  hint: {hint}", path.display())
+    Diagnostic { hint: Some(hint.into()), ..node.error(why) }
 }
 
 #[cfg(test)]
@@ -228,6 +229,7 @@ mod tests {
 
     use super::*;
     use crate::config::Number;
+    use crate::speech::SpeechError;
 
     struct Mute;
 

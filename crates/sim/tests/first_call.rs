@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use expect_test::expect;
-use flow::{Applet, Audio, Component, Cx, Event, Node, NodeIndex, Program, Step, Visit};
+use flow::{Applet, Audio, Component, Cx, Event, Node, NodeIndex, Place, Program, Step, Visit};
 use model::{CallState, Cause, EndedBy};
 use sim::{Units, Weather, World};
 
@@ -58,7 +58,9 @@ impl Visit for Waiting {
 }
 
 fn program(bye_after: Duration) -> Program {
-    let node = |name: &str, kind, applet: Box<dyn Applet>, exits| Node { name: name.into(), kind, applet, exits };
+    let place = Place::default();
+    let node =
+        |name: &str, kind, applet: Box<dyn Applet>, exits| Node { name: name.into(), place, kind, applet, exits };
     let nodes = vec![
         node("hello", "greeting", Box::new(Says("Welcome.")), vec![("next".to_owned(), NodeIndex(1))]),
         node("bye", "hangup", Box::new(HangsUp(bye_after)), Vec::new()),
