@@ -28,7 +28,7 @@
 //!   bye: { applet: hangup }
 //! ```
 
-use flow::{Applet, Cx, Exit, Exits, Expression, Kind, NAME, Step};
+use flow::{Applet, Cx, Exit, Exits, Expression, Kind, NAME, Step, WithoutCaller};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -87,8 +87,8 @@ impl Applet for Branch {
         false
     }
 
-    fn works_without_caller(&self) -> bool {
-        true
+    fn without_caller(&self) -> WithoutCaller {
+        WithoutCaller::Works
     }
 }
 

@@ -1,9 +1,10 @@
 //! Connects the caller with somebody else.
 //!
 //! The targets are rung one after the other, each for `ring`, until one answers; then the two talk until either hangs
-//! up. If the other side hangs up, the flow goes on with the caller. If the caller does, it goes on to what works
-//! without a caller: reports. Meanwhile the caller hears ringing, or `music`, or what the other side says while it
-//! rings. The next Passthru reports what happened.
+//! up. If the other side hangs up, the flow goes on with the caller. If the caller does, while it rings or while they
+//! talk, the flow goes on without: every Passthru is made, every other node that needs a caller is passed over (prompts by
+//! `next`, questions by `none`, a further connect by `nobody` or `missed`). Meanwhile the caller hears ringing, or `music`,
+//! or what the other side says while it rings. The next Passthru reports what happened.
 //!
 //! A target is a telephone number, which goes out by the first trunk whose rules take it; `sip:name`, a registered
 //! user; or `sip:name@host`. It may be a template, such as `{{ passthru.json.agent }}`: what that yields is text from
@@ -35,7 +36,7 @@ use std::time::Duration;
 
 use flow::{
     Applet, Audio, Component, Cx, Dial, Event, Exits, Kind, Lapse, Party, Several, Step, TEMPLATE_BYTES, Target,
-    Template, Visit,
+    Template, Visit, WithoutCaller,
 };
 use model::{DialFacts, DialStatus};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -109,6 +110,10 @@ impl Applet for Connect {
 
     fn exits(&self) -> Exits {
         Exits { optional: vec!["nobody".into()], ..Exits::required(["answered", "missed"]) }
+    }
+
+    fn without_caller(&self) -> WithoutCaller {
+        WithoutCaller::PassedBy(&["nobody", "missed"])
     }
 }
 

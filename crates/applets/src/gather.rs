@@ -22,7 +22,7 @@
 //!   bye: { applet: hangup }
 //! ```
 
-use flow::{Applet, Audio, Count, Cx, Event, Exits, Kind, Lapse, Several, Step, Visit};
+use flow::{Applet, Audio, Count, Cx, Event, Exits, Kind, Lapse, Several, Step, Visit, WithoutCaller};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -94,6 +94,10 @@ impl Applet for Gather {
 
     fn exits(&self) -> Exits {
         Exits::required(["digits", "none"])
+    }
+
+    fn without_caller(&self) -> WithoutCaller {
+        WithoutCaller::PassedBy(&["none"])
     }
 }
 

@@ -14,7 +14,7 @@
 
 use std::borrow::Cow;
 
-use flow::{Applet, Cx, Exits, Kind, Step};
+use flow::{Applet, Cx, Exits, Kind, Step, WithoutCaller};
 use model::Cause;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, de};
@@ -45,8 +45,8 @@ impl Applet for Hangup {
         false
     }
 
-    fn works_without_caller(&self) -> bool {
-        true
+    fn without_caller(&self) -> WithoutCaller {
+        WithoutCaller::Works
     }
 }
 

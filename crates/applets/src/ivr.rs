@@ -22,7 +22,7 @@
 //!   bye: { applet: hangup }
 //! ```
 
-use flow::{Applet, Audio, Count, Cx, Event, Exits, Kind, Lapse, Several, Step, Visit};
+use flow::{Applet, Audio, Count, Cx, Event, Exits, Kind, Lapse, Several, Step, Visit, WithoutCaller};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -85,6 +85,10 @@ impl Applet for Menu {
 
     fn exits(&self) -> Exits {
         Exits { optional: KEYS.map(Into::into).into(), ..Exits::required(["none", "invalid"]) }
+    }
+
+    fn without_caller(&self) -> WithoutCaller {
+        WithoutCaller::PassedBy(&["none"])
     }
 }
 

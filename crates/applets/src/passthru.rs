@@ -6,7 +6,8 @@
 //! with `filler`, an answered caller hears that while the answer is long in coming.
 //!
 //! With `async: true` the flow goes on as soon as the report is in safe keeping; it is sent, again if need be, beside
-//! the call, and also when the caller has hung up.
+//! the call. After a `connect` both kinds are made also when the caller has hung up; a caller who hangs up while the
+//! URL is asked ends the asking.
 //!
 //! | exit | when |
 //! |---|---|
@@ -34,7 +35,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use exotel::passthru::Profile;
-use flow::{Applet, Audio, Component, Cx, Event, Exits, Kind, Lapse, Several, Step, Visit};
+use flow::{Applet, Audio, Component, Cx, Event, Exits, Kind, Lapse, Several, Step, Visit, WithoutCaller};
 use model::{HttpOutcome, HttpRequest};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, de};
@@ -185,7 +186,11 @@ impl Applet for Passthru {
             return Step::wait(Telling { notify: cx.notify(request) });
         }
         let callout = cx.callout(request);
-        let filler = self.filler.clone().map(|filler| (cx.start_timer(filler.after), filler.audio));
+        let filler = self
+            .filler
+            .clone()
+            .filter(|_| !cx.facts().ended)
+            .map(|filler| (cx.start_timer(filler.after), filler.audio));
         Step::wait(Asking { callout, filler })
     }
 
@@ -202,8 +207,8 @@ impl Applet for Passthru {
         !self.is_async
     }
 
-    fn works_without_caller(&self) -> bool {
-        self.is_async
+    fn without_caller(&self) -> WithoutCaller {
+        WithoutCaller::Works
     }
 }
 
@@ -370,18 +375,21 @@ mod tests {
     }
 
     #[test]
-    fn a_report_is_made_without_the_caller_and_a_question_is_not() {
+    fn reports_and_questions_are_made_without_the_caller_and_without_a_filler() {
         let mut call = node(
             "applet: passthru, url: 'http://crm.example/1', async: true, next: again },
              again: { applet: passthru, url: 'http://crm.example/2', async: true, next: ask },
-             ask: { applet: passthru, url: 'http://crm.example/3', on: { 200: end, else: end }",
+             ask: { applet: passthru, url: 'http://crm.example/3', filler: { after: 1s, play: hold.wav }, on: { 200: end, else: end }",
         );
         call.start();
         assert_eq!(call.hangs_up(), [""; 0]);
         let lines = call.committed(1, None);
         assert_eq!(lines[..2], ["left by next", "at again"]);
         assert!(lines[2].starts_with("tell 2 http://crm.example/2?"));
-        assert_eq!(call.committed(2, None), ["left by next", "hang up NORMAL_CLEARING (16)"]);
+        let lines = call.committed(2, None);
+        assert_eq!((lines.len(), &lines[..2]), (3, &["left by next".to_owned(), "at ask".to_owned()][..]));
+        assert!(lines[2].starts_with("ask 3 http://crm.example/3?"));
+        assert_eq!(call.answered(3, 200, "")[..2], ["left by 200", "at end"]);
     }
 
     #[test]

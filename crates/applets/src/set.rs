@@ -22,7 +22,7 @@
 
 use std::collections::BTreeMap;
 
-use flow::{Applet, Cx, Kind, NAME, Step, Template};
+use flow::{Applet, Cx, Kind, NAME, Step, Template, WithoutCaller};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -64,8 +64,8 @@ impl Applet for Set {
         false
     }
 
-    fn works_without_caller(&self) -> bool {
-        true
+    fn without_caller(&self) -> WithoutCaller {
+        WithoutCaller::Works
     }
 }
 

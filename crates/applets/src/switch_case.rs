@@ -19,7 +19,7 @@
 //!   bye: { applet: hangup }
 //! ```
 
-use flow::{Applet, Cx, Exits, Kind, Step};
+use flow::{Applet, Cx, Exits, Kind, Step, WithoutCaller};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -55,8 +55,8 @@ impl Applet for SwitchCase {
         false
     }
 
-    fn works_without_caller(&self) -> bool {
-        true
+    fn without_caller(&self) -> WithoutCaller {
+        WithoutCaller::Works
     }
 }
 

@@ -36,11 +36,19 @@ pub trait Applet: Debug + Send + Sync {
         true
     }
 
-    /// Whether the node still does its work when the caller has gone: reports do, prompts do not.
-    /// A run ends at the first node that does not.
-    fn works_without_caller(&self) -> bool {
-        false
+    /// What becomes of the node when the caller has gone: reports are made all the same, prompts are passed over.
+    fn without_caller(&self) -> WithoutCaller {
+        WithoutCaller::PassedBy(&["next"])
     }
+}
+
+/// What becomes of a node when the caller has gone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WithoutCaller {
+    /// It does its work.
+    Works,
+    /// It is left at once by the first of these exits that is wired; if none is, the run ends.
+    PassedBy(&'static [&'static str]),
 }
 
 /// The exits of a node that a flow wires.

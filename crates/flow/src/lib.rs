@@ -32,7 +32,7 @@ mod several;
 mod template;
 mod tree;
 
-pub use applet::{Applet, Exit, Exits, Step, Visit};
+pub use applet::{Applet, Exit, Exits, Step, Visit, WithoutCaller};
 pub use catalogue::{Catalogue, Kind, Site};
 pub use compile::{DIAGNOSTICS, compile};
 pub use control::{Audio, Command, Component, Dial, Event, Output, Party, Target};

@@ -4,12 +4,13 @@
 //! new ─ start ─► at a node, waiting ─ handle_event ─► … ─► over
 //! ```
 
+use std::collections::BTreeSet;
 use std::mem;
 use std::sync::Arc;
 
 use model::{CallFacts, Cause, EventKind, Moment};
 
-use crate::applet::{Exit, Step, Visit};
+use crate::applet::{Exit, Step, Visit, WithoutCaller};
 use crate::control::{Component, Event, Output};
 use crate::cx::{CALLOUTS_A_CALL, Cx, State};
 use crate::program::{NodeIndex, Program};
@@ -30,6 +31,8 @@ pub struct Run {
     state: State,
     place: Place,
     entered: u32,
+    /// Nodes that were passed over since the caller has gone.
+    passed: BTreeSet<NodeIndex>,
 }
 
 #[derive(Debug)]
@@ -43,7 +46,7 @@ enum Place {
 impl Run {
     /// A run that has not begun.
     pub fn new(program: Arc<Program>, facts: CallFacts) -> Self {
-        Self { program, state: State::new(facts), place: Place::Nowhere, entered: 0 }
+        Self { program, state: State::new(facts), place: Place::Nowhere, entered: 0, passed: BTreeSet::new() }
     }
 
     /// Enters the first node.
@@ -137,8 +140,14 @@ impl Run {
         let program = Arc::clone(&self.program);
         for _ in 0..NODES_WITHOUT_WAITING {
             let node = program.node(index);
-            if self.state.facts.ended && !node.applet.works_without_caller() {
-                return self.end(now);
+            if self.state.facts.ended
+                && let WithoutCaller::PassedBy(exits) = node.applet.without_caller()
+            {
+                match self.pass(index, exits, now) {
+                    Some(next) => index = next,
+                    None => return self.end(now),
+                }
+                continue;
             }
             if let Some(limit) = self.spent() {
                 self.cx(now).fault(limit);
@@ -161,6 +170,18 @@ impl Run {
         }
         self.cx(now).fault(format!("the flow passed {NODES_WITHOUT_WAITING} nodes without waiting: it loops"));
         self.fail(now);
+    }
+
+    /// Leaves a node that has nothing to do without the caller. A second time there would be for ever.
+    fn pass(&mut self, index: NodeIndex, exits: &[&'static str], now: Moment) -> Option<NodeIndex> {
+        let program = Arc::clone(&self.program);
+        let node = program.node(index);
+        let exit = exits.iter().find(|exit| node.exit(exit).is_some())?;
+        if !self.passed.insert(index) {
+            return None;
+        }
+        self.cx(now).note(EventKind::NodeEntered { node: node.name.clone(), applet: node.kind.to_owned() });
+        self.on_exit(index, &Exit::Borrowed(exit), now)
     }
 
     /// Which limit the run has used up.

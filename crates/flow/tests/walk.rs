@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use flow::ledger::Ledger;
 use flow::{
     Applet, Audio, CALLOUTS_A_CALL, Catalogue, Cx, DIAGNOSTICS, Event, Exits, ITEMS, Kind, Lapse, NODES_A_CALL,
-    NODES_WITHOUT_WAITING, Step, TYPE_AHEAD, Visit, compile,
+    NODES_WITHOUT_WAITING, Step, TYPE_AHEAD, Visit, WithoutCaller, compile,
 };
 use model::{Cause, FlowId, HttpRequest};
 use schemars::JsonSchema;
@@ -68,8 +68,8 @@ impl Applet for Pass {
         false
     }
 
-    fn works_without_caller(&self) -> bool {
-        true
+    fn without_caller(&self) -> WithoutCaller {
+        WithoutCaller::Works
     }
 }
 
@@ -109,6 +109,10 @@ impl Visit for Telling {
     fn on_event(&mut self, _: &Event, _: &mut Cx<'_>) -> Step {
         Step::exit("next")
     }
+
+    fn on_caller_gone(&mut self, _: &mut Cx<'_>) -> Step {
+        Step::exit("next")
+    }
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -124,8 +128,8 @@ impl Applet for End {
         Exits::default()
     }
 
-    fn works_without_caller(&self) -> bool {
-        true
+    fn without_caller(&self) -> WithoutCaller {
+        WithoutCaller::Works
     }
 }
 
@@ -297,6 +301,29 @@ fn when_the_caller_has_gone_only_what_works_alone_is_done() {
     assert_eq!(call.hangs_up(), ["stop 1", "stop 2", "hang up NORMAL_CLEARING (16)"]);
     assert!(call.run().is_over());
     assert_eq!(call.hangs_up(), [""; 0]);
+}
+
+#[test]
+fn what_needs_a_caller_is_passed_over_once() {
+    let mut call = walk(
+        "{flow: f, start: a, nodes: {a: {applet: restless, url: u, next: b}, b: {applet: pass, next: c}, c: {applet: astray, next: d}, d: {applet: pass, next: c}}}",
+    );
+    call.start();
+    assert_eq!(
+        call.hangs_up(),
+        [
+            "stop 1",
+            "left by next",
+            "at b",
+            "left by next",
+            "at c",
+            "left by next",
+            "at d",
+            "left by next",
+            "hang up NORMAL_CLEARING (16)"
+        ]
+    );
+    assert!(call.run().is_over());
 }
 
 #[test]

@@ -97,13 +97,58 @@ nodes:
         alice.hangs_up();
         w.until(sales.is_free());
         w.settle();
-        assert_eq!(w.walk(0), ["desk -> answered", "report -> next"]);
+        assert_eq!(w.walk(0), ["desk -> answered", "report -> next", "sorry -> next", "bye"]);
         let asked = site.requested();
         assert_eq!(asked.len(), 1);
         assert_eq!(asked[0].parameter("CallStatus"), Some("completed"));
         assert_eq!(asked[0].parameter("DialCallStatus"), Some("completed"));
         assert_eq!(asked[0].parameter("Legs%5B0%5D%5BCauseCode%5D"), Some("NORMAL_CLEARING"));
         assert_eq!(w.records()[0].ended_by, Some(EndedBy::Caller));
+    });
+}
+
+#[test]
+fn a_caller_who_gives_up_is_reported_past_all_that_needs_a_caller() {
+    in_all_weathers(|w| {
+        w.publish_flow(
+            "flow: desk
+start: sales
+nodes:
+  sales: { applet: connect, to: 'sip:sales@10.0.1.2:5060', on: { answered: report, missed: support } }
+  support: { applet: connect, to: 'sip:support@10.0.1.3:5060', on: { answered: report, missed: sorry, nobody: sorry } }
+  sorry: { applet: greeting, say: Nobody is free., next: again }
+  again: { applet: ivr, say: Press 1 to try again., on: { 1: sales, none: decide, invalid: again } }
+  decide: { applet: passthru, url: 'http://crm.example/decide', on: { 200: report, else: sales } }
+  report: { applet: passthru, url: 'http://crm.example/calls', async: true, next: bye }
+  bye: { applet: hangup }",
+        );
+        let decide = w.web("http://crm.example/decide").answers(200);
+        let site = w.web("http://crm.example/calls").answers(200);
+        let (alice, sales) = (w.phone("alice"), w.phone("sales").only_rings());
+        let support = w.phone("support");
+        alice.dials(NUMBER);
+        w.until(sales.is_rung());
+        w.until(alice.hears_ringing());
+        alice.hangs_up();
+        w.until(sales.is_free());
+        w.settle();
+        assert_eq!(support.finals(), [0; 0]);
+        let steps = [
+            "sales -> missed",
+            "support -> nobody",
+            "sorry -> next",
+            "again -> none",
+            "decide -> 200",
+            "report -> next",
+            "bye",
+        ];
+        assert_eq!(w.walk(0), steps);
+        for asked in [&decide.requested()[..], &site.requested()[..]] {
+            assert_eq!(asked.len(), 1);
+            assert_eq!(asked[0].parameter("CallType"), Some("client-hangup"));
+            assert_eq!(asked[0].parameter("DialCallStatus"), Some("canceled"));
+        }
+        assert_eq!(w.faults(0), [""; 0]);
     });
 }
 

@@ -31,9 +31,21 @@ pub(crate) fn dialled(trunks: &[Trunk], invitation: &Invitation) -> String {
     if contact.is_some_and(|ours| ours.username == at) && !to.is_empty() { to } else { at }
 }
 
-/// Whom a URI names; what is not UTF-8 is replaced, for people to read.
+/// Whom a URI names; what is not UTF-8 is replaced, for people to read. A telephone number is without its parameters
+/// (RFC 3261 section 19.1.6); one that is local to a country code gets it from `phone-context` (RFC 3966 section 5.1.5).
 pub(crate) fn user(uri: &Uri) -> String {
-    uri.user().map_or_else(String::new, |user| String::from_utf8_lossy(&user).into_owned())
+    let user = uri.user().map_or_else(String::new, |user| String::from_utf8_lossy(&user).into_owned());
+    let Some((number, parameters)) = user.split_once(';') else { return user };
+    let dialled = number.strip_prefix('+').unwrap_or(number);
+    if dialled.is_empty() || !dialled.chars().all(|c| c.is_ascii_digit() || "*#-.()".contains(c)) {
+        return user;
+    }
+    let context = parameters.split(';').find_map(|parameter| {
+        let (name, value) = parameter.split_once('=')?;
+        name.eq_ignore_ascii_case("phone-context").then_some(value)
+    });
+    let code = context.filter(|context| context.starts_with('+') && !number.starts_with('+')).unwrap_or_default();
+    format!("{code}{number}")
 }
 
 #[cfg(test)]
@@ -42,6 +54,24 @@ mod tests {
     use sip::{Credentials, NameAddr, Path, Transport};
 
     use super::*;
+
+    #[test]
+    fn a_number_is_without_its_parameters() {
+        let rows = [
+            ("sip:+918011112222;npdi;rn=+918099990000@carrier.example;user=phone", "+918011112222"),
+            ("sip:08011112222;phone-context=ims.example@carrier.example", "08011112222"),
+            ("sip:8011112222;phone-context=+91@carrier.example", "+918011112222"),
+            ("sip:+918011112222;phone-context=+1;cpc=ordinary@carrier.example", "+918011112222"),
+            ("sip:080-1111.2222;tgrp=in@carrier.example", "080-1111.2222"),
+            ("sip:alice;day=tuesday@carrier.example", "alice;day=tuesday"),
+            ("sip:;npdi@carrier.example", ";npdi"),
+            ("sip:alice@carrier.example", "alice"),
+            ("sip:carrier.example", ""),
+        ];
+        for (uri, named) in rows {
+            assert_eq!(user(&Uri::parse(&Bytes::from_static(uri.as_bytes())).expect(uri)), named, "{uri}");
+        }
+    }
 
     #[test]
     fn a_trunk_may_send_calls_to_our_contact() {
