@@ -3,12 +3,15 @@
 //! Unknown keys are refused with the nearest known one. Every value is read into what it means here, so that nothing
 //! behind this line can find it wrong.
 
+mod check;
 mod dial;
 mod environment;
 mod keys;
+mod shown;
 mod trunk;
 
 use core::net::{IpAddr, SocketAddr};
+use std::ffi::OsString;
 use std::fmt;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
@@ -60,16 +63,6 @@ pub struct Config {
     #[serde(rename = "number", skip_serializing_if = "Vec::is_empty")]
     pub numbers: Vec<Number>,
 }
-
-/// What is said beside settings of the first level where they are printed.
-const NOTES: [(&str, &str); 3] = [
-    ("account_sid", "The account's name. Nothing carries it yet: no parameter of a Passthru names the account."),
-    (
-        "tenant_id",
-        "The account's number, `tenant_id` in a Passthru. A flow's number, `flow_id`, is the `id` of its document.",
-    ),
-    ("deprecated", "Whether a Passthru sends ForwardedFrom, ProcessStatus, flow_id and tenant_id."),
-];
 
 /// HTTP.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -216,8 +209,9 @@ impl Config {
     /// Reads a file, if one is given, and the environment's `PASSTHRU_…` over it.
     pub fn load(
         file: Option<&Path>,
-        environment: impl IntoIterator<Item = (String, String)>,
+        environment: impl IntoIterator<Item = (OsString, OsString)>,
     ) -> Result<Self, ConfigError> {
+        let environment = environment::settings(environment)?;
         let (place, text) = match file {
             None => ("defaults".to_owned(), String::new()),
             Some(path) => {
@@ -252,49 +246,11 @@ impl Config {
             let place = places.iter().find(alone).cloned().unwrap_or_else(|| places.join(", "));
             ConfigError::Invalid { place, message: told("", &error) }
         })?;
-        config.check(trusted_is_written).map_err(invalid)?;
+        check::check(&config, trusted_is_written).map_err(|message| {
+            let place = [&[place.to_owned()], &places[..]].concat().join(", ");
+            ConfigError::Invalid { place, message }
+        })?;
         Ok(config)
-    }
-
-    /// The configuration as TOML, with a word to settings whose names do not say enough.
-    pub fn to_toml(&self) -> String {
-        let text = toml::to_string_pretty(self).expect("plain data");
-        NOTES
-            .iter()
-            .fold(text, |text, (key, note)| text.replacen(&format!("{key} = "), &format!("# {note}\n{key} = "), 1))
-    }
-
-    /// What no single value can show to be wrong.
-    fn check(&self, trusted_is_written: bool) -> Result<(), String> {
-        if self.sip.listen.is_empty() {
-            return Err("sip.listen: at least one address, such as \"udp:127.0.0.1:5060\"".into());
-        }
-        let abroad = self.sip.listen.iter().find(|listen| !listen.address.ip().is_loopback());
-        if let (Some(listen), false) = (abroad, trusted_is_written) {
-            return Err(format!(
-                "sip.listen is {listen}, which others can reach: write out sip.trusted, who may call without credentials \
-                 (an empty list is nobody)"
-            ));
-        }
-        let known = |ip: IpAddr| self.sip.public_address.is_some_and(|public| public.is_ipv4() == ip.is_ipv4());
-        let mut places = self.sip.listen.iter();
-        if let Some(listen) = places.find(|listen| listen.address.ip().is_unspecified() && !known(listen.address.ip()))
-        {
-            let family = if listen.address.is_ipv4() { "IPv4" } else { "IPv6" };
-            return Err(format!(
-                "sip.listen is {listen}: set sip.public_address, the {family} address that peers can send to, or listen on it"
-            ));
-        }
-        for trunk in &self.trunks {
-            trunk.peer()?;
-        }
-        self.dial.rules()?;
-        jiff::tz::TimeZone::get(&self.time_zone)
-            .map_err(|_| format!("time_zone: `{}` is no zone; one such as Asia/Kolkata", self.time_zone))?;
-        if self.country_code.is_empty() || !self.country_code.bytes().all(|byte| byte.is_ascii_digit()) {
-            return Err(format!("country_code: `{}` is no calling code; digits only, such as 91", self.country_code));
-        }
-        Ok(())
     }
 }
 
@@ -425,6 +381,8 @@ impl TryFrom<String> for Ports {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::ffi::OsStringExt as _;
+
     use super::*;
 
     fn read(text: &str) -> Result<Config, String> {
@@ -435,9 +393,6 @@ mod tests {
     fn defaults_need_no_file_and_print_as_what_they_are() {
         let config = read("").expect("defaults");
         assert_eq!(config, Config::default());
-        for (key, note) in NOTES {
-            assert!(config.to_toml().contains(&format!("\n# {note}\n{key} = ")), "{key}");
-        }
         assert_eq!(read(&config.to_toml()), Ok(config));
     }
 
@@ -455,7 +410,23 @@ mod tests {
             ("[rtp]\nports = \"9-1\"", "FIRST-LAST"),
             ("[rtp]\nports = \"80-90\"", "FIRST-LAST"),
             ("time_zone = \"Kolkata\"", "Asia/Kolkata"),
-            ("country_code = \"+91\"", "digits only"),
+            ("country_code = \"+91\"", "one to three digits"),
+            ("country_code = \"12345\"", "one to three digits"),
+            ("sip = 5", "`sip` is a table: write [sip], and its settings below it"),
+            ("[foo]", "unknown key `foo`"),
+            ("number = \"1\"", "`number` is a table: write [[number]], and its settings below it"),
+            (
+                "[[number]]\nnumber = \"08044444444\"\nflow = \"a\"\n[[number]]\nnumber = \"+918044444444\"\nflow = \"b\"",
+                "number: `+918044444444` and `08044444444` are one number",
+            ),
+            (
+                "[[user]]\nname = \"a\"\npassword = \"x\"\n[[user]]\nname = \"a\"\npassword = \"y\"",
+                "user.name: `a` is there twice",
+            ),
+            (
+                "[[trunk]]\nname = \"c\"\nhost = \"a.example\"\n[[trunk]]\nname = \"c\"\nhost = \"b.example\"",
+                "trunk.name: `c` is there twice",
+            ),
             ("number_format = \"local\"", "national0"),
             ("[[number]]\nnumber = \"1\"", "missing field `flow`"),
             ("[[number]]\nnumber = \"1\"\nflow = \"a\"\nflwo = \"b\"", "did you mean `number.flow`"),
@@ -497,5 +468,15 @@ mod tests {
             .expect_err("no range")
             .to_string();
         assert!(error.starts_with("PASSTHRU_RTP_PORTS: "), "{error}");
+        let error = Config::read("f", "", [set("PASSTHRU_COUNTRY_CODE", "0")]).expect_err("no code").to_string();
+        assert!(error.starts_with("f, PASSTHRU_COUNTRY_CODE: country_code: "), "{error}");
+    }
+
+    #[test]
+    fn variables_of_others_may_hold_anything() {
+        let odd = OsString::from_vec(vec![0xff]);
+        let load = |name: &str| Config::load(None, [(OsString::from(name), odd.clone()), (odd.clone(), odd.clone())]);
+        assert_eq!(load("OTHER").expect("not ours"), Config::default());
+        assert_eq!(load("PASSTHRU_DATA").expect_err("ours").to_string(), "PASSTHRU_DATA: not UTF-8 text");
     }
 }

@@ -31,7 +31,7 @@ struct Command {
 enum What {
     /// Runs the server.
     ///
-    /// Example: passthru serve --config passthru.toml
+    /// Example: passthru print-config > passthru.toml; passthru serve --config passthru.toml
     #[command(verbatim_doc_comment)]
     Serve {
         /// With a flow, a user and a sample application of its own; places one call and shows what happens.
@@ -93,7 +93,7 @@ enum What {
     },
     /// Prints the configuration as it is in force, defaults included.
     ///
-    /// Example: passthru print-config --config passthru.toml
+    /// Example: passthru print-config > passthru.toml
     #[command(verbatim_doc_comment)]
     PrintConfig,
 }
@@ -165,7 +165,7 @@ fn main() -> ExitCode {
 }
 
 fn run(command: Command) -> Result<ExitCode> {
-    let config = Config::load(command.config.as_deref(), std::env::vars())?;
+    let config = Config::load(command.config.as_deref(), std::env::vars_os())?;
     match command.what {
         What::Serve { demo } => {
             log();

@@ -1,10 +1,25 @@
 //! The environment over the file: `PASSTHRU_SIP_LISTEN` is `sip.listen`. Lists are separated by commas.
 
+use std::ffi::OsString;
+
 use toml::{Table, Value};
 
 use super::{ConfigError, keys};
 
 const PREFIX: &str = "PASSTHRU_";
+
+/// The settings among the process's variables. Others are nobody's business here, whatever bytes they hold.
+pub(super) fn settings(
+    variables: impl IntoIterator<Item = (OsString, OsString)>,
+) -> Result<Vec<(String, String)>, ConfigError> {
+    let ours = variables.into_iter().filter(|(name, _)| name.as_encoded_bytes().starts_with(PREFIX.as_bytes()));
+    ours.map(|(name, value)| {
+        let place = name.to_string_lossy().into_owned();
+        let invalid = || ConfigError::Invalid { place: place.clone(), message: "not UTF-8 text".into() };
+        Ok((name.into_string().map_err(|_| invalid())?, value.into_string().map_err(|_| invalid())?))
+    })
+    .collect()
+}
 
 /// Lays the environment's settings over the table; the names of those that did.
 pub(super) fn lay_over(

@@ -24,12 +24,25 @@ pub(super) fn known() -> Vec<(String, Value)> {
     known
 }
 
-/// Refuses the first unknown key, and names the nearest known one.
+/// Refuses the first unknown key, and names the nearest known one; and a value where a table belongs.
 pub(super) fn check(table: &Table) -> Result<(), String> {
+    for (key, example) in example() {
+        let brackets = match example {
+            Value::Table(_) => format!("[{key}]"),
+            Value::Array(items) if items.iter().any(Value::is_table) => format!("[[{key}]]"),
+            _ => continue,
+        };
+        let is_table =
+            |value: &Value| value.is_table() || value.as_array().is_some_and(|items| items.iter().all(Value::is_table));
+        if table.get(&key).is_some_and(|value| !is_table(value)) {
+            return Err(format!("`{key}` is a table: write {brackets}, and its settings below it"));
+        }
+    }
     let known = known();
     let mut unknown = None;
     walk(table, "", &mut |path, _| {
-        if unknown.is_none() && !known.iter().any(|(key, _)| key == path) {
+        let is_table = known.iter().any(|(key, _)| key.strip_prefix(path).is_some_and(|rest| rest.starts_with('.')));
+        if unknown.is_none() && !is_table && !known.iter().any(|(key, _)| key == path) {
             unknown = Some(path.to_owned());
         }
     });
@@ -55,7 +68,7 @@ fn walk(table: &Table, above: &str, visit: &mut impl FnMut(&str, &Value)) {
     for (key, value) in table {
         let path = if above.is_empty() { key.clone() } else { format!("{above}.{key}") };
         match value {
-            Value::Table(table) => walk(table, &path, visit),
+            Value::Table(table) if !table.is_empty() => walk(table, &path, visit),
             Value::Array(items) if items.iter().any(Value::is_table) => {
                 items.iter().filter_map(Value::as_table).for_each(|table| walk(table, &path, visit));
             }

@@ -1,0 +1,151 @@
+//! The configuration as it is shown: TOML, each setting with a word of what it is for. `docs/configuration.md` holds it too.
+
+use super::Config;
+
+/// What is said above a setting.
+const NOTES: [(&str, &str); 21] = [
+    ("data", "The folder of everything that the server keeps: the database, rendered prompts."),
+    ("flows", "The folder of flow documents."),
+    ("account_sid", "The account's name. Nothing carries it yet: no parameter of a Passthru names the account."),
+    (
+        "tenant_id",
+        "The account's number, `tenant_id` in a Passthru. A flow's number, `flow_id`, is the `id` of its document.",
+    ),
+    ("time_zone", "The zone that times of a Passthru are written in."),
+    ("number_format", "How numbers are written in a Passthru: national0 (08044444444) or e164 (+918044444444)."),
+    ("country_code", "The calling code of the home country, without `+`."),
+    (
+        "http.listen",
+        "Where the API listens. It asks nobody who they are: leave it on loopback, or behind a proxy that does.",
+    ),
+    (
+        "sip.listen",
+        "Where calls come in, and from where they go out: udp:ADDRESS:PORT and tcp:ADDRESS:PORT; IPv6 as udp:[::1]:5060.",
+    ),
+    ("sip.public_address", "Behind NAT: the address that peers are told to send to."),
+    (
+        "sip.trusted",
+        "Who may call without credentials; nobody else may. Must be written out when `listen` is not loopback alone.",
+    ),
+    (
+        "sip.digest",
+        "What softphones are challenged with: md5, or sha-256 (and md5 after it), at which some older phones give up.",
+    ),
+    ("rtp.ports", "The ports of audio: two a leg. Open them in the firewall."),
+    ("rtp.workers", "Media threads; 0 is one a core."),
+    ("rtp.timeout", "Seconds without a packet of the other side after which a call is ended (cause 102); 0 is never."),
+    ("callout.allow", "Private addresses that URLs may lead to; public ones always may."),
+    ("passthru.call_status", "Whether a Passthru sends CallStatus."),
+    ("passthru.deprecated", "Whether a Passthru sends ForwardedFrom, ProcessStatus, flow_id and tenant_id."),
+    (
+        "dial.allow",
+        "Regular expressions: whom text from outside a flow may have rung (a template in `to` of connect). Empty: nobody.",
+    ),
+    ("passthru", "What accounts differ in."),
+    ("sip", "Behind NAT add public_address, the address that peers are told to send to: public_address = \"203.0.113.7\""),
+];
+
+/// What can be written as often as wanted, shown where there is none.
+const NUMBER: &str = r#"
+# Which flow answers which number, in any of its usual forms; a folder with one flow needs none.
+# [[number]]
+# number = "+918044444444"
+# flow = "front-desk"
+"#;
+
+const USER: &str = r#"
+# A softphone that registers; flows ring it as sip:sales.
+# [[user]]
+# name = "sales"
+# password = "change-me"
+"#;
+
+const TRUNK: &str = r#"
+# A peer that carries numbers.
+# [[trunk]]
+# name = "carrier"
+# host = "sip.carrier.example"       # looked up through SRV; or host:port, or host:port;transport=tcp
+# addresses = ["203.0.113.0/28"]     # calls from here need no credentials
+# username = "u1"                    # shown when it asks who we are
+# password = "change-me"
+# register = true                    # and registered with, for trunks that send calls only then
+# numbers = ["^\\+91", "^0"]         # which dialled numbers go out here; the first trunk with a match takes them
+# caller_id = "+918044444444"        # the number shown, unless the flow says another
+"#;
+
+impl Config {
+    /// The configuration as TOML, each setting with its note. It can be written to a file and be read again.
+    pub fn to_toml(&self) -> String {
+        let text = toml::to_string_pretty(self).expect("plain data");
+        let (mut shown, mut table) = (String::new(), String::new());
+        for line in text.lines() {
+            if let Some(name) = line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+                name.trim_matches(['[', ']']).clone_into(&mut table);
+                shown += &note(&table, "");
+            } else if let Some((key, _)) = line.split_once(" = ") {
+                shown += &note(&table, key);
+            }
+            shown += line;
+            shown.push('\n');
+        }
+        for (is_written, example) in
+            [(!self.numbers.is_empty(), NUMBER), (!self.users.is_empty(), USER), (!self.trunks.is_empty(), TRUNK)]
+        {
+            shown += if is_written { "" } else { example };
+        }
+        shown
+    }
+}
+
+fn note(table: &str, key: &str) -> String {
+    let path = [table, key].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(".");
+    let note = NOTES.iter().find(|(of, _)| *of == path);
+    note.map_or_else(String::new, |(_, note)| format!("# {note}\n"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::keys;
+
+    #[test]
+    fn every_setting_has_a_note() {
+        for (path, _) in keys::known() {
+            let is_in_an_example = ["number.", "user.", "trunk."].iter().any(|table| path.starts_with(table));
+            assert!(is_in_an_example || NOTES.iter().any(|(of, _)| *of == path), "{path}");
+        }
+        for (path, _) in NOTES {
+            let names = |known: &str| known == path || known.starts_with(&format!("{path}."));
+            assert!(keys::known().iter().any(|(known, _)| names(known)), "{path}");
+        }
+    }
+
+    #[test]
+    fn the_examples_can_be_written() {
+        let text: String = [NUMBER, USER, TRUNK].concat();
+        let bare = |line: &str| {
+            let line = line.strip_prefix("# ").unwrap_or(line);
+            (line.starts_with('[') || line.contains(" = ")).then(|| line.to_owned())
+        };
+        let text: Vec<String> = text.lines().filter_map(bare).collect();
+        let config: Config = toml::from_str(&text.join("\n")).expect("a configuration");
+        assert_eq!((config.numbers.len(), config.users.len(), config.trunks.len()), (1, 1, 1));
+        assert!(config.trunks[0].peer().is_ok());
+    }
+
+    #[test]
+    fn a_setting_stands_below_its_note() {
+        let shown = Config::default().to_toml();
+        for lines in ["\n# Where the API listens. ", "\n[rtp]\n# The ports of audio: ", "; 0 is never.\ntimeout = 30\n"]
+        {
+            assert!(shown.contains(lines), "{lines}");
+        }
+    }
+
+    #[test]
+    fn the_page_shows_the_defaults() {
+        let page = include_str!("../../../../docs/configuration.md");
+        let shown = format!("```toml\n{}```\n", Config::default().to_toml());
+        assert!(page.contains(&shown), "docs/configuration.md is out of date; it is to hold:\n{shown}");
+    }
+}
