@@ -74,7 +74,7 @@ struct Settings {
     /// How long each may ring.
     #[serde(default = "half_a_minute")]
     ring: Lapse<1_000, 300_000>,
-    /// A sound file that the caller hears instead of ringing; answers the call.
+    /// A sound file (WAV, MP3 or OGG Vorbis) that the caller hears instead of ringing; answers the call.
     #[serde(default)]
     music: Option<Sound>,
     /// The number shown to those who are rung, instead of the one that was called.

@@ -37,7 +37,7 @@ struct Settings {
     /// A text to be spoken, or several.
     #[serde(default)]
     say: Several<Text>,
-    /// A sound file in the flow's folder, or several. Either this or `say`.
+    /// A sound file in the flow's folder (WAV, MP3 or OGG Vorbis), or several. Either this or `say`.
     #[serde(default)]
     play: Several<Sound>,
     /// Whether a key ends it.

@@ -22,7 +22,7 @@
 //!   ask:
 //!     applet: passthru
 //!     url: "https://crm.example/route?key=s3cret"
-//!     filler: { after: 2s, play: hold.wav }
+//!     filler: { after: 2s, say: "One moment, please." }
 //!     on: { 200: known, else: unknown }
 //!   known: { applet: greeting, say: "Welcome back.", next: report }
 //!   unknown: { applet: greeting, say: "Welcome.", next: report }
@@ -93,7 +93,7 @@ struct FillerSettings {
     /// A text to be spoken again and again, or several.
     #[serde(default)]
     say: Several<Text>,
-    /// A sound file in the flow's folder, or several. Either this or `say`.
+    /// A sound file in the flow's folder (WAV, MP3 or OGG Vorbis), or several. Either this or `say`.
     #[serde(default)]
     play: Several<Sound>,
 }

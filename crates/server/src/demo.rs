@@ -65,7 +65,8 @@ pub fn show(server: &Server, file: &std::path::Path) -> Result<()> {
         USER.0,
         USER.1
     );
-    println!("    or again with the built-in one: passthru call {NUMBER} --server {sip} --keys 1");
+    let program = std::env::args().next().unwrap_or_else(|| "passthru".into());
+    println!("    or again with the built-in one: {program} call {NUMBER} --server {sip} --keys 1");
     println!("The flow is {}; edit it, and the next call runs what you wrote.", file.display());
     println!(
         "The API is http://{0}/api/v1/calls, described by http://{0}/api/v1/openapi.json. Ctrl-C ends it all.",

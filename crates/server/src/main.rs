@@ -18,7 +18,7 @@ use sim::{Keys, Manner, Reply, Scenario, Who};
 
 /// A self-hosted call-flow server: a call comes in by SIP, a flow runs it, your URL steers it.
 #[derive(Parser)]
-#[command(version)]
+#[command(name = "passthru", version)]
 struct Command {
     /// The configuration, TOML; `PASSTHRU_…` in the environment lies over it.
     #[arg(long, global = true, value_name = "FILE")]

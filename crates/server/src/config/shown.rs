@@ -42,7 +42,10 @@ const NOTES: [(&str, &str); 21] = [
         "Regular expressions: whom text from outside a flow may have rung (a template in `to` of connect). Empty: nobody.",
     ),
     ("passthru", "What accounts differ in."),
-    ("sip", "Behind NAT add public_address, the address that peers are told to send to: public_address = \"203.0.113.7\""),
+    (
+        "sip",
+        "Behind NAT add public_address, the address that peers are told to send to: public_address = \"203.0.113.7\"",
+    ),
 ];
 
 /// What can be written as often as wanted, shown where there is none.
