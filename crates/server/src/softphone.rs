@@ -1,8 +1,9 @@
 //! `passthru call`: a softphone on this machine that places one call over real SIP and RTP, presses keys, and says in
 //! plain lines what happens.
 
-use core::net::{IpAddr, Ipv4Addr, SocketAddr};
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::io;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow, bail};
@@ -62,7 +63,7 @@ struct Phone {
 impl Phone {
     fn new(call: &Call, seed: [u8; 32]) -> Result<Self> {
         let poll = Poll::new()?;
-        let address = IpAddr::V4(Ipv4Addr::LOCALHOST);
+        let address = towards(call.server).with_context(|| format!("{} cannot be reached", call.server))?;
         let bind = |token| -> io::Result<(UdpSocket, SocketAddr)> {
             let mut socket = UdpSocket::bind(SocketAddr::new(address, 0))?;
             poll.registry().register(&mut socket, Token(token), Interest::READABLE)?;
@@ -70,9 +71,11 @@ impl Phone {
             Ok((socket, local))
         };
         let (sip, rtp) = (bind(0).context("the phone's SIP port")?, bind(1).context("the phone's media port")?);
+        // So that the system tells if nothing listens there.
+        sip.0.connect(call.server).with_context(|| format!("{} cannot be reached", call.server))?;
         let config = sip::Config {
             listen: vec![sip::Listen { transport: Transport::Udp, addr: sip.1 }],
-            trusted: vec![sip::Prefix::new(address, 8).map_err(|error| anyhow!("{error}"))?],
+            trusted: vec![only(call.server.ip())?],
             ..sip::Config::default()
         };
         let mut endpoint = Endpoint::new(config, seed);
@@ -132,6 +135,7 @@ impl Phone {
             }
             if hang_up_at.is_some_and(|at| at <= now) {
                 hang_up_at = None;
+                leave_at = (!self.answered).then_some(now + GOODBYE);
                 self.endpoint.hang_up(self.session, model::Cause::NORMAL_CLEARING.0, now);
             }
             self.drain(say)?;
@@ -186,12 +190,18 @@ impl Phone {
                 self.negotiation.handle_answer(&sdp).context("the far end's media")?;
                 let remote = self.negotiation.remote().cloned().context("no media were agreed on")?;
                 say(&format!("answered, {}", remote.codec.name()));
-                self.plane.handle_command(media::Command::Connect { id: LEG, remote }, clock::now().at);
+                let now = clock::now().at;
+                self.plane.handle_command(media::Command::Connect { id: LEG, remote }, now);
+                // A phone that says nothing is silent, not gone.
+                let silence = Arc::new(media::Pcm::new("silence".to_owned(), vec![0; 8_000]));
+                let play = media::Command::Play { id: LEG, play: media::PlayId(1), audio: vec![silence], repeat: true };
+                self.plane.handle_command(play, now);
                 self.answered = true;
             }
             Event::Closed { ending, .. } => {
                 let why = match (ending.status, ending.cause.map(model::Cause)) {
                     (Some(status), _) if !self.answered => format!("not answered: {status}"),
+                    _ if !self.answered => "not answered".to_owned(),
                     (_, Some(cause)) => format!("ended: {cause}"),
                     _ => "ended".to_owned(),
                 };
@@ -204,12 +214,24 @@ impl Phone {
     }
 }
 
+fn only(ip: IpAddr) -> Result<sip::Prefix> {
+    sip::Prefix::new(ip, if ip.is_ipv4() { 32 } else { 128 }).map_err(|error| anyhow!("{error}"))
+}
+
+/// The address that packets to that place leave from.
+fn towards(server: SocketAddr) -> io::Result<IpAddr> {
+    let any = if server.is_ipv4() { IpAddr::from(Ipv4Addr::UNSPECIFIED) } else { Ipv6Addr::UNSPECIFIED.into() };
+    let socket = std::net::UdpSocket::bind((any, 0))?;
+    socket.connect(server)?;
+    Ok(socket.local_addr()?.ip())
+}
+
 fn receive(socket: &UdpSocket, buffer: &mut [u8]) -> Result<Option<(usize, SocketAddr)>> {
     match socket.recv_from(buffer) {
         Ok(received) => Ok(Some(received)),
         Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(None),
         Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
-            bail!("nobody answers at the server's SIP port")
+            bail!("nothing listens at the server's SIP port; start `passthru serve`, or name another by --server")
         }
         Err(error) => Err(error.into()),
     }
