@@ -10,7 +10,7 @@ use axum::extract::rejection::BytesRejection;
 use axum::http::StatusCode;
 use jiff::Timestamp;
 use model::{CallState, Cause, Cdr, Direction, EndedBy};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de};
 use store::{CALLS_A_PAGE, CallFilter, Cursor};
 use utoipa::{IntoParams, ToSchema};
 
@@ -114,9 +114,11 @@ pub(crate) struct Filter {
     flow: Option<String>,
     /// Arrived at this moment or later, RFC 3339.
     #[param(value_type = Option<String>, format = DateTime)]
+    #[serde(default, deserialize_with = "moment")]
     since: Option<Timestamp>,
     /// Arrived before this moment, RFC 3339.
     #[param(value_type = Option<String>, format = DateTime)]
+    #[serde(default, deserialize_with = "moment")]
     until: Option<Timestamp>,
     /// Calls on the page, 50 unless told.
     #[param(minimum = 1, maximum = 1000)]
@@ -144,6 +146,16 @@ fn plus(number: String) -> String {
         Some(digits) => format!("+{digits}"),
         None => number,
     }
+}
+
+/// A moment; a space after its time was a plus sign as well.
+fn moment<'de, D: Deserializer<'de>>(text: D) -> Result<Option<Timestamp>, D::Error> {
+    let text = String::deserialize(text)?;
+    let text = match text.rsplit_once(' ') {
+        Some((time, offset)) if time.contains(':') => format!("{time}+{offset}"),
+        _ => text,
+    };
+    text.parse().map(Some).map_err(de::Error::custom)
 }
 
 pub(crate) fn milliseconds(time: Duration) -> u64 {

@@ -48,6 +48,7 @@ async fn each_filter_narrows() {
         ("state=in-progress", vec![]),
         ("flow=reception", vec!["done"]),
         ("since=2027-01-15T08:01:00Z", vec!["ringing"]),
+        ("since=2027-01-15T13:31:00+05:30", vec!["ringing"]),
         ("until=2027-01-15T08:01:00Z", vec!["done"]),
         ("since=2027-01-15T08:00:00Z&until=2027-01-15T08:00:00Z", vec![]),
     ];
