@@ -35,7 +35,7 @@ const DATAGRAM: usize = 65_535;
 /// Datagrams taken from one socket before letters and timers have their turn.
 const BURST: usize = 64;
 
-/// How long the end waits for trunks to say that they have heard of it: a few sendings (RFC 3261 timer E).
+/// How long the end waits for phones and trunks to say that they have heard of it: a few sendings (RFC 3261 timer E).
 const FAREWELL: Duration = Duration::from_secs(2);
 
 /// What comes to the switch from other threads.
@@ -54,7 +54,7 @@ pub enum Letter {
     Command(CallCommand, oneshot::Sender<bool>),
     /// Asks what the switch holds.
     Gauges(oneshot::Sender<Held>),
-    /// Ends the thread, after registrations are ended.
+    /// Ends the thread, after calls and registrations are ended.
     Stop,
 }
 
@@ -140,6 +140,8 @@ impl Driver {
         self.perform(&mut switch, workers, hands);
         loop {
             if self.end.is_some_and(|end| end <= clock::now().at || !switch.is_leaving()) {
+                switch.abandon(clock::now());
+                self.perform(&mut switch, workers, hands);
                 hands.finish();
                 return Ok(());
             }

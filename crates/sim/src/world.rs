@@ -227,6 +227,16 @@ impl World {
         self.advance(limit);
     }
 
+    /// Tells the server to stop. It goes when everybody has heard of that, and after that much time in any case.
+    pub fn stops_within(&mut self, farewell: Duration) {
+        let limit = self.now.at + farewell;
+        self.switch.leave(self.now);
+        self.drain();
+        while self.switch.is_leaving() && self.step(limit) {}
+        self.switch.abandon(self.now);
+        self.drain();
+    }
+
     /// Lets everything come to rest, and checks that nothing leaked and every journal is whole.
     #[track_caller]
     pub fn settle(&mut self) {

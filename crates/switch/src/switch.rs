@@ -46,6 +46,8 @@ pub struct Switch {
     rng: ChaCha12Rng,
     outputs: VecDeque<Output>,
     panics: u64,
+    /// No call is taken any more.
+    leaving: bool,
 }
 
 /// What the switch holds. All 0 when it is idle, but for the endpoint's registrations and the counters.
@@ -88,6 +90,7 @@ impl Switch {
             rng,
             outputs: VecDeque::new(),
             panics: 0,
+            leaving: false,
         }
     }
 
@@ -98,15 +101,25 @@ impl Switch {
         self.settle(now);
     }
 
-    /// Ends its registrations; [`Switch::is_leaving`] says until when.
+    /// Takes no more calls, hangs up those under way, and ends its registrations; [`Switch::is_leaving`] says until when.
+    /// Flows may still say what became of their calls.
     pub fn leave(&mut self, now: Moment) {
+        self.leaving = true;
         self.registering.leave(&mut self.endpoint, now.at);
+        self.with_each_call(now, |call| call.hang_up(Cause::TEMPORARY_FAILURE, EndedBy::Us, now));
         self.settle(now);
     }
 
-    /// Whether a trunk that was told that we go has not answered yet.
+    /// Whether calls are still being ended, or a peer that was told that we go has not answered yet.
     pub fn is_leaving(&self) -> bool {
-        self.registering.is_leaving(&self.endpoint)
+        let sessions = self.endpoint.gauges().sessions;
+        self.calls.len() + sessions > 0 || self.registering.is_leaving(&self.endpoint)
+    }
+
+    /// Ends what [`Switch::leave`] has left: nobody is waited for any more.
+    pub fn abandon(&mut self, now: Moment) {
+        self.with_each_call(now, |call| call.cut(now));
+        self.settle(now);
     }
 
     /// The trunks that we register with, and whether each has us registered.
@@ -305,6 +318,9 @@ impl Switch {
 
     /// A call comes in: finds its flow, or says why there is none.
     fn on_invited(&mut self, session: SessionId, invitation: Invitation, now: Moment) {
+        if self.leaving {
+            return self.reject(session, 503, Cause::TEMPORARY_FAILURE, now);
+        }
         if self.calls.len() >= self.config.limits.calls {
             return self.reject(session, 503, Cause::SWITCH_CONGESTION, now);
         }
@@ -394,6 +410,11 @@ impl Switch {
         } else if let Some(at) = call.poll_timeout() {
             self.wakes.insert((at, key));
         }
+    }
+
+    fn with_each_call(&mut self, now: Moment, act: impl Fn(&mut Call)) {
+        let keys: Vec<CallKey> = self.calls.keys().copied().collect();
+        keys.into_iter().for_each(|key| self.with_call(key, now, &act));
     }
 
     /// Looks for the way to a target.

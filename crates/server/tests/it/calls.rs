@@ -81,7 +81,7 @@ pub(crate) fn is_root() -> bool {
 }
 
 /// Speaks for longer than any test needs.
-const SPEECH: &str = "flow: speech\nstart: talk\nnodes:\n  talk: { applet: greeting, say: \"One, two, three, four, five, six, seven, \
+pub(crate) const SPEECH: &str = "flow: speech\nstart: talk\nnodes:\n  talk: { applet: greeting, say: \"One, two, three, four, five, six, seven, \
                       eight, nine, ten, eleven, twelve.\", next: bye }\n  bye: { applet: hangup }\n";
 
 #[test]

@@ -15,6 +15,7 @@ mod server;
 mod sessions;
 mod sipp;
 mod sound;
+mod stop;
 mod strangers;
 mod tcp;
 mod trunks;

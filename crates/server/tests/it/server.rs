@@ -234,6 +234,14 @@ impl Server {
         assert!(self.child.wait().expect("it ended").success());
     }
 
+    /// Asks it to end, waits until it has, and gives its folder to the next.
+    pub(crate) fn stop(mut self) -> PathBuf {
+        self.keep = true;
+        let folder = self.folder.clone();
+        self.terminate();
+        folder
+    }
+
     /// Ends it at once, as a power cut would, and gives its folder to the next.
     pub(crate) fn kill(mut self) -> PathBuf {
         self.keep = true;

@@ -235,7 +235,8 @@ impl Call {
         self.on_conversation_ended(leg, LegEnd { cause, status: None, by }, now);
     }
 
-    /// The caller has gone: whoever was dialled is let go, and the flow hears what became of the dial.
+    /// The caller has gone: whoever was dialled is let go, for our cause if it was we who ended the call, and the flow hears
+    /// what became of the dial.
     pub(super) fn end_hunt_without_caller(&mut self, now: Moment) {
         if self.hunt.is_none() {
             return;
@@ -243,9 +244,10 @@ impl Call {
         if let Some(leg) = self.dialled() {
             let answered = self.is_answered(leg);
             let status = if answered { DialStatus::Completed } else { DialStatus::Canceled };
-            let cause = Cause::NORMAL_CLEARING;
+            let ours = self.ending.filter(|(_, by)| *by == EndedBy::Us);
+            let (cause, by) = ours.unwrap_or((Cause::NORMAL_CLEARING, EndedBy::Caller));
             self.drop_leg(leg, cause);
-            self.conclude(leg, status, LegEnd { cause, status: None, by: EndedBy::Caller }, now);
+            self.conclude(leg, status, LegEnd { cause, status: None, by }, now);
         }
         self.end_hunt(now);
     }

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! start ─► flow runs ─ caller gone, run over, nobody dialled ─► over
-//!             └────────────── abandon (a fault of ours) ────────┘
+//!             └──── cut (a fault of ours, the server's end) ────┘
 //! ```
 //!
 //! `caller` holds what happens on the first leg, `command` what the flow wants, `hunt` the parties that it dials, `early`
@@ -264,15 +264,21 @@ impl Call {
         self.on_caller_left(now);
     }
 
-    /// A fault of ours: ends all that the call holds without asking its run.
+    /// A fault of ours: ends the call.
     pub(crate) fn abandon(&mut self, what: &str, now: Moment) {
+        self.fault(format!("a fault of this server's, please report it: {what}"), now);
+        self.cut(now);
+    }
+
+    /// Ends all that the call holds without asking its run.
+    pub(crate) fn cut(&mut self, now: Moment) {
         self.events.clear();
         self.timers.clear();
-        self.fault(format!("a fault of this server's, please report it: {what}"), now);
-        self.drop_components(now);
         self.drop_dialled(Cause::TEMPORARY_FAILURE, now);
+        self.drop_components(now);
         self.end_caller(Cause::TEMPORARY_FAILURE, EndedBy::Us, now);
-        self.end(Cause::TEMPORARY_FAILURE, EndedBy::Us, now);
+        let (cause, by) = self.ending.unwrap_or((Cause::TEMPORARY_FAILURE, EndedBy::Us));
+        self.end(cause, by, now);
     }
 
     fn caller(&self) -> &Leg {
