@@ -99,7 +99,7 @@ mod tests {
 
     fn desk() -> (Desk, store::Store, tempfile::TempDir) {
         let folder = tempfile::tempdir().unwrap();
-        let (store, _) = store::Store::open(&folder.path().join("x.db"), "here", Timestamp::UNIX_EPOCH).unwrap();
+        let (store, _) = store::Store::open(&folder.path().join("x.db"), "here").unwrap();
         let api = Api {
             reader: store.reader().clone(),
             tenant: Tenant::default(),

@@ -174,7 +174,7 @@ mod tests {
     #[test]
     fn lines_wait_for_others_but_the_last_one_of_a_call_does_not() {
         let folder = tempfile::tempdir().unwrap();
-        let (store, _) = Store::open(&folder.path().join("x.db"), "here", clock::now().wall).unwrap();
+        let (store, _) = Store::open(&folder.path().join("x.db"), "here").unwrap();
         let poll = Poll::new().unwrap();
         let (letters, _inbox) = mailbox(1, poll.registry(), Token(0)).unwrap();
         let live = Live::new(Arc::new(Metrics::default()));

@@ -18,7 +18,6 @@ use tokio::sync::Notify as Bell;
 use tokio::task::AbortHandle;
 
 use crate::bind;
-use crate::clock;
 use crate::config::{self, Config, Listen, Transport};
 use crate::console::{Console, Flows};
 use crate::courier::Courier;
@@ -70,7 +69,7 @@ pub fn start(config: Config) -> Result<Server> {
     }
     let mut rng = ChaCha12Rng::from_seed(random()?);
     let path = config.data.join("passthru.db");
-    let (store, recovered) = Store::open(&path, "local", clock::now().wall)?;
+    let (store, recovered) = Store::open(&path, "local")?;
     if recovered.calls > 0 || recovered.callouts > 0 {
         tracing::warn!(
             calls = recovered.calls,

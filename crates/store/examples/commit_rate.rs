@@ -54,7 +54,7 @@ fn main() -> Result<(), StoreError> {
     let folder = std::env::args().nth(1).unwrap_or_else(|| ".".into());
     let folder = tempfile::tempdir_in(folder).expect("a folder that can be written");
     let wall = Timestamp::now();
-    let (store, _) = Store::open(&Path::new(folder.path()).join("rate.db"), "here", wall)?;
+    let (store, _) = Store::open(&Path::new(folder.path()).join("rate.db"), "here")?;
 
     let begun = Instant::now();
     report("one caller", caller(store.writer(), "single", SINGLE, wall)?, begun.elapsed());

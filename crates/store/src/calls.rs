@@ -116,8 +116,9 @@ pub(crate) fn update(connection: &Connection, Kept { id, record }: &Kept) -> Res
     Ok(())
 }
 
-/// Ends every journal that has no end: the process that ran the call is gone. Gives their number.
-pub(crate) fn end_abandoned(session: &mut Session, now: Timestamp) -> Result<u32, Trouble> {
+/// Ends every journal that has no end: the process that ran the call is gone. What is known of the call ends with its last line, so
+/// that is when it ended: the time until this start is not the caller's. Gives their number.
+pub(crate) fn end_abandoned(session: &mut Session) -> Result<u32, Trouble> {
     let abandoned = {
         let mut statement = session.connection.prepare("SELECT sid FROM calls WHERE ended IS NULL")?;
         let rows = statement.query_map([], |row| row.get::<_, String>(0))?;
@@ -125,9 +126,9 @@ pub(crate) fn end_abandoned(session: &mut Session, now: Timestamp) -> Result<u32
     };
     let mut count = 0;
     for call in abandoned.into_iter().map(CallSid::new) {
-        let at = events::since_offer(&session.connection, &call, now)?;
+        let CallEvent { at, wall, .. } = events::last(&session.connection, &call)?;
         let kind = EventKind::Ended { cause: Cause::TEMPORARY_FAILURE, by: EndedBy::Us };
-        session.append(vec![CallEvent { call, seq: 0, leg: None, at, wall: now, kind }])?;
+        session.append(vec![CallEvent { call, seq: 0, leg: None, at, wall, kind }])?;
         count += 1;
     }
     Ok(count)

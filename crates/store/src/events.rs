@@ -61,6 +61,16 @@ pub(crate) fn page(
     rows.map(|body| Ok(serde_json::from_str(&body?)?)).collect()
 }
 
+/// The last line of a journal.
+pub(crate) fn last(connection: &Connection, call: &CallSid) -> Result<CallEvent, Trouble> {
+    let mut statement = connection.prepare_cached(
+        "SELECT events.body FROM calls JOIN events ON events.call = calls.id WHERE calls.sid = ?1
+         ORDER BY events.seq DESC LIMIT 1",
+    )?;
+    let body = statement.query_row([call.as_str()], |row| row.get::<_, String>(0)).optional()?;
+    Ok(serde_json::from_str(&body.ok_or_else(|| no_journal(call))?)?)
+}
+
 /// The time since the offer at the wall time `now`, never before the journal's last line, whatever the clock did.
 pub(crate) fn since_offer(connection: &Connection, call: &CallSid, now: Timestamp) -> Result<Duration, Trouble> {
     let mut statement = connection.prepare_cached(
@@ -70,9 +80,13 @@ pub(crate) fn since_offer(connection: &Connection, call: &CallSid, now: Timestam
     let ends: Option<(Option<String>, Option<String>)> =
         statement.query_row([call.as_str()], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
     let Some((Some(first), Some(last))) = ends else {
-        return Err(Trouble::Rejected(format!("call {call} has no journal")));
+        return Err(no_journal(call));
     };
     let (first, last): (CallEvent, CallEvent) = (serde_json::from_str(&first)?, serde_json::from_str(&last)?);
     let passed = Duration::try_from(now.duration_since(first.wall)).unwrap_or_default();
     Ok(passed.max(last.at))
+}
+
+fn no_journal(call: &CallSid) -> Trouble {
+    Trouble::Rejected(format!("call {call} has no journal"))
 }

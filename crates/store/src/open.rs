@@ -4,8 +4,6 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 use std::thread::JoinHandle;
 
-use jiff::Timestamp;
-
 use crate::error::Trouble;
 use crate::session::Session;
 use crate::{Reader, StoreError, Writer, calls, connection, migrate, outbox};
@@ -23,7 +21,8 @@ pub struct Store {
 pub struct Recovered {
     /// The number of this start; what an earlier one held is void.
     pub epoch: i64,
-    /// Calls that the last process left running; their journals were ended with cause 41.
+    /// Calls that the last process left running; their journals were ended with cause 41, at the moment of their last
+    /// line: what came after that nobody knows.
     pub calls: u32,
     /// Outbox rows that it left running; they are due again.
     pub callouts: usize,
@@ -32,7 +31,7 @@ pub struct Recovered {
 impl Store {
     /// Opens the database file, and makes it and its folder if there is none. Afterwards no call is running, and no outbox
     /// row: the file is locked against a second process, so whoever ran them is gone. `owner` names this machine.
-    pub fn open(path: &Path, owner: &str, now: Timestamp) -> Result<(Self, Recovered), StoreError> {
+    pub fn open(path: &Path, owner: &str) -> Result<(Self, Recovered), StoreError> {
         let unwritable =
             |error: std::io::Error| StoreError::Unwritable { path: path.to_owned(), why: error.to_string() };
         if let Some(folder) = path.parent() {
@@ -47,7 +46,7 @@ impl Store {
         connection::demand_durable(&connection, path)?;
         migrate::migrate(&mut connection, path)?;
         let mut session = Session::new(connection, path, owner);
-        let recovered = recover(&mut session, now).map_err(trouble)?;
+        let recovered = recover(&mut session).map_err(trouble)?;
         let reader = Reader::open(path)?;
         let (writer, thread) = Writer::spawn(session).map_err(unwritable)?;
         Ok((Self { writer, reader, thread: Some(thread), _lock: lock }, recovered))
@@ -99,7 +98,7 @@ fn lock(path: &Path) -> Result<File, StoreError> {
     }
 }
 
-fn recover(session: &mut Session, now: Timestamp) -> Result<Recovered, Trouble> {
+fn recover(session: &mut Session) -> Result<Recovered, Trouble> {
     session.connection.execute_batch("BEGIN IMMEDIATE")?;
     session.epoch = session.connection.query_row(
         "INSERT INTO owners (name, epoch) VALUES (?1, 1)
@@ -107,7 +106,7 @@ fn recover(session: &mut Session, now: Timestamp) -> Result<Recovered, Trouble> 
         [&session.owner],
         |row| row.get(0),
     )?;
-    let calls = calls::end_abandoned(session, now)?;
+    let calls = calls::end_abandoned(session)?;
     let callouts = outbox::take_back(&session.connection)?;
     session.connection.execute_batch("COMMIT")?;
     Ok(Recovered { epoch: session.epoch, calls, callouts })

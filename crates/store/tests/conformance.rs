@@ -23,7 +23,7 @@ struct Fixture {
 
 fn open() -> Fixture {
     let mut fixture = Fixture { store: None, folder: tempfile::tempdir().expect("a folder") };
-    fixture.reopen(0);
+    fixture.reopen();
     fixture
 }
 
@@ -32,9 +32,9 @@ impl Fixture {
         self.folder.path().join("passthru.db")
     }
 
-    fn reopen(&mut self, second: i64) -> Recovered {
+    fn reopen(&mut self) -> Recovered {
         self.store = None;
-        let (store, recovered) = Store::open(&self.path(), "here", clock(second)).expect("opens");
+        let (store, recovered) = Store::open(&self.path(), "here").expect("opens");
         self.store = Some(store);
         recovered
     }
@@ -115,7 +115,7 @@ fn a_journal_is_read_back_as_it_was_written_and_the_record_is_its_fold() {
         let fold = Cdr::fold(&numbered).expect("begins with an offer");
         assert_eq!(shown(&record(&store, "c")), shown(&fold));
         assert_eq!(first, numbered[0].leg.expect("set"));
-        store.reopen(9);
+        store.reopen();
     }
 }
 
@@ -129,7 +129,7 @@ fn a_record_is_right_at_each_step_and_after_its_writer_forgot_it() {
     rejected(append(&store, vec![answered("nobody", 2)], vec![])); // a rollback makes the writer forget
     append(&store, vec![ended("c", 9)], vec![]).unwrap();
     assert_eq!(record(&store, "c").billable, Some(Duration::from_secs(7)));
-    assert_eq!(store.reopen(60), Recovered { epoch: 2, calls: 0, callouts: 0 });
+    assert_eq!(store.reopen(), Recovered { epoch: 2, calls: 0, callouts: 0 });
 }
 
 #[test]
@@ -160,24 +160,27 @@ fn a_batch_that_breaks_a_rule_leaves_no_trace_and_hurts_no_other() {
 fn a_call_left_running_is_ended_by_the_next_start_and_only_once() {
     let mut store = open();
     append(&store, vec![offered("ringing", "a")], vec![]).unwrap();
-    append(&store, vec![offered("talking", "a"), answered("talking", 5)], vec![]).unwrap();
+    append(&store, vec![offered("talking", "a"), answered("talking", 5), digit("talking", 7)], vec![]).unwrap();
     append(&store, vec![offered("over", "a"), ended("over", 5)], vec![]).unwrap();
-    assert_eq!(store.reopen(30), Recovered { epoch: 2, calls: 2, callouts: 0 });
-    assert_eq!(store.reopen(31), Recovered { epoch: 3, calls: 0, callouts: 0 });
+    assert_eq!(store.reopen(), Recovered { epoch: 2, calls: 2, callouts: 0 });
+    assert_eq!(store.reopen(), Recovered { epoch: 3, calls: 0, callouts: 0 });
     let talking = record(&store, "talking");
     assert_eq!((talking.state, talking.cause), (CallState::Completed, Some(Cause::TEMPORARY_FAILURE)));
-    assert_eq!((talking.ended_by, talking.billable), (Some(EndedBy::Us), Some(Duration::from_secs(25))));
+    assert_eq!((talking.ended_by, talking.ended), (Some(EndedBy::Us), Some(clock(7))));
+    let [lasted, paid] = [7, 2].map(|seconds| Some(Duration::from_secs(seconds)));
+    assert_eq!((talking.duration, talking.billable), (lasted, paid), "the time until the next start is nobody's");
     assert_eq!(record(&store, "ringing").state, CallState::Unanswered);
-    assert_eq!(journal(&store, "talking").last().map(|event| (event.seq, event.wall)), Some((2, clock(30))));
+    assert_eq!(journal(&store, "talking").last().map(|event| (event.seq, event.wall)), Some((3, clock(7))));
     assert_eq!(journal(&store, "over").len(), 2);
 }
 
 #[test]
 fn a_clock_that_jumped_back_does_not_turn_a_journal_round() {
-    let mut store = open();
-    append(&store, vec![offered("c", "a"), answered("c", 5)], vec![]).unwrap();
-    store.reopen(-3600);
-    assert_eq!(record(&store, "c").duration, Some(Duration::from_secs(5)));
+    let store = open();
+    append(&store, vec![offered("c", "a"), answered("c", 5)], vec![notify("c", 1)]).unwrap();
+    let id = claim(&store, 1, clock(0)).rows[0].id;
+    let attempt = finish(&store, id, answer(200), Next::Delivered, clock(-3600)).unwrap();
+    assert_eq!(attempt.at, Duration::from_secs(5));
 }
 
 #[test]
@@ -341,7 +344,7 @@ fn an_attempt_is_ended_once_and_only_by_the_start_that_began_it() {
     let delivered = |store: &Store, id| finish(store, id, answer(200), Next::Delivered, clock(3));
     let id = claim(&store, 1, clock(1)).rows[0].id;
     rejected(delivered(&store, id + 1));
-    assert_eq!(store.reopen(2), Recovered { epoch: 2, calls: 0, callouts: 1 });
+    assert_eq!(store.reopen(), Recovered { epoch: 2, calls: 0, callouts: 1 });
     rejected(delivered(&store, id));
     let again = claim(&store, 1, clock(2)).rows;
     assert_eq!((again[0].id, again[0].attempt), (id, 2), "the attempt that died with its process counts");
@@ -394,5 +397,5 @@ fn what_was_taken_is_done_before_the_store_closes() {
     assert_eq!(receiver.try_iter().filter(|done| *done).count(), 1000);
     assert!(matches!(writer.health(), Err(StoreError::Stopped(_))));
     assert!(writer.prune(clock(0), |_| panic!("refused jobs are not called back")).is_err());
-    assert_eq!(store.reopen(1).calls, 1000);
+    assert_eq!(store.reopen().calls, 1000);
 }

@@ -56,7 +56,7 @@ fn deliver(writer: &Writer, claimed: Result<Claimed, StoreError>) {
 fn child() {
     let path = env::var(PATH).expect("run by the other tests");
     let run = env::var(RUN).expect("run by the other tests");
-    let (store, _) = Store::open(Path::new(&path), "child", clock(0)).expect("opens");
+    let (store, _) = Store::open(Path::new(&path), "child").expect("opens");
     for number in 0.. {
         let name = format!("{run}-{number}");
         let job = batch(&name, number);
@@ -144,14 +144,14 @@ fn a_process_killed_while_writing_loses_nothing_that_it_acknowledged() {
         output.read_to_string(&mut text).unwrap();
         assert!(!child.wait().unwrap().success());
 
-        let (store, recovered) = Store::open(&path, "parent", clock(3600)).unwrap();
+        let (store, recovered) = Store::open(&path, "parent").unwrap();
         assert!(recovered.calls > 0, "half of the calls were running");
         taken_back += recovered.callouts;
         check(&store, &text);
         check_whole(&store);
         told.push_str(&text);
     }
-    let (store, _) = Store::open(&path, "parent", clock(3600)).unwrap();
+    let (store, _) = Store::open(&path, "parent").unwrap();
     check(&store, &told);
     assert!(taken_back > 0 && !said(&told, "delivered").is_empty(), "rows were running and delivered");
 }
@@ -175,7 +175,7 @@ fn a_disk_that_refuses_stops_the_writer_and_loses_nothing_acknowledged_before() 
     let after = text.split_once("\nfailed ").expect("looked above").1;
     assert_eq!(said(after, "ack"), [""; 0], "nothing is acknowledged after a failure");
 
-    let (store, _) = Store::open(&path, "parent", clock(3600)).unwrap();
+    let (store, _) = Store::open(&path, "parent").unwrap();
     check(&store, &text);
     check_whole(&store);
 }

@@ -10,12 +10,12 @@ use store::{CallFilter, Store, StoreError};
 use story::*;
 
 fn failed(path: &Path) -> StoreError {
-    Store::open(path, "here", clock(0)).err().expect("does not open")
+    Store::open(path, "here").err().expect("does not open")
 }
 
 /// A closed store with `calls` calls in it.
 fn filled(path: &Path, calls: u32) {
-    let (store, _) = Store::open(path, "here", clock(0)).expect("opens");
+    let (store, _) = Store::open(path, "here").expect("opens");
     for n in 0..calls {
         let name = format!("call {n}");
         append(&store, vec![offered(&name, "a"), ended(&name, 1)], vec![]).expect("writes");
@@ -52,18 +52,18 @@ fn each_error_names_the_file_and_the_next_step() {
 fn a_second_process_is_refused_while_the_first_runs() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("x.db");
-    let first = Store::open(&path, "here", clock(0)).unwrap();
+    let first = Store::open(&path, "here").unwrap();
     let error = failed(&path);
     assert!(matches!(error, StoreError::Locked { .. }), "{error}");
     drop(first);
-    Store::open(&path, "here", clock(0)).unwrap();
+    Store::open(&path, "here").unwrap();
 }
 
 #[test]
 fn a_write_waits_while_another_program_holds_the_file_and_nothing_is_lost() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("x.db");
-    let (store, _) = Store::open(&path, "here", clock(0)).unwrap();
+    let (store, _) = Store::open(&path, "here").unwrap();
     let other = Connection::open(&path).unwrap();
     other.execute_batch("BEGIN EXCLUSIVE").unwrap();
     let (sender, receiver) = std::sync::mpsc::sync_channel(1);
@@ -85,7 +85,7 @@ fn a_damaged_page_is_an_error_and_not_a_wrong_answer() {
     let mut bytes = fs::read(&path).unwrap();
     bytes[4096 * 2..].fill(0xA5);
     fs::write(&path, bytes).unwrap();
-    let said = match Store::open(&path, "here", clock(0)) {
+    let said = match Store::open(&path, "here") {
         Err(error) => error,
         Ok((store, _)) => store.reader().calls(&Default::default(), &CallFilter::default(), 1000).unwrap_err(),
     };
@@ -98,7 +98,7 @@ fn only_the_owner_may_read_the_files() {
     use std::os::unix::fs::PermissionsExt;
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("made/for/us/x.db");
-    let (store, _) = Store::open(&path, "here", clock(0)).unwrap();
+    let (store, _) = Store::open(&path, "here").unwrap();
     append(&store, vec![offered("c", "a")], vec![]).unwrap();
     for name in ["x.db", "x.db-wal", "x.db-shm", "x.db.lock"] {
         let mode = fs::metadata(path.with_file_name(name)).unwrap().permissions().mode();

@@ -121,7 +121,7 @@ pub(crate) struct Server {
 impl Server {
     pub(crate) fn open() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        let (store, _) = Store::open(&folder.path().join("passthru.db"), "here", Timestamp::UNIX_EPOCH).expect("opens");
+        let (store, _) = Store::open(&folder.path().join("passthru.db"), "here").expect("opens");
         let (switch, metrics) = (Arc::new(Switch::default()), Arc::new(Metrics::default()));
         let live = broadcast::Sender::new(LIVE_LINES);
         let router = api::router(Api {

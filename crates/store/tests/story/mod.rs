@@ -43,6 +43,10 @@ pub(crate) fn answered(call: &str, second: u64) -> CallEvent {
     line(call, second, EventKind::Answered { codec: "PCMU".into() })
 }
 
+pub(crate) fn digit(call: &str, second: u64) -> CallEvent {
+    line(call, second, EventKind::Digit { digit: '5' })
+}
+
 pub(crate) fn ended(call: &str, second: u64) -> CallEvent {
     line(call, second, EventKind::Ended { cause: Cause::NORMAL_CLEARING, by: EndedBy::Caller })
 }
