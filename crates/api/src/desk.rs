@@ -12,7 +12,7 @@ use tokio::time::timeout;
 use utoipa::openapi::OpenApi;
 
 use crate::live::SUBSCRIBERS;
-use crate::{Api, BoxFuture, Problem};
+use crate::{Api, BoxFuture, Gauge, Problem};
 
 /// Threads that wait for the store at a time; the store's pool has as many connections.
 pub const READS: usize = 4;
@@ -64,6 +64,11 @@ impl Desk {
         }
     }
 
+    /// What the switch holds, if it answers.
+    pub(crate) async fn gauges(&self) -> Result<Vec<Gauge>, Problem> {
+        self.wait(self.api.switch.gauges()).await?.ok_or_else(Problem::switch)
+    }
+
     /// Waits for the switch, not for ever.
     pub(crate) async fn wait<T>(&self, answer: BoxFuture<'_, T>) -> Result<T, Problem> {
         timeout(SWITCH_PATIENCE, answer).await.map_err(|_| Problem::switch())
@@ -74,17 +79,16 @@ impl Desk {
 mod tests {
     use std::sync::mpsc::sync_channel;
 
-    use jiff::Timestamp;
     use model::CallSid;
     use tokio::sync::broadcast;
 
     use super::*;
-    use crate::{FlowSummary, Gauge, Switchboard};
+    use crate::{FlowSummary, Switchboard};
 
     struct Nobody;
 
     impl Switchboard for Nobody {
-        fn gauges(&self) -> BoxFuture<'_, Vec<Gauge>> {
+        fn gauges(&self) -> BoxFuture<'_, Option<Vec<Gauge>>> {
             Box::pin(std::future::pending())
         }
 
@@ -102,6 +106,7 @@ mod tests {
         let (store, _) = store::Store::open(&folder.path().join("x.db"), "here").unwrap();
         let api = Api {
             reader: store.reader().clone(),
+            writer: store.writer().clone(),
             tenant: Tenant::default(),
             live: broadcast::channel(1).0,
             switch: Arc::new(Nobody),
@@ -154,7 +159,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_switch_that_does_not_answer_is_a_problem() {
         let (desk, _store, _folder) = desk();
-        let problem = desk.wait(desk.api.switch.gauges()).await.unwrap_err();
+        let problem = desk.gauges().await.unwrap_err();
         assert_eq!(problem.status, 503);
     }
 }

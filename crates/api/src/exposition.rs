@@ -27,13 +27,13 @@ pub(crate) async fn scrape(
     State(desk): State<Arc<Desk>>,
     _: Query<Nothing>,
 ) -> ([(HeaderName, &'static str); 1], String) {
-    let gauges = desk.wait(desk.api.switch.gauges()).await.ok();
+    let gauges = desk.gauges().await.ok();
     let metrics = &desk.api.metrics;
-    let text = print(&metrics.tally(), metrics.rtp_late_ticks(), gauges.as_deref());
+    let text = print(&metrics.tally(), metrics.rtp_late_ticks(), metrics.journal_lost(), gauges.as_deref());
     ([(header::CONTENT_TYPE, CONTENT_TYPE)], text)
 }
 
-fn print(tally: &Tally, rtp_late_ticks: u64, gauges: Option<&[Gauge]>) -> String {
+fn print(tally: &Tally, rtp_late_ticks: u64, journal_lost: u64, gauges: Option<&[Gauge]>) -> String {
     let mut page = Page(String::new());
     page.family("passthru_calls_total", "counter", "Calls since the start.");
     page.sample("passthru_calls_total", &[("direction", "incoming")], tally.incoming);
@@ -54,6 +54,8 @@ fn print(tally: &Tally, rtp_late_ticks: u64, gauges: Option<&[Gauge]>) -> String
     }
     page.family("passthru_rtp_late_ticks_total", "counter", "Ticks at which media left too late.");
     page.sample("passthru_rtp_late_ticks_total", &[], rtp_late_ticks);
+    page.family("passthru_journal_lost_total", "counter", "Lines of journals that could not be stored.");
+    page.sample("passthru_journal_lost_total", &[], journal_lost);
     page.family("passthru_switch_up", "gauge", "Whether the switch answers.");
     page.sample("passthru_switch_up", &[], u8::from(gauges.is_some()));
     for family in gauges.unwrap_or_default().chunk_by(|one, next| one.name == next.name) {
@@ -129,16 +131,15 @@ mod tests {
     #[test]
     fn gauges_of_one_name_are_one_family() {
         let of = |trunk: &str, value| Gauge { name: "g", help: "h", labels: vec![("trunk", trunk.to_owned())], value };
-        let page = print(&Tally::default(), 0, Some(&[of("a", 1.0), of("b", 0.0)]));
+        let page = print(&Tally::default(), 0, 0, Some(&[of("a", 1.0), of("b", 0.0)]));
         assert!(page.ends_with("# HELP g h\n# TYPE g gauge\ng{trunk=\"a\"} 1\ng{trunk=\"b\"} 0\n"), "{page}");
     }
 
     #[test]
     fn a_silent_switch_is_a_figure_too() {
-        let page = print(&Tally::default(), 7, None);
-        assert!(
-            page.contains("\npassthru_switch_up 0\n") && page.contains("\npassthru_rtp_late_ticks_total 7\n"),
-            "{page}"
-        );
+        let page = print(&Tally::default(), 7, 9, None);
+        for line in ["passthru_switch_up 0", "passthru_rtp_late_ticks_total 7", "passthru_journal_lost_total 9"] {
+            assert!(page.lines().any(|shown| shown == line), "{line}: {page}");
+        }
     }
 }

@@ -1,4 +1,5 @@
-//! `/healthz`: whether this server can do its work, that is whether its switch and its store answer.
+//! `/healthz`: whether this server can do its work, that is whether its switch and its store answer, and the store takes
+//! what is to be written.
 
 use std::sync::Arc;
 
@@ -24,11 +25,12 @@ pub struct Health {
     get, path = "/healthz", operation_id = "health", tag = "server",
     responses(
         (status = 200, body = Health, description = "It is."),
-        (status = "default", body = Problem, content_type = "application/problem+json", description = "What does not answer."),
+        (status = "default", body = Problem, content_type = "application/problem+json", description = "What is down."),
     )
 )]
 pub(crate) async fn health(State(desk): State<Arc<Desk>>, _: Query<Nothing>) -> Result<Json<Health>, Problem> {
-    desk.wait(desk.api.switch.gauges()).await?;
+    desk.gauges().await?;
+    desk.api.writer.health().map_err(|_| Problem::writer())?;
     desk.ask(|reader, tenant| reader.calls(tenant, &CallFilter::default(), 1)).await?;
     Ok(Json(Health { status: "ok" }))
 }

@@ -49,6 +49,8 @@ use desk::Desk;
 pub struct Api {
     /// Answers from the store.
     pub reader: store::Reader,
+    /// Asked whether the store still takes what is to be written; nothing else.
+    pub writer: store::Writer,
     /// Whose calls are shown.
     pub tenant: Tenant,
     /// Where the journal's lines pass by as they become durable; this tenant's alone.

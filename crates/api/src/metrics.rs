@@ -26,6 +26,7 @@ pub(crate) const BOUNDS_SECONDS: [f64; 11] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.2
 pub struct Metrics {
     tally: Mutex<Tally>,
     rtp_late_ticks: AtomicU64,
+    journal_lost: AtomicU64,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -85,6 +86,16 @@ impl Metrics {
 
     pub(crate) fn rtp_late_ticks(&self) -> u64 {
         self.rtp_late_ticks.load(Ordering::Relaxed)
+    }
+
+    /// Adds lines of journals that will never be durable.
+    pub fn add_journal_lost(&self, lines: u64) {
+        self.journal_lost.fetch_add(lines, Ordering::Relaxed);
+    }
+
+    /// Lines of journals that were lost, since the start.
+    pub fn journal_lost(&self) -> u64 {
+        self.journal_lost.load(Ordering::Relaxed)
     }
 
     pub(crate) fn tally(&self) -> Tally {

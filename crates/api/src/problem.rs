@@ -78,6 +78,12 @@ impl Problem {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "urn:passthru:problem:store", "Store does not answer", detail)
     }
 
+    pub(crate) fn writer() -> Self {
+        let detail = "the store takes nothing more to write: calls run, but leave no journal; look at the server's log, mend \
+                      what it names, and start the server again";
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "urn:passthru:problem:writer", "Store has stopped", detail.into())
+    }
+
     pub(crate) fn switch() -> Self {
         let detail = "the switch did not answer; try again, and if that does not help look at the server's log".into();
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "urn:passthru:problem:switch", "Switch does not answer", detail)

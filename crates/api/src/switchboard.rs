@@ -11,8 +11,8 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// The running switch, as far as the API needs it. Of one tenant.
 pub trait Switchboard: Send + Sync {
-    /// What is held right now: calls, dialogs, timers, ports.
-    fn gauges(&self) -> BoxFuture<'_, Vec<Gauge>>;
+    /// What is held right now: calls, dialogs, timers, ports. `None` if the switch is gone.
+    fn gauges(&self) -> BoxFuture<'_, Option<Vec<Gauge>>>;
 
     /// Begins to end a call; `false` if no such call runs.
     fn hang_up(&self, sid: CallSid) -> BoxFuture<'_, bool>;

@@ -324,6 +324,21 @@ async fn health_is_the_switchs_and_the_stores() {
 }
 
 #[tokio::test]
+async fn a_switch_that_is_gone_is_not_well() {
+    let server = Server::open();
+    server.switch.go();
+    server.get("/healthz").await.problem(503, "switch", "the switch did not answer");
+    assert!(server.get("/metrics").await.body.contains("\npassthru_switch_up 0\n"));
+}
+
+#[tokio::test]
+async fn a_store_that_takes_nothing_more_is_not_well() {
+    let mut server = Server::open();
+    server.stop_store();
+    server.get("/healthz").await.problem(503, "writer", "the store takes nothing more to write");
+}
+
+#[tokio::test]
 async fn metrics_are_read_off_the_journals() {
     let server = Server::open();
     let failed = |kind: &CallEvent| matches!(kind.kind, EventKind::CalloutEnded { .. });

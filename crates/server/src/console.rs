@@ -27,14 +27,14 @@ pub struct Console {
 }
 
 impl Switchboard for Console {
-    fn gauges(&self) -> BoxFuture<'_, Vec<Gauge>> {
+    fn gauges(&self) -> BoxFuture<'_, Option<Vec<Gauge>>> {
         let (asked, answer) = oneshot::channel();
         let sent = self.letters.try_send(Letter::Gauges(asked)).is_ok();
         let (waiting, healthy) = (self.writer.waiting(), self.writer.health().is_ok());
         let ports = self.ports.ports();
         Box::pin(async move {
-            let Some(held) = (if sent { answer.await.ok() } else { None }) else { return Vec::new() };
-            figures(&held, ports, waiting, healthy)
+            let held = if sent { answer.await.ok() } else { None };
+            held.map(|held| figures(&held, ports, waiting, healthy))
         })
     }
 

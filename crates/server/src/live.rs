@@ -30,6 +30,11 @@ impl Live {
         }
     }
 
+    /// Counts lines that will never be durable.
+    pub fn lose(&self, lines: usize) {
+        self.metrics.add_journal_lost(u64::try_from(lines).unwrap_or(u64::MAX));
+    }
+
     /// For those who watch.
     pub fn sender(&self) -> &broadcast::Sender<CallEvent> {
         &self.sender

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use model::{CallEvent, CallSid, EventKind};
-use store::{Batch, Refused, Writer};
+use store::{Batch, RefusalReason, Refused, Writer};
 use switch::{CalloutKey, Notify};
 use tokio::sync::Notify as Bell;
 
@@ -62,6 +62,7 @@ impl Scribe {
             created: clock::now().wall,
         };
         let (letters, courier, live) = (self.letters.clone(), self.courier.clone(), self.live.clone());
+        let count = events.len();
         let on_done = move |result: Result<Vec<CallEvent>, store::StoreError>| {
             let failure = match result {
                 Ok(events) => {
@@ -69,7 +70,10 @@ impl Scribe {
                     live.tell(events);
                     None
                 }
-                Err(error) => Some(error.to_string()),
+                Err(error) => {
+                    live.lose(count);
+                    Some(error.to_string())
+                }
             };
             letters.send(Letter::Committed(key, failure));
         };
@@ -116,17 +120,17 @@ impl Scribe {
             return true;
         }
         let ended = events.iter().any(|event| matches!(event.kind, EventKind::Ended { .. }));
-        let live = self.live.clone();
+        let (live, count) = (self.live.clone(), events.len());
         let on_done = move |result: Result<Vec<CallEvent>, store::StoreError>| match result {
             Ok(events) => live.tell(events),
-            Err(error) => tracing::error!(%error, call = %call, ended, "lines of a journal are lost"),
+            Err(error) => {
+                live.lose(count);
+                tracing::error!(%error, call = %call, ended, "lines of a journal are lost");
+            }
         };
         match self.writer.append(Batch { events, notify: Vec::new() }, on_done) {
             Ok(()) => true,
-            Err(refused) => {
-                self.keep(refused);
-                false
-            }
+            Err(refused) => !self.keep(refused),
         }
     }
 
@@ -136,7 +140,14 @@ impl Scribe {
         events
     }
 
-    fn keep(&mut self, refused: Refused<Batch>) {
+    /// Keeps lines that the store did not take; false if it has stopped and never will: then they are lost.
+    fn keep(&mut self, refused: Refused<Batch>) -> bool {
+        if let RefusalReason::Stopped(error) = refused.reason {
+            let lost = refused.job.events.len();
+            self.live.lose(lost);
+            tracing::error!(%error, lost, "lines of a journal are lost");
+            return false;
+        }
         for event in refused.job.events {
             self.journal(event);
         }
@@ -144,8 +155,10 @@ impl Scribe {
             && let Some(call) = self.waiting.keys().next().cloned()
         {
             let lost = self.take(&call).len();
+            self.live.lose(lost);
             tracing::error!(%call, lost, "the store does not keep up; lines of a journal are lost");
         }
+        true
     }
 }
 
@@ -189,5 +202,21 @@ mod tests {
         let order: Vec<_> = (0..3).map(|_| durable.blocking_recv().unwrap().call.to_string()).collect();
         assert_eq!(order, ["ended", "ended", "runs"]);
         assert_eq!(scribe.poll_timeout(), None);
+    }
+    #[test]
+    fn lines_that_a_stopped_store_refuses_are_counted_and_not_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let (store, _) = Store::open(&folder.path().join("x.db"), "here").unwrap();
+        let poll = Poll::new().unwrap();
+        let (letters, _inbox) = mailbox(1, poll.registry(), Token(0)).unwrap();
+        let metrics = Arc::new(Metrics::default());
+        let live = Live::new(metrics.clone());
+        let mut scribe = Scribe::new(store.writer().clone(), letters, Arc::new(Bell::new()), live);
+        drop(store);
+        for call in ["a", "a", "b"] {
+            scribe.journal(line(call, EventKind::Ringing));
+        }
+        scribe.flush();
+        assert_eq!((metrics.journal_lost(), scribe.lines, scribe.waiting.len()), (3, 0, 0));
     }
 }

@@ -119,6 +119,7 @@ pub fn start(config: Config) -> Result<Server> {
     };
     let state = Api {
         reader: store.reader().clone(),
+        writer: store.writer().clone(),
         tenant: Tenant::default(),
         live: live.sender().clone(),
         switch: Arc::new(console),

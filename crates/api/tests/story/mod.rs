@@ -62,12 +62,18 @@ pub(crate) fn timed_out() -> EventKind {
 pub(crate) struct Switch {
     pub(crate) hung_up: Mutex<Vec<String>>,
     silent: AtomicBool,
+    gone: AtomicBool,
 }
 
 impl Switch {
     /// From now on it answers nothing.
     pub(crate) fn silence(&self) {
         self.silent.store(true, Ordering::Relaxed);
+    }
+
+    /// From now on it is not there.
+    pub(crate) fn go(&self) {
+        self.gone.store(true, Ordering::Relaxed);
     }
 
     fn answer<'a, T: Send + 'a>(&self, answer: T) -> BoxFuture<'a, T> {
@@ -79,13 +85,9 @@ impl Switch {
 }
 
 impl Switchboard for Switch {
-    fn gauges(&self) -> BoxFuture<'_, Vec<Gauge>> {
-        self.answer(vec![Gauge {
-            name: "passthru_active_calls",
-            help: "Calls that run.",
-            labels: Vec::new(),
-            value: 3.0,
-        }])
+    fn gauges(&self) -> BoxFuture<'_, Option<Vec<Gauge>>> {
+        let gauge = Gauge { name: "passthru_active_calls", help: "Calls that run.", labels: Vec::new(), value: 3.0 };
+        self.answer((!self.gone.load(Ordering::Relaxed)).then(|| vec![gauge]))
     }
 
     fn hang_up(&self, sid: CallSid) -> BoxFuture<'_, bool> {
@@ -114,7 +116,7 @@ pub(crate) struct Server {
     pub(crate) live: broadcast::Sender<CallEvent>,
     pub(crate) metrics: Arc<Metrics>,
     router: Router,
-    store: Store,
+    store: Option<Store>,
     _folder: tempfile::TempDir,
 }
 
@@ -126,19 +128,25 @@ impl Server {
         let live = broadcast::Sender::new(LIVE_LINES);
         let router = api::router(Api {
             reader: store.reader().clone(),
+            writer: store.writer().clone(),
             tenant: Tenant::default(),
             live: live.clone(),
             switch: switch.clone(),
             metrics: metrics.clone(),
         });
-        Self { switch, live, metrics, router, store, _folder: folder }
+        Self { switch, live, metrics, router, store: Some(store), _folder: folder }
+    }
+
+    /// From now on the store takes nothing more to write.
+    pub(crate) fn stop_store(&mut self) {
+        self.store = None;
     }
 
     /// Waits until the lines are in the store.
     pub(crate) async fn store(&self, events: Vec<CallEvent>) {
         let (sender, receiver) = oneshot::channel();
         let done = move |done: Result<_, _>| sender.send(done.map(drop)).expect("the test waits");
-        self.store.writer().append(Batch { events, notify: Vec::new() }, done).expect("taken");
+        self.store.as_ref().expect("open").writer().append(Batch { events, notify: Vec::new() }, done).expect("taken");
         receiver.await.expect("called back").expect("stored");
     }
 
