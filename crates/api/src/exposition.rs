@@ -59,7 +59,8 @@ fn print(tally: &Tally, rtp_late_ticks: u64, journal_lost: u64, gauges: Option<&
     page.family("passthru_switch_up", "gauge", "Whether the switch answers.");
     page.sample("passthru_switch_up", &[], u8::from(gauges.is_some()));
     for family in gauges.unwrap_or_default().chunk_by(|one, next| one.name == next.name) {
-        page.family(family[0].name, "gauge", family[0].help);
+        let kind = if family[0].name.ends_with("_total") { "counter" } else { "gauge" };
+        page.family(family[0].name, kind, family[0].help);
         for gauge in family {
             let labels: Vec<_> = gauge.labels.iter().map(|(name, value)| (*name, value.as_str())).collect();
             page.sample(gauge.name, &labels, gauge.value);
@@ -133,6 +134,13 @@ mod tests {
         let of = |trunk: &str, value| Gauge { name: "g", help: "h", labels: vec![("trunk", trunk.to_owned())], value };
         let page = print(&Tally::default(), 0, 0, Some(&[of("a", 1.0), of("b", 0.0)]));
         assert!(page.ends_with("# HELP g h\n# TYPE g gauge\ng{trunk=\"a\"} 1\ng{trunk=\"b\"} 0\n"), "{page}");
+    }
+
+    #[test]
+    fn a_total_is_a_counter() {
+        let total = Gauge { name: "g_total", help: "h", labels: Vec::new(), value: 2.0 };
+        let page = print(&Tally::default(), 0, 0, Some(&[total]));
+        assert!(page.ends_with("# HELP g_total h\n# TYPE g_total counter\ng_total 2\n"), "{page}");
     }
 
     #[test]

@@ -21,7 +21,7 @@ pub trait Switchboard: Send + Sync {
     fn flows(&self) -> Vec<FlowSummary>;
 }
 
-/// A figure that goes up and down.
+/// A figure that goes up and down, or, if its name ends in `_total`, only up.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Gauge {
     /// Its Prometheus name, such as `passthru_active_calls`.

@@ -69,7 +69,7 @@ fn figures(held: &Held, ports: usize, waiting: usize, healthy: bool) -> Vec<Gaug
         gauge("passthru_sip_timers", "Owners of a running SIP timer.", sip.timers),
         gauge("passthru_sip_bindings", "Contacts of registered users.", sip.bindings),
         gauge(
-            "passthru_panics",
+            "passthru_panics_total",
             "Calls ended by a fault of this server since its start.",
             usize::try_from(gauges.panics).unwrap_or(usize::MAX),
         ),
