@@ -10,7 +10,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::{Duration, Instant};
 
-use model::{HttpFailure, HttpOutcome, HttpRequest, without_userinfo};
+use model::{HttpFailure, HttpOutcome, HttpRequest};
 
 /// The longest budget; a longer one is cut to it (`trust.md` 2.2).
 pub const MAX_BUDGET: Duration = Duration::from_secs(60);
@@ -89,7 +89,7 @@ impl<K: Ord + Copy> Desk<K> {
     pub fn start(&mut self, key: K, request: HttpRequest, now: Instant) {
         self.cancel(key, now);
         self.last_input = Some(now);
-        let name = origin_of(&request.url);
+        let name = model::origin(&request.url);
         let (running, queued) = self.origins.get(&name).map_or((0, 0), |origin| (origin.running, origin.queue.len()));
         if self.callouts.len() >= self.limits.in_flight {
             return self.refuse(key, format!("{} callouts are in flight already", self.limits.in_flight));
@@ -216,16 +216,6 @@ impl<K> Origin<K> {
     fn new() -> Self {
         Self { running: 0, queue: VecDeque::new() }
     }
-}
-
-/// Scheme, host and port as written, in lower case: enough to tell one endpoint from another.
-fn origin_of(url: &str) -> String {
-    let mut origin = without_userinfo(url);
-    let host = origin.find("://").map_or(0, |scheme| scheme + 3);
-    let end = origin[host..].find(['/', '?', '#', '\\']).map_or(origin.len(), |end| host + end);
-    origin.truncate(end);
-    origin.make_ascii_lowercase();
-    origin
 }
 
 #[cfg(test)]
@@ -429,21 +419,6 @@ mod tests {
         story.desk.handle_timeout(story.at(0));
         assert_eq!(story.drain(), ["drop 2", "2 failed after 0: no answer in time"]);
         assert_eq!(story.desk.poll_timeout(), Some(story.at(60_000)));
-    }
-
-    #[test]
-    fn an_origin_is_scheme_host_and_port() {
-        let rows = [
-            ("https://crm.example/route?a=b", "https://crm.example"),
-            ("HTTPS://CRM.example:8443?x=/y", "https://crm.example:8443"),
-            ("http://user:p%40ss@crm.example#top", "http://crm.example"),
-            ("http://[::1]:80/x", "http://[::1]:80"),
-            ("no url", "no url"),
-            ("", ""),
-        ];
-        for (url, origin) in rows {
-            assert_eq!(origin_of(url), origin);
-        }
     }
 
     /// Whatever happens in whatever order: one done for every start, nobody waits past the budget, the limits hold,

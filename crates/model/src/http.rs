@@ -123,9 +123,34 @@ pub fn without_userinfo(url: &str) -> String {
     }
 }
 
+/// Scheme, host and port as written, in lower case: enough to tell one endpoint from another.
+pub fn origin(url: &str) -> String {
+    let mut origin = without_userinfo(url);
+    let host = origin.find("://").map_or(0, |scheme| scheme + 3);
+    let end = origin[host..].find(['/', '?', '#', '\\']).map_or(origin.len(), |end| host + end);
+    origin.truncate(end);
+    origin.make_ascii_lowercase();
+    origin
+}
+
 #[cfg(test)]
 mod tests {
-    use super::without_userinfo;
+    use super::{origin, without_userinfo};
+
+    #[test]
+    fn an_origin_is_scheme_host_and_port() {
+        let rows = [
+            ("https://crm.example/route?a=b", "https://crm.example"),
+            ("HTTPS://CRM.example:8443?x=/y", "https://crm.example:8443"),
+            ("http://user:p%40ss@crm.example#top", "http://crm.example"),
+            ("http://[::1]:80/x", "http://[::1]:80"),
+            ("no url", "no url"),
+            ("", ""),
+        ];
+        for (url, expected) in rows {
+            assert_eq!(origin(url), expected);
+        }
+    }
 
     #[test]
     fn userinfo_is_shown_nowhere() {

@@ -18,5 +18,5 @@ pub use cdr::{CallState, Cdr};
 pub use command::CallCommand;
 pub use event::{CallEvent, EndedBy, EventKind, LegEnd};
 pub use facts::{CallFacts, DialFacts, DialStatus, LegFacts};
-pub use http::{HttpAnswer, HttpFailure, HttpOutcome, HttpRequest, without_userinfo};
+pub use http::{HttpAnswer, HttpFailure, HttpOutcome, HttpRequest, origin, without_userinfo};
 pub use id::{CallSid, CalloutId, Direction, FlowId, LegId, Moment, Tenant};

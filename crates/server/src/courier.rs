@@ -86,7 +86,7 @@ impl Courier {
 
     /// One attempt of one row.
     async fn deliver(&self, row: OutboxRow, seed: u64) {
-        let outcome = self.fetcher.fetch(row.request).await;
+        let outcome = self.fetcher.report(row.request).await;
         let now = clock::now().wall;
         let mut rng = <ChaCha12Rng as rand_core::SeedableRng>::seed_from_u64(seed);
         let next = match callout::after(row.attempt, &outcome, now, &mut rng) {

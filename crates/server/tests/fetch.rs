@@ -373,16 +373,7 @@ async fn a_dropped_request_closes_its_connection() {
 
 #[tokio::test]
 async fn one_origin_has_256_seats_and_another_has_its_own() {
-    let (arrived, mut arrivals) = mpsc::channel(1024);
-    let dead = Web::open(move |_, mut stream| {
-        let arrived = arrived.clone();
-        async move {
-            head(&mut stream).await;
-            arrived.send(()).await.unwrap();
-            head(&mut stream).await;
-        }
-    })
-    .await;
+    let (dead, mut arrivals) = Web::dead().await;
     let alive = Web::says(OK).await;
     let fetcher = std::sync::Arc::new(local_fetcher());
     let mut callers = tokio::task::JoinSet::new();
@@ -397,4 +388,24 @@ async fn one_origin_has_256_seats_and_another_has_its_own() {
     let late = HttpRequest { budget: Duration::from_millis(100), ..get(dead.url("/")) };
     assert_eq!(failed(fetcher.fetch(late).await), HttpFailure::Timeout);
     assert_eq!(dead.accepts(), 256);
+}
+
+#[tokio::test]
+async fn a_caller_never_waits_behind_reports_to_the_same_origin() {
+    let (dead, mut arrivals) = Web::dead().await;
+    let fetcher = std::sync::Arc::new(local_fetcher());
+    let mut senders = tokio::task::JoinSet::new();
+    for _ in 0..300 {
+        let (fetcher, request) = (fetcher.clone(), get(dead.url("/calls")));
+        senders.spawn(async move { fetcher.report(request).await });
+    }
+    for _ in 0..32 {
+        arrivals.recv().await.unwrap();
+    }
+    let (caller, request) = (fetcher.clone(), get(dead.url("/route")));
+    senders.spawn(async move { caller.fetch(request).await });
+    arrivals.recv().await.unwrap();
+    let late = HttpRequest { budget: Duration::from_millis(100), ..get(dead.url("/calls")) };
+    assert_eq!(failed(fetcher.report(late).await), HttpFailure::Timeout);
+    assert_eq!(dead.accepts(), 33, "32 reports and the caller");
 }

@@ -32,4 +32,4 @@ pub use writer::{GROUP_JOBS, Writer};
 
 pub use calls::CALLS_A_PAGE;
 pub use events::EVENTS_A_PAGE;
-pub use outbox::{CLAIM_ROWS, PRUNE_ROWS};
+pub use outbox::{CLAIM_ROWS, ORIGIN_ROWS, PRUNE_ROWS};

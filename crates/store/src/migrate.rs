@@ -8,8 +8,11 @@ use crate::StoreError;
 use crate::error::Trouble;
 
 /// The steps in order; a file's `user_version` is how many of them it has seen. Steps are never edited, only added.
-const STEPS: &[&str] =
-    &[include_str!("../migrations/sqlite/001_journal.sql"), include_str!("../migrations/sqlite/002_keys.sql")];
+const STEPS: &[&str] = &[
+    include_str!("../migrations/sqlite/001_journal.sql"),
+    include_str!("../migrations/sqlite/002_keys.sql"),
+    include_str!("../migrations/sqlite/003_origins.sql"),
+];
 
 /// `PRAGMA application_id` of our files: "ptru" in ASCII.
 const APPLICATION: i64 = 0x7074_7275;
@@ -85,6 +88,7 @@ mod tests {
         assert_eq!(text("SELECT group_concat(id || sid, ' ') FROM (SELECT * FROM calls ORDER BY id)"), "1z 2a");
         assert_eq!(text("SELECT group_concat(call || body, ' ') FROM events"), "1z0 2a0 2a1");
         assert_eq!(text("SELECT group_concat(id || ' ' || call) FROM outbox"), "8 2");
+        assert_eq!(text("SELECT group_concat(origin || '.' || state) FROM outbox"), ".waiting");
         assert_eq!(text("SELECT name || seq FROM sqlite_sequence"), "outbox9");
         assert!(connection.execute("INSERT INTO events VALUES (3, 0, '')", []).is_err(), "an event of no call");
     }

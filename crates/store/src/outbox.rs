@@ -19,6 +19,9 @@ use crate::session::Session;
 /// Rows that one claim takes, and one page shows, at most.
 pub const CLAIM_ROWS: usize = 256;
 
+/// Rows of one origin that are under way at a time, so that a dead one leaves room for the others.
+pub const ORIGIN_ROWS: usize = 32;
+
 /// Rows that one prune deletes at most, so that it holds up nobody.
 pub const PRUNE_ROWS: usize = 1000;
 
@@ -105,7 +108,7 @@ impl OutboxState {
 pub struct Claimed {
     /// The rows, soonest due first; they are the claimer's until it finishes them or a new start takes them back.
     pub rows: Vec<OutboxRow>,
-    /// When the next row that still waits is due; `None` if none waits.
+    /// When the next row that still waits is due; `None` if none waits but for an origin that is busy.
     pub next_due: Option<Timestamp>,
 }
 
@@ -149,12 +152,12 @@ const COLUMNS: &str = "id, tenant, owner, epoch, (SELECT sid FROM calls WHERE ca
 
 pub(crate) fn insert(connection: &Connection, notify: &Notify) -> Result<(), Trouble> {
     let mut statement = connection.prepare_cached(
-        "INSERT INTO outbox (tenant, call, callout, request, attempt, due, state, created)
-         SELECT tenant, id, ?2, ?3, 0, ?4, 'waiting', ?4 FROM calls WHERE sid = ?1 ON CONFLICT (call, callout) DO NOTHING",
+        "INSERT INTO outbox (tenant, call, callout, request, attempt, due, state, created, origin)
+         SELECT tenant, id, ?2, ?3, 0, ?4, 'waiting', ?4, ?5 FROM calls WHERE sid = ?1 ON CONFLICT (call, callout) DO NOTHING",
     )?;
     let (call, callout) = (&notify.call, notify.callout);
-    let request = serde_json::to_string(&notify.request)?;
-    match statement.execute(params![call.as_str(), callout.0, request, notify.created.as_millisecond()])? {
+    let (request, origin) = (serde_json::to_string(&notify.request)?, model::origin(&notify.request.url));
+    match statement.execute(params![call.as_str(), callout.0, request, notify.created.as_millisecond(), origin])? {
         1 => Ok(()),
         _ => Err(Trouble::Rejected(format!("{callout} of call {call}: no such call, or it is in the outbox already"))),
     }
@@ -162,28 +165,65 @@ pub(crate) fn insert(connection: &Connection, notify: &Notify) -> Result<(), Tro
 
 /// Takes rows that wait and are due at `now`, at most `limit` and [`CLAIM_ROWS`], and begins an attempt of each.
 pub(crate) fn claim(session: &mut Session, &(limit, now): &(usize, Timestamp)) -> Result<Claimed, Trouble> {
+    let limit = limit.min(CLAIM_ROWS);
+    let mut rows = Vec::new();
+    for origin in origins(&session.connection)? {
+        let room = origin.room.min(limit - rows.len());
+        if room == 0 || origin.soonest > now {
+            break;
+        }
+        rows.extend(claim_of(session, &origin.name, room, now)?);
+    }
+    rows.sort_by_key(|row| (row.due, row.id));
+    Ok(Claimed { rows, next_due: origins(&session.connection)?.first().map(|origin| origin.soonest) })
+}
+
+/// An origin that rows wait for and that may be asked.
+struct Origin {
+    name: String,
+    /// When the first of its rows is due.
+    soonest: Timestamp,
+    /// Attempts that may be begun.
+    room: usize,
+}
+
+/// The origins with rows that wait and room for an attempt, soonest due first. One step in the index finds the next
+/// origin, so the cost is that of the origins, however many rows wait.
+fn origins(connection: &Connection) -> Result<Vec<Origin>, Trouble> {
+    let mut statement = connection.prepare_cached(
+        "WITH RECURSIVE origins (name) AS (
+             SELECT min(origin) FROM outbox WHERE state = 'waiting'
+             UNION ALL
+             SELECT (SELECT min(origin) FROM outbox WHERE state = 'waiting' AND origin > name) FROM origins
+             WHERE name IS NOT NULL)
+         SELECT name, (SELECT min(due) FROM outbox WHERE state = 'waiting' AND origin = name) AS soonest,
+                ?1 - (SELECT count(*) FROM outbox WHERE state = 'running' AND origin = name) AS room
+         FROM origins WHERE name IS NOT NULL AND room > 0 ORDER BY soonest, name",
+    )?;
+    let origin =
+        |row: &Row<'_>| Ok(Origin { name: row.get(0)?, soonest: time(row, 1)?, room: row.get::<_, u16>(2)?.into() });
+    let origins = statement.query_map([i64::try_from(ORIGIN_ROWS).expect("small")], origin)?;
+    Ok(origins.collect::<Result<_, _>>()?)
+}
+
+fn claim_of(session: &Session, origin: &str, limit: usize, now: Timestamp) -> Result<Vec<OutboxRow>, Trouble> {
     let mut take = session.connection.prepare_cached(&format!(
         "UPDATE outbox SET state = 'running', owner = :owner, epoch = :epoch, attempt = attempt + 1
-         WHERE id IN (SELECT id FROM outbox WHERE state = 'waiting' AND due <= :now ORDER BY due, id LIMIT :limit)
+         WHERE id IN (SELECT id FROM outbox WHERE state = 'waiting' AND origin = :origin AND due <= :now
+                      ORDER BY due, id LIMIT :limit)
          RETURNING {COLUMNS}",
     ))?;
     let rows = take.query_map(
         named_params! {
             ":owner": session.owner,
             ":epoch": session.epoch,
+            ":origin": origin,
             ":now": now.as_millisecond(),
-            ":limit": i64::try_from(limit.min(CLAIM_ROWS)).expect("small"),
+            ":limit": i64::try_from(limit).expect("small"),
         },
         read,
     )?;
-    let mut rows = rows.collect::<Result<Vec<_>, _>>()?;
-    rows.sort_by_key(|row| (row.due, row.id));
-    let mut soonest = session.connection.prepare_cached("SELECT min(due) FROM outbox WHERE state = 'waiting'")?;
-    let next_due = soonest.query_row([], |row| match row.get::<_, Option<i64>>(0)? {
-        Some(_) => time(row, 0).map(Some),
-        None => Ok(None),
-    })?;
-    Ok(Claimed { rows, next_due })
+    Ok(rows.collect::<Result<_, _>>()?)
 }
 
 /// Ends an attempt and journals it. Only who claimed the row, in the epoch in which it did, may.

@@ -55,7 +55,8 @@ impl Writer {
         self.submit(batch, events::append, on_done)
     }
 
-    /// Takes outbox rows due at `now`, at most `limit` and [`crate::CLAIM_ROWS`], to be run by the caller.
+    /// Takes outbox rows due at `now`, at most `limit` and [`crate::CLAIM_ROWS`], to be run by the caller. Of one origin
+    /// no more than [`crate::ORIGIN_ROWS`] are under way at a time.
     pub fn claim(
         &self,
         limit: usize,

@@ -10,8 +10,8 @@ use model::{
     CallEvent, CallState, CalloutId, Cause, Cdr, EndedBy, EventKind, HttpFailure, HttpOutcome, LegEnd, LegId, Tenant,
 };
 use store::{
-    CALLS_A_PAGE, CLAIM_ROWS, CallFilter, EVENTS_A_PAGE, LastTry, Next, OutboxFilter, OutboxState, PRUNE_ROWS,
-    Recovered, Store, StoreError,
+    CALLS_A_PAGE, CLAIM_ROWS, CallFilter, EVENTS_A_PAGE, LastTry, Next, Notify, ORIGIN_ROWS, OutboxFilter, OutboxState,
+    PRUNE_ROWS, Recovered, Store, StoreError,
 };
 use story::*;
 
@@ -254,6 +254,9 @@ fn reads_have_limits() {
     let before = rows.last().map(|row| row.id);
     let older = store.reader().outbox(&ours(), &OutboxFilter { before, ..OutboxFilter::default() }, 999).unwrap();
     assert_eq!((rows.len(), older.len()), (CLAIM_ROWS, 300 - CLAIM_ROWS));
+
+    let owed = (301..=600).map(|callout| to("call 0", &format!("https://host{callout}.example/"), callout)).collect();
+    append(&store, vec![], owed).unwrap();
     assert_eq!(claim(&store, usize::MAX, clock(0)).rows.len(), CLAIM_ROWS);
 }
 
@@ -364,6 +367,36 @@ fn rows_are_claimed_soonest_due_first() {
     assert_eq!(claimed.next_due, Some(clock(30)));
 }
 
+/// A callout to that URL.
+fn to(call: &str, url: &str, callout: u32) -> Notify {
+    let mut row = notify(call, callout);
+    row.request.url = url.into();
+    row
+}
+
+#[test]
+fn a_dead_origin_fills_its_own_room_and_no_more() {
+    let store = open();
+    let numbers = |rows: &[store::OutboxRow]| rows.iter().map(|row| row.callout.0).collect::<Vec<_>>();
+    let room = u32::try_from(ORIGIN_ROWS).unwrap();
+    let spellings = ["https://dead.example/a?b", "https://u:p@DEAD.example"].into_iter().cycle();
+    let owed = (1..=3 * room).zip(spellings).map(|(callout, url)| to("c", url, callout)).collect();
+    append(&store, vec![offered("c", "a")], owed).unwrap();
+    let held = claim(&store, CLAIM_ROWS, clock(0));
+    assert_eq!((numbers(&held.rows), held.next_due), ((1..=room).collect(), None), "in order; the rest waits for room");
+    let mut alive = to("c", "https://alive.example/", 900);
+    alive.created = clock(5);
+    append(&store, vec![], vec![alive]).unwrap();
+    assert_eq!(claim(&store, CLAIM_ROWS, clock(1)).next_due, Some(clock(5)));
+    assert_eq!(numbers(&claim(&store, CLAIM_ROWS, clock(5)).rows), [900]);
+
+    finish(&store, held.rows[0].id, answer(500), Next::Retry { at: clock(30) }, clock(6)).unwrap();
+    finish(&store, held.rows[9].id, answer(200), Next::Delivered, clock(6)).unwrap();
+    assert_eq!(numbers(&claim(&store, 1, clock(6)).rows), [room + 1]);
+    let next = claim(&store, CLAIM_ROWS, clock(6));
+    assert_eq!((numbers(&next.rows), next.next_due), (vec![room + 2], None));
+}
+
 #[test]
 fn delivered_rows_are_pruned_by_age_in_bounded_steps_and_their_ids_not_reused() {
     let store = open();
@@ -371,7 +404,7 @@ fn delivered_rows_are_pruned_by_age_in_bounded_steps_and_their_ids_not_reused() 
     let owed = (1..=u32::try_from(count).unwrap()).map(|callout| notify("c", callout)).collect();
     append(&store, vec![offered("c", "a")], owed).unwrap();
     let mut highest = 0;
-    for _ in 0..count.div_ceil(CLAIM_ROWS) {
+    for _ in 0..count.div_ceil(ORIGIN_ROWS) {
         for row in claim(&store, CLAIM_ROWS, clock(0)).rows {
             finish(&store, row.id, answer(200), Next::Delivered, clock(5)).unwrap();
             highest = highest.max(row.id);

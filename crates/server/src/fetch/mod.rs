@@ -33,7 +33,7 @@ pub use resolve::{Addresses, Resolve, SystemResolver};
 use crate::clock;
 use connect::Connector;
 use connection::Connection;
-use pool::Pool;
+use pool::{Lane, Pool};
 use target::{Origin, Target};
 
 /// The longest budget of a request; a longer one is cut.
@@ -100,10 +100,20 @@ impl Fetcher {
         Ok(Self { connector, pool: Pool::new(clock::now().at), user_agent })
     }
 
-    /// Makes one request. Dropping the future ends it, its connection included. Runs on a tokio runtime.
+    /// Makes a request that a caller waits for. Dropping the future ends it, its connection included. Runs on a tokio
+    /// runtime.
     pub async fn fetch(&self, request: HttpRequest) -> HttpOutcome {
+        self.make(request, Lane::Caller).await
+    }
+
+    /// Makes a request that nobody waits for, and that no caller waits behind.
+    pub async fn report(&self, request: HttpRequest) -> HttpOutcome {
+        self.make(request, Lane::Report).await
+    }
+
+    async fn make(&self, request: HttpRequest, lane: Lane) -> HttpOutcome {
         let deadline = clock::now().at + request.budget.min(BUDGET_MAX);
-        let asked = Box::pin(timeout_at(deadline.into(), self.ask(&request))).await;
+        let asked = Box::pin(timeout_at(deadline.into(), self.ask(&request, lane))).await;
         match asked {
             Err(_) => HttpOutcome::Failed(HttpFailure::Timeout),
             Ok(Err(failure)) => HttpOutcome::Failed(failure),
@@ -118,11 +128,11 @@ impl Fetcher {
     }
 
     /// Up to the end of the answer's headers.
-    async fn ask(&self, request: &HttpRequest) -> Result<Visit, HttpFailure> {
+    async fn ask(&self, request: &HttpRequest, lane: Lane) -> Result<Visit, HttpFailure> {
         let target = Target::parse(&request.url).map_err(HttpFailure::BadUrl)?;
         let message = self.message(request, &target)?;
         let origin = target.origin;
-        let seats = self.pool.seats(&origin, clock::now().at);
+        let seats = self.pool.seats(&origin, lane, clock::now().at);
         let seat = seats.acquire_owned().await.map_err(|_| HttpFailure::Cancelled)?;
         if let Some(mut connection) = self.pool.take(&origin, clock::now().at) {
             match connection.ask(message.clone()).await {

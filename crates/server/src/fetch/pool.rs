@@ -18,8 +18,11 @@ pub(crate) const AGE_MAX: Duration = Duration::from_secs(300);
 /// Connections of one origin that wait.
 const IDLE_PER_ORIGIN: usize = 64;
 
-/// Requests to one origin at the same time; the others wait for a seat within their budget.
-pub(crate) const SEATS_PER_ORIGIN: usize = 256;
+/// Requests to one origin at the same time that a caller waits for; the others wait for a seat within their budget.
+const CALLER_SEATS: usize = 256;
+
+/// Reports to one origin at the same time. They have seats of their own: a caller never waits behind a report.
+const REPORT_SEATS: usize = store::ORIGIN_ROWS;
 
 /// How often the whole pool is looked through, at most.
 const SWEEP_EVERY: Duration = Duration::from_secs(1);
@@ -36,7 +39,17 @@ struct Shelves {
 
 struct Shelf {
     idle: Vec<Connection>,
-    seats: Arc<Semaphore>,
+    callers: Arc<Semaphore>,
+    reports: Arc<Semaphore>,
+}
+
+/// For whom a request is made.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Lane {
+    /// A caller who waits for the answer.
+    Caller,
+    /// Nobody: it is a report.
+    Report,
 }
 
 impl Pool {
@@ -46,11 +59,14 @@ impl Pool {
     }
 
     /// The seats of an origin: a request holds one while it runs.
-    pub(crate) fn seats(&self, origin: &Origin, now: Instant) -> Arc<Semaphore> {
+    pub(crate) fn seats(&self, origin: &Origin, lane: Lane, now: Instant) -> Arc<Semaphore> {
         let mut shelves = self.lock();
         shelves.sweep(now);
-        let fresh = || Shelf { idle: Vec::new(), seats: Arc::new(Semaphore::new(SEATS_PER_ORIGIN)) };
-        Arc::clone(&shelves.by_origin.entry(origin.clone()).or_insert_with(fresh).seats)
+        let shelf = shelves.by_origin.entry(origin.clone()).or_insert_with(Shelf::new);
+        Arc::clone(match lane {
+            Lane::Caller => &shelf.callers,
+            Lane::Report => &shelf.reports,
+        })
     }
 
     /// The connection to `origin` that was used last, if one may still be used.
@@ -76,6 +92,18 @@ impl Pool {
     }
 }
 
+impl Shelf {
+    fn new() -> Self {
+        let seats = |count| Arc::new(Semaphore::new(count));
+        Self { idle: Vec::new(), callers: seats(CALLER_SEATS), reports: seats(REPORT_SEATS) }
+    }
+
+    fn is_used(&self) -> bool {
+        let held = |seats| Arc::strong_count(seats) > 1;
+        !self.idle.is_empty() || held(&self.callers) || held(&self.reports)
+    }
+}
+
 impl Shelves {
     /// Drops what waited too long, and origins that nobody uses.
     fn sweep(&mut self, now: Instant) {
@@ -85,7 +113,7 @@ impl Shelves {
         self.swept = now;
         self.by_origin.retain(|_, shelf| {
             shelf.idle.retain(|connection| is_usable(connection, now));
-            !shelf.idle.is_empty() || Arc::strong_count(&shelf.seats) > 1
+            shelf.is_used()
         });
     }
 }

@@ -10,6 +10,7 @@ use std::time::Duration;
 use server::fetch::{Addresses, FetchConfig, Fetcher, Resolve};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::mpsc;
 
 /// Answers every name with the next list of a plan; the last list stays.
 #[derive(Debug)]
@@ -71,6 +72,20 @@ impl Web {
             }
         })
         .await
+    }
+
+    /// A server that never answers, and what tells of each request that it has read.
+    pub(crate) async fn dead() -> (Self, mpsc::Receiver<()>) {
+        let (arrived, arrivals) = mpsc::channel(1024);
+        let web = Self::open(move |_, mut stream| {
+            let arrived = arrived.clone();
+            async move {
+                head(&mut stream).await;
+                arrived.send(()).await.unwrap();
+                head(&mut stream).await;
+            }
+        });
+        (web.await, arrivals)
     }
 
     pub(crate) fn accepts(&self) -> usize {
