@@ -73,7 +73,7 @@ pub(crate) fn kind(profile: Profile) -> Kind {
 struct Settings {
     /// The URL, http or https. A user and password in it are sent as Basic authentication.
     url: Address,
-    /// How long the answer may take, in all.
+    /// How long the answer may take, in all, to the end of its headers.
     #[serde(default = "five_seconds")]
     timeout: Lapse<1_000, 60_000>,
     /// Whether to tell the URL without waiting for it.

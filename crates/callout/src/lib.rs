@@ -8,5 +8,5 @@
 mod desk;
 mod outbox;
 
-pub use desk::{Desk, Limits, MAX_BUDGET};
+pub use desk::{BODY_TIME, Desk, Limits, MAX_BUDGET};
 pub use outbox::{BACK_OFF, Next, Notify, after};

@@ -16,7 +16,7 @@ pub struct HttpRequest {
     pub headers: Vec<(String, String)>,
     /// The body; empty for `GET`.
     pub body: Vec<u8>,
-    /// The deadline for all of it: name look-up, connection, TLS, request, answer.
+    /// The deadline for all of it up to the end of the answer's headers: name look-up, connection, TLS, request, status.
     pub budget: Duration,
     /// Bytes of the answer's body that are kept; the rest is not read.
     pub body_limit: usize,

@@ -131,20 +131,22 @@ impl Web {
         site
     }
 
-    /// Asks a site: what comes of it, and after how long. `None` if nothing ever does.
-    pub(crate) fn ask(&mut self, request: &HttpRequest, at: Duration) -> Option<(Duration, HttpOutcome)> {
+    /// Asks a site: what comes of it, and after how long. Silence is a timeout at the end of the budget.
+    pub(crate) fn ask(&mut self, request: &HttpRequest, at: Duration) -> (Duration, HttpOutcome) {
         let url = model::without_userinfo(&request.url);
         self.requested.push(Requested { url: url.clone(), at });
         let Some(site) = self.sites.iter().find(|site| site.0.borrow().url == without_query(&url)) else {
             let failure = HttpFailure::Dns("nobody in this rehearsal has that address".into());
-            return Some((USUAL_DELAY, HttpOutcome::Failed(failure)));
+            return (USUAL_DELAY, HttpOutcome::Failed(failure));
         };
         let mut script = site.0.borrow_mut();
         script.requested.push(Requested { url, at });
         let answer =
             if script.answers.len() > 1 { script.answers.pop_front() } else { script.answers.front().cloned() };
         let delay = script.delay;
-        answer.and_then(|reply| Some((delay.unwrap_or(reply.delay), reply.outcome?)))
+        let said = answer.and_then(|reply| Some((delay.unwrap_or(reply.delay), reply.outcome?)));
+        said.filter(|(delay, _)| *delay < request.budget)
+            .unwrap_or((request.budget, HttpOutcome::Failed(HttpFailure::Timeout)))
     }
 }
 

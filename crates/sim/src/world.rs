@@ -466,9 +466,8 @@ impl World {
             Output::Registration { .. } => {}
             Output::Http { key, request } => {
                 self.ladder.web(at, "switch > web", &format!("{} {}", request.method, request.url));
-                if let Some((delay, outcome)) = self.web.ask(&request, at) {
-                    self.answer(delay, Answer::Http(key, outcome));
-                }
+                let (delay, outcome) = self.web.ask(&request, at);
+                self.answer(delay, Answer::Http(key, outcome));
             }
             Output::CancelHttp { key } => {
                 self.answers.retain(|_, answer| !matches!(answer, Answer::Http(asked, _) if *asked == key));

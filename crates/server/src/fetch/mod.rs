@@ -1,7 +1,8 @@
 //! Makes the HTTP requests of calls: HTTP/1.1, never redirected, never by a proxy, only to where the [`Guard`] allows.
 //!
-//! One deadline holds over all of it. The status decides at the end of the headers; of the body no more is read than
-//! the request wants, for a second at most. Connections are kept for the next request to the same origin.
+//! One deadline holds up to the end of the answer's headers, where the status decides. Of a 200's body no more is read
+//! than the request wants, for a second at most; nobody waits for another body. Connections are kept for the next
+//! request to the same origin.
 
 mod connect;
 mod connection;
@@ -13,16 +14,16 @@ mod target;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full};
-use hyper::body::Incoming;
+use hyper::body::{Body as _, Incoming};
 use hyper::header::{
     ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderName, HeaderValue,
     TE, TRAILER, TRANSFER_ENCODING, UPGRADE, USER_AGENT,
 };
-use hyper::{Method, Request, Response};
+use hyper::{Method, Request, Response, StatusCode};
 use ipnet::IpNet;
 use model::{HttpAnswer, HttpFailure, HttpOutcome, HttpRequest};
 use tokio::time::timeout_at;
@@ -38,9 +39,6 @@ use target::{Origin, Target};
 
 /// The longest budget of a request; a longer one is cut.
 const BUDGET_MAX: Duration = Duration::from_secs(120);
-
-/// How long the body is read after the headers.
-const BODY_PATIENCE: Duration = Duration::from_secs(1);
 
 /// Fields that say how a message is framed and routed: ours to set.
 const OUR_FIELDS: [HeaderName; 7] = [CONNECTION, CONTENT_LENGTH, HOST, TE, TRAILER, TRANSFER_ENCODING, UPGRADE];
@@ -86,7 +84,7 @@ pub enum FetchConfigError {
 /// Makes HTTP requests. One for the whole server: it holds the connections that wait.
 pub struct Fetcher {
     connector: Connector,
-    pool: Pool,
+    pool: Arc<Pool>,
     user_agent: HeaderValue,
 }
 
@@ -97,7 +95,7 @@ impl Fetcher {
         let guard = Guard::new(config.allow, config.own_listeners);
         let connector =
             Connector::new(guard, config.resolver, config.ca_file.as_deref()).map_err(FetchConfigError::Tls)?;
-        Ok(Self { connector, pool: Pool::new(clock::now().at), user_agent })
+        Ok(Self { connector, pool: Arc::new(Pool::new(clock::now().at)), user_agent })
     }
 
     /// Makes a request that a caller waits for. Dropping the future ends it, its connection included. Runs on a tokio
@@ -117,7 +115,7 @@ impl Fetcher {
         match asked {
             Err(_) => HttpOutcome::Failed(HttpFailure::Timeout),
             Ok(Err(failure)) => HttpOutcome::Failed(failure),
-            Ok(Ok(visit)) => HttpOutcome::Answered(self.answer(visit, request.body_limit, deadline).await),
+            Ok(Ok(visit)) => HttpOutcome::Answered(self.answer(visit, request.body_limit).await),
         }
     }
 
@@ -179,16 +177,20 @@ impl Fetcher {
     }
 
     /// Reads what is wanted of the body. The status has decided by now, so nothing that happens here is a failure.
-    async fn answer(&self, mut visit: Visit, limit: usize, deadline: Instant) -> HttpAnswer {
-        let until = deadline.min(clock::now().at + BODY_PATIENCE);
-        let status = visit.response.status().as_u16();
+    async fn answer(&self, visit: Visit, limit: usize) -> HttpAnswer {
+        let status = visit.response.status();
         let content_type = visit.response.headers().get(CONTENT_TYPE);
         let content_type = content_type.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
-        let (body, whole) = read(visit.response.body_mut(), limit, until).await;
-        if whole {
-            self.pool.put(&visit.origin, visit.connection, clock::now().at);
-        }
-        HttpAnswer { status, content_type, body, truncated: !whole }
+        let waits = status == StatusCode::OK || visit.response.body().is_end_stream();
+        let reading = visit.end(limit, Arc::clone(&self.pool));
+        let (body, whole) = if waits {
+            reading.await
+        } else {
+            // It is read all the same, so that the connection may be used again.
+            tokio::spawn(reading);
+            (Vec::new(), false)
+        };
+        HttpAnswer { status: status.as_u16(), content_type, body, truncated: !whole }
     }
 }
 
@@ -200,8 +202,20 @@ struct Visit {
     _seat: tokio::sync::OwnedSemaphorePermit,
 }
 
+impl Visit {
+    /// Reads the body, and keeps the connection if it came to its end: what came, and whether that was all.
+    async fn end(mut self, limit: usize, pool: Arc<Pool>) -> (Vec<u8>, bool) {
+        let until = clock::now().at + callout::BODY_TIME;
+        let (body, whole) = read(self.response.body_mut(), limit, until).await;
+        if whole {
+            pool.put(&self.origin, self.connection, clock::now().at);
+        }
+        (body, whole)
+    }
+}
+
 /// The body's first `limit` bytes, and whether that was all of it.
-async fn read(body: &mut Incoming, limit: usize, until: Instant) -> (Vec<u8>, bool) {
+async fn read(body: &mut Incoming, limit: usize, until: std::time::Instant) -> (Vec<u8>, bool) {
     let mut kept = Vec::new();
     loop {
         match timeout_at(until.into(), body.frame()).await {
