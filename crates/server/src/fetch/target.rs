@@ -1,5 +1,6 @@
 //! A callout's URL, read once: where to connect, what to ask, whom to be. Everything after works on this value, so
-//! there is no second reading that could see another host.
+//! there is no second reading that could see another host. Path and query stay as they are written: a signature may
+//! cover them.
 
 use std::net::IpAddr;
 
@@ -7,11 +8,14 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hyper::Uri;
 use hyper::header::HeaderValue;
-use percent_encoding::percent_decode_str;
+use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
 use url::{Host, Url};
 
 /// Bytes of a URL that are read at most.
 pub(crate) const URL_MAX: usize = 16 * 1024;
+
+/// What cannot stand in a request line, beside what is not ASCII.
+const UNSENDABLE: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'<').add(b'>').add(b'`');
 
 /// Where a connection leads. Connections are shared among requests of one origin.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -65,17 +69,26 @@ impl Target {
             Some(port) => format!("{}:{port}", url.host_str().unwrap_or_default()),
             None => url.host_str().unwrap_or_default().to_owned(),
         };
-        let path = match url.query() {
-            Some(query) => format!("{}?{query}", url.path()),
-            None => url.path().to_owned(),
-        };
         Ok(Self {
             origin: Origin { tls, host, port },
             host: HeaderValue::try_from(authority).map_err(|_| "its host cannot be sent")?,
-            path: Uri::try_from(path).map_err(|error| format!("its path cannot be sent: {error}"))?,
+            path: Uri::try_from(path_of(text)).map_err(|error| format!("its path cannot be sent: {error}"))?,
             basic: basic(&url),
         })
     }
+}
+
+/// Path and query of a web URL as written, found where the URL standard finds them: white space around and line breaks
+/// within a URL do not count, and any number of slashes of either kind lead to the host.
+fn path_of(text: &str) -> String {
+    let text = text.trim_matches(|c| c <= ' ').replace(['\t', '\n', '\r'], "");
+    let (_scheme, rest) = text.split_once(':').unwrap_or_default();
+    let rest = rest.trim_start_matches(['/', '\\']);
+    let end = rest.find('#').unwrap_or(rest.len());
+    let start = rest[..end].find(['/', '\\', '?']).unwrap_or(end);
+    let written = &rest[start..end];
+    let written = written.strip_prefix(['/', '\\']).unwrap_or(written);
+    format!("/{}", utf8_percent_encode(written, UNSENDABLE))
 }
 
 fn basic(url: &Url) -> Option<HeaderValue> {
@@ -92,6 +105,10 @@ fn basic(url: &Url) -> Option<HeaderValue> {
 
 #[cfg(test)]
 mod tests {
+    use rand_chacha::ChaCha12Rng;
+    use rand_core::{Rng as _, SeedableRng as _};
+    use url::Position;
+
     use super::*;
 
     #[test]
@@ -127,6 +144,77 @@ mod tests {
                 "{url}"
             );
         }
+    }
+
+    #[test]
+    fn path_and_query_are_sent_as_written() {
+        let rows = [
+            ("http://crm.example/?a='b'", "/?a='b'"),
+            ("http://crm.example/a/../b/./c//d?e=/../f", "/a/../b/./c//d?e=/../f"),
+            ("http://crm.example/%7euser/%zz%?%", "/%7euser/%zz%?%"),
+            ("http://crm.example/a^b|c{d}~\\e?f^g|h{i}~\\j?k", "/a^b|c{d}~\\e?f^g|h{i}~\\j?k"),
+            ("http://crm.example/a\u{7f}b c<d>`?\u{1}e f\"<g>'", "/a%7Fb%20c%3Cd%3E%60?%01e%20f%22%3Cg%3E'"),
+            ("http://crm.example/bücher?größe=ß", "/b%C3%BCcher?gr%C3%B6%C3%9Fe=%C3%9F"),
+            ("http://crm.example", "/"),
+            ("http://crm.example?", "/?"),
+            ("http://crm.example?a=/b:c@d", "/?a=/b:c@d"),
+            ("http://crm.example#?a", "/"),
+            ("http://crm.example/a#b?c#d", "/a"),
+            ("http://crm.example/?a#", "/?a"),
+            ("http://[::1]:8080/a?b=[c]", "/a?b=[c]"),
+            ("http://[::1]?b", "/?b"),
+            ("http://user:p%40ss:@crm.example:81/a@b:c", "/a@b:c"),
+            ("  HTTP:/\\//crm.example\\a\n/b\t?c ", "/a/b?c"),
+            ("http://crm.example//other.example/x", "//other.example/x"),
+        ];
+        for (url, path) in rows {
+            let target = Target::parse(url).unwrap();
+            assert_eq!(target.path.path_and_query().map(|path| path.as_str()), Some(path), "{url}");
+            assert_eq!((target.path.host(), target.path.scheme()), (None, None), "{url}");
+        }
+    }
+
+    /// Where the path begins is found a second time, so it is held against what the `url` crate found.
+    #[test]
+    fn the_path_begins_where_the_url_crate_says() {
+        const PIECES: [&str; 20] = [
+            "/",
+            "\\",
+            "?",
+            "#",
+            "@",
+            ":",
+            "\t",
+            "\n",
+            " ",
+            "\u{1}",
+            "'",
+            "..",
+            ".",
+            "a",
+            "ü",
+            "[::1]",
+            "b.example",
+            "%2f",
+            "//",
+            "81",
+        ];
+        let mut rng = ChaCha12Rng::seed_from_u64(1);
+        let mut read = 0;
+        for _ in 0..100_000 {
+            let pieces = rng.next_u32() % 10;
+            let tail: String = (0..pieces).map(|_| PIECES[rng.next_u32() as usize % PIECES.len()]).collect();
+            let text = format!("http:{tail}");
+            let (Ok(url), Ok(target)) = (Url::parse(&text), Target::parse(&text)) else { continue };
+            let sent = format!("http://x{}", target.path);
+            assert_eq!(
+                Url::parse(&sent).unwrap()[Position::BeforePath..],
+                url[Position::BeforePath..Position::AfterQuery],
+                "{text:?}"
+            );
+            read += 1;
+        }
+        assert!(read > 10_000, "{read} could be read");
     }
 
     #[test]
