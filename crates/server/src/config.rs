@@ -289,7 +289,7 @@ impl Default for Sip {
         Self {
             listen: vec![Listen { transport: Transport::Udp, address }, Listen { transport: Transport::Tcp, address }],
             public_address: None,
-            trusted: vec![loopback(), IpNet::from_str("::1/128").expect("a network")],
+            trusted: loopback(),
             digest: Digest::Md5,
         }
     }
@@ -303,7 +303,7 @@ impl Default for Rtp {
 
 impl Default for Callout {
     fn default() -> Self {
-        Self { allow: vec![loopback()] }
+        Self { allow: loopback() }
     }
 }
 
@@ -325,8 +325,8 @@ fn told(text: &str, error: &toml::de::Error) -> String {
     format!("line {row}, column {column}: {message}, in `{line}`; `passthru print-config` shows every setting")
 }
 
-fn loopback() -> IpNet {
-    IpNet::from_str("127.0.0.0/8").expect("a network")
+fn loopback() -> Vec<IpNet> {
+    ["127.0.0.0/8", "::1/128"].map(|network| IpNet::from_str(network).expect("a network")).into()
 }
 
 impl fmt::Display for Listen {

@@ -298,6 +298,16 @@ async fn the_second_address_is_tried_when_the_first_refuses() {
 }
 
 #[tokio::test]
+async fn localhost_is_reached_by_default() {
+    let web = Web::says(OK).await;
+    let allow = server::config::Config::default().callout.allow;
+    let resolver = Names::always(&["::1", "127.0.0.1"]);
+    let fetcher = Fetcher::new(FetchConfig { allow, resolver, ..local() }).unwrap();
+    let url = format!("http://localhost:{}/", web.at.port());
+    assert_eq!(fetcher.fetch(get(url)).await.status(), Some(200));
+}
+
+#[tokio::test]
 async fn a_connection_is_used_again() {
     let web = Web::open(|_, stream| answer_all(stream, OK)).await;
     let fetcher = local_fetcher();
