@@ -25,7 +25,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 async fn a_dead_host_holds_up_no_report_to_another() {
     let folder = tempfile::tempdir().unwrap();
     let now = clock::now().wall;
-    let (store, _) = Store::open(&folder.path().join("x.db"), "here", now).unwrap();
+    let (store, _) = Store::open(&folder.path().join("x.db"), "here").unwrap();
     let (dead, mut at_dead) = Web::dead().await;
     let (alive, mut at_alive) = Web::dead().await; // what it answers plays no part
     let call = CallSid::new("c");
