@@ -125,6 +125,7 @@ impl Registration {
     /// Starts with the best target.
     fn attempt(&mut self, ua: &mut Ua, now: Instant) {
         self.forms = 0;
+        self.proof = None;
         self.wake = None;
         self.others = ua.config.ways(&self.register.targets);
         if !self.try_next(ua, now) {
@@ -176,9 +177,6 @@ impl Registration {
         let granted = granted(&response.headers, &ua.contact_uri(self.dialog.path, user));
         let granted = granted.map_or(self.register.expires, |seconds| Duration::from_secs(seconds.into()));
         self.rest = MIN_REST;
-        if let Some(proof) = &mut self.proof {
-            proof.accepted();
-        }
         let pause = if granted > MARGIN * 2 { granted - MARGIN } else { granted / 2 };
         self.wake = Some(now + pause.max(Duration::from_secs(1)));
         ua.emit(Event::Registration { id: self.id, outcome: Ok(granted) });

@@ -218,3 +218,19 @@ fn a_registration_that_has_nowhere_to_go_goes_when_it_has() {
     story.passes_ms(1);
     assert_eq!(story.says_line("REGISTER").path.remote, addr("198.51.100.8:5060"));
 }
+
+#[test]
+fn each_attempt_shows_credentials_afresh() {
+    let mut story = Story::new();
+    story.does(|endpoint, now| endpoint.register(trunk(&[story::PEER]), now));
+    for round in 0..6 {
+        let first = story.says_line("REGISTER");
+        let challenge = CHALLENGE.replace("n1", &format!("n{round}")).replace("carrier", &format!("carrier{round}"));
+        story.hears(&response("401 Unauthorized", &first, "t", &challenge, ""));
+        let second = story.says_line("REGISTER");
+        assert!(second.get("Authorization").contains(&format!("nonce=\"n{round}\"")), "attempt {round}");
+        story.hears(&response("500 Server Error", &second, "t", "", ""));
+        story.event();
+        story.passes(Duration::from_secs(30 << round));
+    }
+}
