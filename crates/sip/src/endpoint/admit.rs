@@ -27,9 +27,9 @@ impl Endpoint {
 
     /// Whether a request within a dialog may be obeyed: it comes from where the session's peer is, from a network that
     /// we know, or it shows credentials. An ACK cannot be asked for any (section 22.1).
-    pub(super) fn belongs(&mut self, incoming: &Incoming, peer: IpAddr, now: Instant) -> bool {
+    pub(super) fn belongs(&mut self, incoming: &Incoming, peers: [IpAddr; 2], now: Instant) -> bool {
         let ip = incoming.path.remote.ip();
-        if ip == peer || self.ua.access.by_address(ip).is_some() {
+        if peers.contains(&ip) || self.ua.access.by_address(ip).is_some() {
             return true;
         }
         if incoming.request.method == Method::Ack {

@@ -10,7 +10,6 @@ use crate::incoming::{self, Incoming};
 use crate::message::{Message, Method, ParseError, Refusal as Unreadable, Request, Response};
 use crate::path::Path;
 use crate::transaction::clients;
-use crate::usage::Session;
 
 impl Endpoint {
     /// A datagram, or one message of a stream. The bytes live as long as the call: a copy of just the message, not a
@@ -48,9 +47,9 @@ impl Endpoint {
             return self.on_cancel(&incoming, now);
         }
         if let Some(key) = self.ua.session_of(&incoming)
-            && let Some(peer) = self.sessions.get(key).map(Session::peer)
+            && let Some(peers) = self.sessions.get(key).map(|session| session.peers(&incoming.from_tag))
         {
-            if self.belongs(&incoming, peer, now) {
+            if self.belongs(&incoming, peers, now) {
                 self.with_session(key, now, |session, ua| session.on_request(incoming, ua, now));
             }
             return;

@@ -12,9 +12,15 @@ use crate::transaction::clients::{self, Delivery, Outcome, User};
 use crate::transport::Transport;
 
 impl Session {
-    /// The address that the peer's requests come from.
-    pub(crate) fn peer(&self) -> IpAddr {
-        self.dialog.near.remote.ip()
+    /// The addresses that requests of the party of this tag come from: where its messages came from, and where ours to
+    /// it go, which was judged when the dialog was made.
+    pub(crate) fn peers(&self, tag: &[u8]) -> [IpAddr; 2] {
+        let early = match &self.phase {
+            Phase::Calling(calling) => calling.early.iter().find(|early| early.remote_tag == tag),
+            _ => None,
+        };
+        let dialog = early.unwrap_or(&self.dialog);
+        [dialog.near, dialog.path].map(|way| way.remote.ip())
     }
 
     /// The peers' ends of the streams that the session speaks by.

@@ -1,0 +1,77 @@
+//! Calls through trunks whose next hop, challenges and repetitions differ from the textbook's: what RFC 3261 sections
+//! 12.2, 13.2 and 22 allow, on the wire.
+
+mod story;
+
+use sip::{Config, Credentials, Headers, Invite, NameAddr, SessionId, Target, Transport, Uri};
+use story::{HERE, SDP, Said, Story, addr, response};
+
+const TRUNK: &str = "203.0.113.1:5060";
+const ELSEWHERE: &str = "203.0.113.9:5060";
+const WITH_SDP: &str = "Contact: <sip:a@203.0.113.1>\nContent-Type: application/sdp\n";
+
+/// An endpoint that knows nobody by address.
+fn alone() -> Story {
+    let listen = sip::Listen { transport: Transport::Udp, addr: addr(HERE) };
+    Story::with(Config { listen: vec![listen], realm: "here.example".into(), ..Config::default() })
+}
+
+fn uri(text: &str) -> Uri {
+    Uri::parse(&text.to_owned().into()).expect("a URI")
+}
+
+/// A call with credentials.
+fn calls(story: &mut Story, targets: &[&str]) -> (SessionId, Said) {
+    let invite = Invite {
+        to: uri("sip:+919900000002@peer.example"),
+        from: NameAddr::new(uri("sip:+918000000001@here.example")),
+        targets: targets.iter().map(|to| Target { transport: Transport::Udp, addr: addr(to) }).collect(),
+        others: false,
+        route: Vec::new(),
+        credentials: Some(Credentials { username: "u1".into(), password: "pw".into() }),
+        headers: Headers::default(),
+        offer: SDP.into(),
+        call_id: None,
+    };
+    let id = story.does(|endpoint, now| endpoint.invite(invite, now));
+    (id, story.says_line("INVITE"))
+}
+
+/// A request of the callee with this tag.
+fn within(method: &str, sequence: u32, invite: &Said, tag: &str) -> String {
+    format!(
+        "{method} sip:192.0.2.1:5060 SIP/2.0\n\
+         Via: SIP/2.0/UDP 203.0.113.9:5060;branch=z9hG4bKin{sequence}{method}\n\
+         From: <sip:+919900000002@peer.example>;tag={tag}\n\
+         To: {}\nCall-ID: {}\nCSeq: {sequence} {method}\nContent-Length: 0\n",
+        invite.get("From"),
+        invite.get("Call-ID"),
+    )
+}
+
+#[test]
+fn the_party_that_our_requests_go_to_is_the_peer_too() {
+    let mut story = alone();
+    let (_, invite) = calls(&mut story, &[TRUNK]);
+    let fields = WITH_SDP.replace("203.0.113.1", "203.0.113.9:5060");
+    story.hears_from(TRUNK, &response("200 OK", &invite, "x", &fields, SDP));
+    assert_eq!(story.says_line("ACK").path.remote, addr(ELSEWHERE));
+    story.event();
+    story.hears_from("203.0.113.77:5060", &within("BYE", 1, &invite, "x"));
+    story.says_line("SIP/2.0 401");
+    story.hears_from(ELSEWHERE, &within("BYE", 2, &invite, "x"));
+    story.says_line("SIP/2.0 200");
+    story.closed();
+    story.settles();
+}
+
+#[test]
+fn an_early_callee_elsewhere_is_a_peer_too() {
+    let mut story = alone();
+    let (_, invite) = calls(&mut story, &[TRUNK]);
+    let fields = "Contact: <sip:a@203.0.113.9:5060>\n";
+    story.hears_from(TRUNK, &response("180 Ringing", &invite, "x", fields, ""));
+    story.event();
+    story.hears_from(ELSEWHERE, &within("OPTIONS", 1, &invite, "x"));
+    story.says_line("SIP/2.0 200");
+}
