@@ -384,3 +384,31 @@ fn a_public_address_is_what_peers_see() {
     assert!(invite.get("Via").starts_with("SIP/2.0/UDP 203.0.113.200:5060;"));
     assert_eq!(invite.get("Contact"), "<sip:203.0.113.200:5060>");
 }
+
+#[test]
+fn a_prack_may_cross_the_success() {
+    let mut story = Story::new();
+    story.hears(&asks("Require: 100rel\n"));
+    let id = story.invited();
+    story.does(|endpoint, now| endpoint.ring(id, 180, None, now));
+    let ringing = story.says_line("SIP/2.0 180");
+    let (tag, rseq) = (ringing.tag("To"), ringing.get("RSeq").to_owned());
+    story.does(|endpoint, now| endpoint.ring(id, 181, None, now));
+    story.does(|endpoint, now| endpoint.accept(id, SDP.into(), now));
+    let ok = story.says_line("SIP/2.0 200");
+    assert_eq!((ok.get("CSeq"), ok.body()), ("1 INVITE", SDP));
+    story.hears(&prack(2, &tag, &format!("{rseq} 7 INVITE")));
+    story.says_line("SIP/2.0 481");
+    story.hears(&prack(3, &tag, &format!("{rseq} 1 INVITE")));
+    assert_eq!(story.says_line("SIP/2.0 200").get("CSeq"), "3 PRACK");
+    story.says_nothing();
+    story.hears(&prack(4, &tag, &format!("{rseq} 1 INVITE")));
+    assert_eq!(story.says_line("SIP/2.0 481").get("CSeq"), "4 PRACK", "it was heard already");
+    story.hears(&request("ACK", 1, "a", &tag));
+    story.event();
+    story.hears(&request("BYE", 5, "b", &tag));
+    story.says_line("SIP/2.0 200");
+    story.closed();
+    story.settles();
+    story.says_nothing();
+}

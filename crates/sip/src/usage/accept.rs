@@ -36,7 +36,7 @@ impl Session {
         let Phase::Invited(pending) = core::mem::replace(&mut self.phase, Phase::Confirmed) else { return };
         self.timers.stop(Timer::Ringing);
         let answered = self.reliable.as_ref().is_some_and(|reliable| reliable.answered);
-        self.end_reliable();
+        self.release_reliable();
         self.succeed(&pending, Some(sdp).filter(|_| !answered), ua, now);
     }
 

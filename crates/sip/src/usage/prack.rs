@@ -32,6 +32,8 @@ const UNHEARD: u16 = 504;
 /// The reliable provisional responses of one INVITE.
 #[derive(Debug, Default)]
 pub(super) struct Reliable {
+    /// The number of the INVITE.
+    sequence: u32,
     /// The number of the last one; the first is drawn (section 3).
     rseq: u32,
     status: u16,
@@ -61,8 +63,11 @@ impl Session {
 
     /// Sends a reliable response, or queues it behind one that was not heard yet (section 3).
     pub(super) fn ring_reliably(&mut self, status: u16, sdp: Option<Bytes>, ua: &mut Ua, now: Instant) {
-        let first = ua.between(1, 1 << 16);
-        let reliable = self.reliable.get_or_insert_with(|| Box::new(Reliable { rseq: first, ..Reliable::default() }));
+        let Phase::Invited(pending) = &self.phase else { return };
+        let sequence = pending.request.headers.cseq().map_or(0, |cseq| cseq.sequence);
+        let rseq = ua.between(1, 1 << 16);
+        let begin = || Box::new(Reliable { sequence, rseq, ..Reliable::default() });
+        let reliable = self.reliable.get_or_insert_with(begin);
         if reliable.unheard.is_some() {
             if reliable.queued.len() < MAX_QUEUED {
                 reliable.queued.push_back((status, sdp));
@@ -128,7 +133,9 @@ impl Session {
         self.timers.stop(Timer::Prack);
         match sdp(&incoming.request.headers, &incoming.request.body) {
             None => ua.answer_once(&incoming, Response::to(&incoming.request, 200), now),
-            Some(_) if self.offered.is_some() => ua.answer_once(&incoming, offered::too_early(&incoming), now),
+            Some(_) if self.offered.is_some() || !matches!(self.phase, Phase::Invited(_)) => {
+                ua.answer_once(&incoming, offered::too_early(&incoming), now);
+            }
             Some(offer) => {
                 let server = ua.servers.begin(&incoming, &mut ua.out, now);
                 self.offered = Some(Box::new(Pending::new(incoming, server)));
@@ -140,9 +147,9 @@ impl Session {
 
     /// Whether the PRACK is for the response that waits for it.
     fn hears(&mut self, incoming: &Incoming) -> bool {
-        let Phase::Invited(pending) = &self.phase else { return false };
         let (Some(reliable), Ok(rack)) = (&mut self.reliable, incoming.request.headers.rack()) else { return false };
-        let named = rack.rseq == reliable.rseq && pending.request.headers.cseq().is_ok_and(|cseq| cseq == rack.cseq);
+        let cseq = CSeq { sequence: reliable.sequence, method: Method::Invite };
+        let named = rack == RAck { rseq: reliable.rseq, cseq };
         let Some(unheard) = reliable.unheard.take_if(|_| named) else { return false };
         reliable.answered |= unheard.sdp;
         true
@@ -157,7 +164,14 @@ impl Session {
         }
     }
 
-    /// What must be left of the reliable responses once the INVITE has its final one.
+    /// The INVITE is accepted: nothing is repeated or said any more, but a PRACK on its way is still heard (section 3).
+    pub(super) fn release_reliable(&mut self) {
+        let unheard = self.reliable.take().filter(|reliable| reliable.unheard.is_some());
+        self.end_reliable();
+        self.reliable = unheard.map(|reliable| Box::new(Reliable { queued: VecDeque::new(), ..*reliable }));
+    }
+
+    /// What must be left of the reliable responses once the INVITE is refused.
     pub(super) fn end_reliable(&mut self) {
         self.reliable = None;
         self.timers.stop(Timer::Reliable);
