@@ -513,3 +513,24 @@ fn a_change_whose_stream_is_gone_goes_to_the_contact() {
     story.says_line("ACK");
     assert_eq!(story.event(), Event::Modified { id, answer: Ok(Some(SDP.into())) });
 }
+
+#[test]
+fn a_refused_invite_may_come_again_another_way() {
+    let mut story = Story::new();
+    story.hears(&invite("1"));
+    let id = story.invited();
+    story.does(|endpoint, now| endpoint.reject(id, Refusal::new(486), now));
+    story.says_line("SIP/2.0 486");
+    story.closed();
+    story.hears(&invite("2"));
+    let id = story.invited();
+    story.hears(&invite("3"));
+    story.says_line("SIP/2.0 482");
+    story.hears(&invite("4"));
+    story.says_line("SIP/2.0 482");
+    story.does(|endpoint, now| endpoint.accept(id, SDP.into(), now));
+    story.says_line("SIP/2.0 200");
+    story.hears(&invite("5"));
+    assert!(story.says().line().contains("482"), "an accepted one is still there");
+    story.no_event();
+}

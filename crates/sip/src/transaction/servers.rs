@@ -70,7 +70,15 @@ impl Servers {
 
     /// Whether another copy of this request is being served that came another way.
     pub(crate) fn is_merged(&self, incoming: &Incoming) -> bool {
-        self.merges.contains_key(&incoming.merge)
+        self.is_served(incoming.merge)
+    }
+
+    /// Whether an INVITE of this name waits for its final response, or was accepted: after a refusal a proxy may well
+    /// send it to us again, for another of our names.
+    fn is_served(&self, merge: Fingerprint) -> bool {
+        let entry = self.merges.get(&merge).and_then(|key| self.entries.get(*key));
+        let machine = entry.map(|entry| &entry.machine);
+        matches!(machine, Some(Machine::Invite(machine)) if machine.is_proceeding() || machine.is_accepted())
     }
 
     /// Begins a transaction.
@@ -85,7 +93,9 @@ impl Servers {
         let (name, merge, reply) = (incoming.transaction, incoming.merge, incoming.reply);
         let key = self.entries.insert_with(|_| Entry { machine, name, merge, reply, session: None, planned: None });
         self.names.insert(name, key);
-        self.merges.insert(merge, key);
+        if !self.is_served(merge) {
+            self.merges.insert(merge, key);
+        }
         self.settle(key, out);
         ServerId(key)
     }
