@@ -14,7 +14,7 @@ use crate::path::Path;
 use crate::resolve::Target;
 use crate::uri::Uri;
 
-/// Contacts that one user may have.
+/// Contacts that one user may have; a new one takes the place of an old one.
 pub(crate) const MAX_CONTACTS: usize = 10;
 /// Seconds of a binding that asks for nothing else (section 10.2.1.1 suggests an hour).
 const DEFAULT_EXPIRES: u32 = 3600;
@@ -46,6 +46,8 @@ struct Binding {
     until: Instant,
     call_id: Bytes,
     sequence: u32,
+    /// The device (RFC 5626 section 4.1).
+    instance: Option<Bytes>,
 }
 
 /// The bindings.
@@ -61,6 +63,7 @@ struct Wish {
     uri: Uri,
     q: u16,
     seconds: u32,
+    instance: Option<Bytes>,
 }
 
 impl Registrar {
@@ -111,7 +114,9 @@ impl Registrar {
                     let way = config.next_hop(&wish.uri, incoming.path, false);
                     self.grant(incoming, user, (wish, way), now)
                 };
-                Ok(wishes.into_iter().filter_map(grant).collect())
+                let mut events: Vec<Event> = wishes.into_iter().filter_map(grant).collect();
+                events.extend(core::iter::from_fn(|| self.make_room(user)));
+                Ok(events)
             }
         }
     }
@@ -119,15 +124,9 @@ impl Registrar {
     /// Steps 6 and 7: all wishes are granted or none.
     fn check(&self, incoming: &Incoming, user: &str, wishes: &[Wish]) -> Result<(), u16> {
         let bindings = self.users.get(user).map_or(&[][..], |bindings| bindings);
-        let mut count = bindings.len();
-        for wish in wishes {
-            match bindings.iter().find(|binding| binding.uri.equivalent(&wish.uri)) {
-                Some(binding) if is_late(binding, incoming) => return Err(500),
-                Some(_) => {}
-                None => count += usize::from(wish.seconds > 0),
-            }
-        }
-        if count > MAX_CONTACTS { Err(403) } else { Ok(()) }
+        let wished = |binding: &&Binding| wishes.iter().any(|wish| binding.uri.equivalent(&wish.uri));
+        let late = bindings.iter().filter(wished).any(|binding| is_late(binding, incoming));
+        if late { Err(500) } else { Ok(()) }
     }
 
     fn grant(&mut self, incoming: &Incoming, user: &str, (wish, way): (Wish, Path), now: Instant) -> Option<Event> {
@@ -137,19 +136,35 @@ impl Registrar {
         if let Some(before) = &before {
             self.ends.remove(&(before.until, user.to_owned()));
         }
-        let Wish { uri, q, seconds } = wish;
+        let Wish { uri, q, seconds, instance } = wish;
         let contact = uri.clone();
         let event = if seconds > 0 {
             let expires = Duration::from_secs(seconds.into());
             let until = now + expires;
             let (call_id, sequence) = (incoming.call_id.clone(), incoming.sequence);
-            bindings.push(Binding { uri, way, q, until, call_id, sequence });
+            bindings.push(Binding { uri, way, q, until, call_id, sequence, instance });
             Some(Event::Registered { user: user.to_owned(), contact, expires })
         } else {
             before.map(|_| Event::Unregistered { user: user.to_owned(), contact })
         };
         self.replan(user);
         event
+    }
+
+    /// Forgets a binding that is past the limit: of those before the newest request the oldest of its phone, whose port
+    /// may have changed, else the oldest of all.
+    fn make_room(&mut self, user: &str) -> Option<Event> {
+        let bindings = self.users.get_mut(user).filter(|bindings| bindings.len() > MAX_CONTACTS)?;
+        let newest = bindings.last()?;
+        let same_phone = |binding: &Binding| {
+            let same_call = binding.call_id == newest.call_id;
+            let before = !same_call || binding.sequence != newest.sequence;
+            before && (same_call || (binding.instance.is_some() && binding.instance == newest.instance))
+        };
+        let gone = bindings.remove(bindings.iter().position(same_phone).unwrap_or(0));
+        self.ends.remove(&(gone.until, user.to_owned()));
+        self.replan(user);
+        Some(Event::Unregistered { user: user.to_owned(), contact: gone.uri })
     }
 
     /// `Contact: *` (step 6).
@@ -239,7 +254,8 @@ fn wishes(contacts: Vec<NameAddr>, expires: Option<u32>) -> Result<Vec<Wish>, u1
         if (1..MIN_EXPIRES).contains(&seconds) {
             return Err(423);
         }
-        Ok(Wish { q: contact.q().unwrap_or(FULL_Q), uri: contact.uri, seconds })
+        let (q, instance) = (contact.q().unwrap_or(FULL_Q), contact.params.get("+sip.instance"));
+        Ok(Wish { uri: contact.uri, q, seconds, instance })
     };
     contacts.into_iter().map(wish).collect()
 }

@@ -234,3 +234,41 @@ fn each_attempt_shows_credentials_afresh() {
         story.passes(Duration::from_secs(30 << round));
     }
 }
+
+#[test]
+fn a_phone_whose_port_changes_takes_the_place_of_its_oldest() {
+    const INSTANCE: &str = "+sip.instance=\"<urn:uuid:00000000-0000-1000-8000-000000000001>\"";
+    let mut story = desk();
+    let places = |story: &Story| -> Vec<String> {
+        let found = story.endpoint.contacts("anna", story.now);
+        found.into_iter().map(|contact| contact.uri.to_string()).collect()
+    };
+    registers(&mut story, 1, "anna", "Contact: <sip:fixed@203.0.113.5>\n");
+    for port in 1..=10 {
+        let phone = register(0, "anna", "").replace("phone-1", &format!("other-{port}"));
+        story.hears_from(PHONE, &phone.replace("r0", &format!("a{port}")));
+        let shown = shows(&story.says_line("SIP/2.0 401"), "anna", "secret", (Method::Register, REGISTRAR));
+        let fields = format!("{shown}Contact: <sip:a@203.0.113.5:{port}>;{INSTANCE}\n");
+        let phone = register(1, "anna", &fields).replace("phone-1", &format!("other-{port}"));
+        story.hears_from(PHONE, &phone.replace("r1", &format!("b{port}")));
+        assert_eq!(story.says().line(), "SIP/2.0 200 OK", "port {port}");
+        story.passes_ms(1000);
+    }
+    let now = places(&story);
+    assert_eq!((now.len(), &*now[0], &*now[9]), (10, "sip:a@203.0.113.5:10", "sip:fixed@203.0.113.5"));
+    assert!(!now.contains(&"sip:a@203.0.113.5:1".into()), "the oldest of the same phone");
+    let events: Vec<_> = core::iter::from_fn(|| story.next_event()).collect();
+    let gone = Event::Unregistered { user: "anna".into(), contact: uri("sip:a@203.0.113.5:1") };
+    assert_eq!(events.iter().filter(|event| matches!(event, Event::Unregistered { .. })).collect::<Vec<_>>(), [&gone]);
+
+    registers(&mut story, 3, "anna", "Contact: <sip:moved@203.0.113.5>\n");
+    assert!(!places(&story).contains(&"sip:fixed@203.0.113.5".into()), "of the same Call-ID");
+    let many: String = (0..10).map(|at| format!("Contact: <sip:{at}@203.0.113.5>\n")).collect();
+    assert_eq!(registers(&mut story, 5, "anna", &many).all("Contact").len(), 10);
+    assert_eq!(places(&story).last().map(|place| &**place), Some("sip:0@203.0.113.5"), "strangers' oldest last");
+    while story.next_event().is_some() {}
+    story.passes(Duration::from_secs(3600));
+    assert_eq!(story.endpoint.gauges().bindings, 0);
+    assert_eq!(core::iter::from_fn(|| story.next_event()).count(), 10);
+    story.settles();
+}
