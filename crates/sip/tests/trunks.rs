@@ -7,6 +7,7 @@ use sip::{Config, Credentials, Headers, Invite, NameAddr, SessionId, Target, Tra
 use story::{HERE, SDP, Said, Story, addr, response};
 
 const TRUNK: &str = "203.0.113.1:5060";
+const OTHER: &str = "203.0.113.2:5060";
 const ELSEWHERE: &str = "203.0.113.9:5060";
 const WITH_SDP: &str = "Contact: <sip:a@203.0.113.1>\nContent-Type: application/sdp\n";
 
@@ -74,4 +75,36 @@ fn an_early_callee_elsewhere_is_a_peer_too() {
     story.event();
     story.hears_from(ELSEWHERE, &within("OPTIONS", 1, &invite, "x"));
     story.says_line("SIP/2.0 200");
+}
+
+#[test]
+fn a_target_that_rings_after_its_cancel_leaves_nothing() {
+    let mut story = alone();
+    let (_, first) = calls(&mut story, &[TRUNK, OTHER]);
+    story.passes_ms(4000);
+    let second = core::iter::from_fn(|| story.next_said()).find(|said| said.path.remote == addr(OTHER));
+    let second = second.expect("an INVITE to the next target");
+    story.hears_from(TRUNK, &response("100 Trying", &first, "", "", ""));
+    story.says_line("CANCEL");
+    story.hears_from(TRUNK, &response("180 Ringing", &first, "x", "Contact: <sip:a@203.0.113.1>\n", ""));
+    story.hears_from(OTHER, &response("486 Busy", &second, "y", "", ""));
+    story.closed();
+    story.settles();
+}
+
+#[test]
+fn a_change_that_is_heard_after_the_end_leaves_nothing() {
+    let mut story = alone();
+    let (id, invite) = calls(&mut story, &[TRUNK]);
+    story.hears_from(TRUNK, &response("200 OK", &invite, "x", WITH_SDP, SDP));
+    story.says_line("ACK");
+    story.event();
+    story.does(|endpoint, now| endpoint.modify(id, SDP.into(), now));
+    let reinvite = story.says_line("INVITE");
+    story.does(|endpoint, now| endpoint.hang_up(id, 16, now));
+    let bye = story.says_line("BYE");
+    story.hears_from(TRUNK, &response("200 OK", &bye, "", "", ""));
+    story.closed();
+    story.hears_from(TRUNK, &response("100 Trying", &reinvite, "", "", ""));
+    story.settles();
 }

@@ -48,6 +48,8 @@ pub(crate) enum Reaction {
 pub(crate) struct InviteClient {
     state: State,
     reliable: bool,
+    /// A user's limit came before the first response.
+    limited: bool,
     /// The INVITE while calling, the ACK when completed.
     last: Bytes,
     clocks: Clocks,
@@ -61,15 +63,19 @@ impl InviteClient {
             clocks.resend_in(T1, now);
         }
         clocks.end_in(PATIENCE, now);
-        Self { state: State::Calling, reliable, last: invite, clocks }
+        Self { state: State::Calling, reliable, limited: false, last: invite, clocks }
     }
 
     pub(crate) fn on_response(&mut self, status: u16, now: Instant) -> Reaction {
         match (self.state, status) {
-            (State::Calling | State::Proceeding, ..200) => {
+            (State::Calling, ..200) => {
                 self.enter(State::Proceeding);
+                if self.limited {
+                    self.clocks.end_in(PATIENCE, now);
+                }
                 Reaction::Tell
             }
+            (State::Proceeding, ..200) => Reaction::Tell,
             (State::Calling | State::Proceeding, 200..300) => {
                 self.enter(State::Accepted);
                 self.clocks.end_in(PATIENCE, now);
@@ -121,8 +127,10 @@ impl InviteClient {
 
     /// Gives the final response a time to come.
     pub(crate) fn limit(&mut self, now: Instant) {
-        if self.state == State::Proceeding {
-            self.clocks.end_in(PATIENCE, now);
+        match self.state {
+            State::Calling => self.limited = true,
+            State::Proceeding => self.clocks.end_in(PATIENCE, now),
+            State::Completed | State::Accepted | State::Terminated => {}
         }
     }
 
@@ -173,6 +181,22 @@ mod tests {
         assert_eq!(machine.on_response(180, now), Reaction::Tell);
         assert!(!machine.is_calling());
         assert_eq!(machine.poll_timeout(), None);
+    }
+
+    #[test]
+    fn a_limit_stands_whatever_comes_before_the_final_response() {
+        for limit_after in [0, 1] {
+            let (mut machine, now) = start(false);
+            for at in 0..3 {
+                if at == limit_after {
+                    machine.limit(now);
+                }
+                assert_eq!(machine.on_response(180, now), Reaction::Tell);
+            }
+            assert_eq!(machine.poll_timeout(), Some(now + PATIENCE));
+            assert_eq!(run(&mut machine, now), [0; 0]);
+            assert!(machine.is_terminated());
+        }
     }
 
     #[test]
