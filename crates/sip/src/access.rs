@@ -3,6 +3,7 @@
 
 mod allowance;
 mod prefix;
+mod proved;
 
 use core::net::IpAddr;
 use std::collections::BTreeMap;
@@ -14,6 +15,7 @@ pub use prefix::{Prefix, PrefixError};
 use crate::digest::{Authenticator, Verdict};
 use crate::endpoint::{Config, Source};
 use crate::header::{Challenge, Name};
+use crate::incoming::Incoming;
 use crate::message::{Request, Response};
 
 /// The door.
@@ -65,7 +67,8 @@ impl Access {
     }
 
     /// Whom the credentials prove. Unknown users cost the same work as wrong passwords.
-    pub(crate) fn by_digest(&mut self, request: &Request, now: Instant) -> Shown {
+    pub(crate) fn by_digest(&mut self, incoming: &Incoming, now: Instant) -> Shown {
+        let request = &incoming.request;
         let Ok(shown) = request.headers.authorization() else { return Shown::Nothing };
         let passwords = &self.passwords;
         let authenticator =
@@ -74,7 +77,10 @@ impl Access {
         let Some(name) = shown.get("username") else { return Shown::Nothing };
         let password = passwords.get(&name[..]).map(|password| password.as_bytes());
         match authenticator.verify(request, shown, password, now) {
-            Verdict::Accepted => Shown::User(String::from_utf8_lossy(name).into_owned()),
+            Verdict::Accepted => {
+                self.allowance.prove(incoming.path.remote.ip(), now);
+                Shown::User(String::from_utf8_lossy(name).into_owned())
+            }
             Verdict::Stale => Shown::Stale,
             Verdict::Refused => Shown::Nothing,
         }

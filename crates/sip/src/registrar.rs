@@ -19,7 +19,7 @@ pub(crate) const MAX_CONTACTS: usize = 10;
 /// Seconds of a binding that asks for nothing else (section 10.2.1.1 suggests an hour).
 const DEFAULT_EXPIRES: u32 = 3600;
 /// The longest binding; longer wishes are shortened (section 10.3).
-const MAX_EXPIRES: u32 = 7200;
+pub(crate) const MAX_EXPIRES: u32 = 7200;
 /// The shortest binding (section 10.3, step 7: Min-Expires).
 const MIN_EXPIRES: u32 = 60;
 /// The q of a Contact without one, in thousandths.

@@ -169,3 +169,32 @@ fn sha_256_is_offered_first_where_it_is_wanted() {
     story.hears_from(STRANGER, &call("2", &shown));
     story.invited();
 }
+
+#[test]
+fn strangers_do_not_lock_users_out() {
+    let mut story = guarded();
+    let knocks = |story: &mut Story, first: u32| {
+        for source in first..first + 1500 {
+            let remote = std::net::SocketAddr::from((std::net::Ipv4Addr::from(source), 5060));
+            story.hears_from(&remote.to_string(), &lone("OPTIONS", &source.to_string(), ""));
+        }
+        story.said_at("SIP/2.0 401").len()
+    };
+    story.hears_from(STRANGER, &call("1", ""));
+    let shown = shows(&story.says_line("SIP/2.0 401"), "anna", "secret", (Method::Invite, CALLED));
+    story.hears_from(STRANGER, &call("2", &shown));
+    story.invited();
+    story.passes_ms(7_199_000);
+    while story.next_said().is_some() {}
+    assert_eq!(knocks(&mut story, 0x0b00_0000), 1000);
+    story.hears_from("203.0.113.6:5060", &lone("OPTIONS", "s", ""));
+    story.says_nothing();
+    for at in 0..20 {
+        story.hears_from(STRANGER, &lone("OPTIONS", &format!("u{at}"), ""));
+    }
+    assert_eq!(story.said_at("SIP/2.0 401").len(), 10, "as often as any other, whatever the others do");
+    story.passes_ms(2000);
+    assert_eq!(knocks(&mut story, 0x0c00_0000), 1000);
+    story.hears_from(STRANGER, &lone("OPTIONS", "late", ""));
+    assert_eq!(story.next_said().map(|said| said.text), None, "it was long ago");
+}

@@ -1,10 +1,13 @@
 //! How often strangers are answered: at most so many times a second each, and so many all together. Past that there is
-//! silence, so that nobody can use us to hit a third party or to try passwords at speed.
+//! silence, so that nobody can use us to hit a third party or to try passwords at speed. Where users are, the limit of
+//! all together does not count: strangers cannot use it up for them.
 
 use core::net::{IpAddr, Ipv6Addr};
 use core::time::Duration;
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Instant;
+
+use super::proved::Proved;
 
 /// Answers a second to one source.
 pub(crate) const EACH_PER_SECOND: u32 = 10;
@@ -45,9 +48,15 @@ pub(crate) struct Allowance {
     all: Option<Bucket>,
     sources: BTreeMap<IpAddr, Bucket>,
     order: VecDeque<IpAddr>,
+    proved: Proved,
 }
 
 impl Allowance {
+    /// A user showed good credentials there.
+    pub(crate) fn prove(&mut self, source: IpAddr, now: Instant) {
+        self.proved.note(network(source), now);
+    }
+
     /// Whether this source may have one more answer.
     pub(crate) fn take(&mut self, source: IpAddr, now: Instant) -> bool {
         let source = network(source);
@@ -61,7 +70,7 @@ impl Allowance {
         }
         let each = self.sources.entry(source).or_insert_with(|| Bucket::new(EACH_PER_SECOND, now));
         let all = self.all.get_or_insert_with(|| Bucket::new(ALL_PER_SECOND, now));
-        each.take(EACH_PER_SECOND, now) && all.take(ALL_PER_SECOND, now)
+        each.take(EACH_PER_SECOND, now) && (self.proved.contains(source, now) || all.take(ALL_PER_SECOND, now))
     }
 }
 

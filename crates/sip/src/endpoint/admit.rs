@@ -12,7 +12,7 @@ use crate::message::Method;
 impl Endpoint {
     /// Who sent this. Strangers are asked for credentials, registrations always are.
     pub(super) fn admit(&mut self, incoming: &Incoming, now: Instant) -> Option<Source> {
-        let shown = self.ua.access.by_digest(&incoming.request, now);
+        let shown = self.ua.access.by_digest(incoming, now);
         if let Shown::User(name) = shown {
             return Some(Source::User(name));
         }
@@ -35,7 +35,7 @@ impl Endpoint {
         if incoming.request.method == Method::Ack {
             return false;
         }
-        let shown = self.ua.access.by_digest(&incoming.request, now);
+        let shown = self.ua.access.by_digest(incoming, now);
         if matches!(shown, Shown::User(_)) {
             return true;
         }
