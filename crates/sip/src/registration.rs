@@ -221,9 +221,14 @@ impl Registration {
     }
 }
 
-/// The time that the registrar gave our Contact (section 10.2.4).
+/// The time that the registrar gave our Contact (section 10.2.4). One that was rewritten, by a border controller or for a
+/// translator, is among the others: the least of them is early enough.
 fn granted(headers: &Headers, own: &Uri) -> Option<u32> {
     let Ok(Contacts::Each(contacts)) = headers.contacts() else { return None };
     let ours = contacts.iter().find(|contact| contact.uri.equivalent(own));
-    ours.and_then(NameAddr::expires).or_else(|| headers.expires().ok().flatten())
+    let granted = match ours {
+        Some(ours) => ours.expires(),
+        None => contacts.iter().filter_map(NameAddr::expires).filter(|seconds| *seconds > 0).min(),
+    };
+    granted.or_else(|| headers.expires().ok().flatten())
 }

@@ -272,3 +272,29 @@ fn a_phone_whose_port_changes_takes_the_place_of_its_oldest() {
     assert_eq!(core::iter::from_fn(|| story.next_event()).count(), 10);
     story.settles();
 }
+
+#[test]
+fn a_registrar_may_rewrite_our_contact() {
+    let ours = "Contact: <sip:u1@192.0.2.1:5060>;expires=900\n";
+    let [one, two] =
+        ["31000>;expires=120", "31001>;expires=100"].map(|port| format!("Contact: <sip:u1@198.51.100.200:{port}\n"));
+    let cases = [
+        (one.clone(), 120),
+        (format!("{one}{two}"), 100),
+        (format!("{one}{two}{ours}"), 900),
+        (format!("{one}Expires: 50\n"), 120),
+        ("Contact: <sip:u1@198.51.100.200>\nExpires: 50\n".into(), 50),
+        ("Expires: 50\n".into(), 50),
+        ("Contact: <sip:u1@192.0.2.1:5060>\nExpires: 50\n".into(), 50),
+        (format!("{one}Contact: <sip:u1@198.51.100.201>;expires=0\n"), 120),
+        (String::new(), 3600),
+    ];
+    for (fields, granted) in cases {
+        let mut story = Story::new();
+        let id = story.does(|endpoint, now| endpoint.register(trunk(&[story::PEER]), now));
+        let first = story.says_line("REGISTER");
+        story.hears(&response("200 OK", &first, "t", &fields, ""));
+        let expected = Event::Registration { id, outcome: Ok(Duration::from_secs(granted)) };
+        assert_eq!(story.event(), expected, "{fields}");
+    }
+}
