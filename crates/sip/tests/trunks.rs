@@ -9,6 +9,7 @@ use story::{HERE, SDP, Said, Story, addr, response};
 const TRUNK: &str = "203.0.113.1:5060";
 const OTHER: &str = "203.0.113.2:5060";
 const ELSEWHERE: &str = "203.0.113.9:5060";
+const CHALLENGE: &str = "WWW-Authenticate: Digest realm=\"r\", nonce=\"n\"\n";
 const WITH_SDP: &str = "Contact: <sip:a@203.0.113.1>\nContent-Type: application/sdp\n";
 
 /// An endpoint that knows nobody by address.
@@ -107,4 +108,21 @@ fn a_change_that_is_heard_after_the_end_leaves_nothing() {
     story.closed();
     story.hears_from(TRUNK, &response("100 Trying", &reinvite, "", "", ""));
     story.settles();
+}
+
+#[test]
+fn who_is_asked_late_has_his_whole_time_again() {
+    let asked = [("401 Unauthorized", CHALLENGE), ("422 Too Small", "Min-SE: 3600\n")];
+    for (status, fields) in asked {
+        let mut story = alone();
+        let (_, first) = calls(&mut story, &[TRUNK, OTHER]);
+        story.passes_ms(3900);
+        while story.next_said().is_some() {}
+        story.hears_from(TRUNK, &response(status, &first, "t", fields, ""));
+        story.says_line("ACK");
+        story.passes_ms(3999);
+        assert_eq!(story.said_at("INVITE"), [3900, 4400, 5400, 7400], "{status}: by turns to the first");
+        story.passes_ms(1);
+        assert_eq!(story.says_line("INVITE").path.remote, addr(OTHER));
+    }
 }

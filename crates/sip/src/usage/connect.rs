@@ -127,9 +127,17 @@ impl Session {
         request.headers.set(Name::Contact, ua.contact(path));
         self.dialog.path = path;
         self.dialog.near = path;
-        calling.client = ua.resend(request, path, User::Session(self.id.0), now);
-        self.timers.start(Timer::Target, TARGET_PATIENCE, now);
+        let client = ua.resend(request, path, User::Session(self.id.0), now);
+        self.calls_as(client, now);
         true
+    }
+
+    /// The INVITE was sent again, as this transaction: its target has the whole time to say something.
+    fn calls_as(&mut self, client: ClientId, now: Instant) {
+        if let Phase::Calling(calling) = &mut self.phase {
+            calling.client = client;
+            self.timers.start(Timer::Target, TARGET_PATIENCE, now);
+        }
     }
 
     /// The target has said nothing: the next one's turn, if there is one.
@@ -165,10 +173,7 @@ impl Session {
         if !self.closed && matches!(response.status, 401 | 407) {
             let path = self.dialog.path;
             if let Some(client) = self.authorize(response, request, path, ua, now) {
-                if let Phase::Calling(calling) = &mut self.phase {
-                    calling.client = client;
-                }
-                return;
+                return self.calls_as(client, now);
             }
         } else if response.status == 503 && !self.closed && self.try_next(request, ua, now) {
             return;
@@ -178,7 +183,6 @@ impl Session {
 
     /// Asks for a longer session than the peer refused, once (RFC 4028 section 7.4).
     fn lengthen(&mut self, response: &Response, request: &Request, ua: &mut Ua, now: Instant) -> bool {
-        let Phase::Calling(calling) = &mut self.phase else { return false };
         let Some(interval) = refresh::longer(response).filter(|_| request.headers.get(&Name::MinSe).is_none()) else {
             return false;
         };
@@ -186,7 +190,8 @@ impl Session {
         request.headers.set(Name::MinSe, interval.to_string());
         refresh::ask_for(&mut request.headers, interval);
         self.dialog.renumber(&mut request);
-        calling.client = ua.resend(request, self.dialog.path, User::Session(self.id.0), now);
+        let client = ua.resend(request, self.dialog.path, User::Session(self.id.0), now);
+        self.calls_as(client, now);
         true
     }
 
