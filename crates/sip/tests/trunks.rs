@@ -3,7 +3,7 @@
 
 mod story;
 
-use sip::{Config, Credentials, Headers, Invite, NameAddr, SessionId, Target, Transport, Uri};
+use sip::{Config, Credentials, Event, Headers, Invite, NameAddr, SessionId, Target, Transport, Uri};
 use story::{HERE, SDP, Said, Story, addr, response};
 
 const TRUNK: &str = "203.0.113.1:5060";
@@ -125,4 +125,18 @@ fn who_is_asked_late_has_his_whole_time_again() {
         story.passes_ms(1);
         assert_eq!(story.says_line("INVITE").path.remote, addr(OTHER));
     }
+}
+
+#[test]
+fn a_success_without_tag_may_come_again() {
+    let mut story = alone();
+    let (id, invite) = calls(&mut story, &[TRUNK]);
+    let ok = response("200 OK", &invite, "", WITH_SDP, SDP);
+    story.hears_from(TRUNK, &ok);
+    let ack = story.says_line("ACK");
+    assert_eq!(story.event(), Event::Answered { id, sdp: Some(SDP.into()) });
+    story.hears_from(TRUNK, &ok);
+    assert_eq!(story.says_line("ACK").text, ack.text);
+    story.says_nothing();
+    story.no_event();
 }

@@ -87,7 +87,7 @@ impl Session {
 
     /// A 2xx after the first: the same again, or another callee that was too late (section 13.2.2.4).
     pub(super) fn on_accepted_again(&mut self, response: &Response, ua: &mut Ua, now: Instant) {
-        if remote_tag(&response.headers).is_some_and(|tag| tag == self.dialog.remote_tag) {
+        if remote_tag(&response.headers).unwrap_or_default() == self.dialog.remote_tag {
             let sequence = response.headers.cseq().map_or(0, |cseq| cseq.sequence);
             if let Some(ack) = self.acknowledged.as_ref().filter(|ack| ack.sequence == sequence) {
                 ua.out.send(ack.path, ack.bytes.clone());
