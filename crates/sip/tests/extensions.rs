@@ -412,3 +412,43 @@ fn a_prack_may_cross_the_success() {
     story.settles();
     story.says_nothing();
 }
+
+#[test]
+fn a_sign_of_life_that_is_too_short_is_made_longer() {
+    for (allow, method) in [("Allow: INVITE, UPDATE\n", "UPDATE"), ("", "INVITE")] {
+        let mut story = Story::new();
+        let fields = format!("{allow}Supported: timer\nSession-Expires: 600;refresher=uas\n");
+        accepts(&mut story, &fields);
+        story.passes_ms(300_000);
+        let first = story.says_line(method);
+        story.hears(&response("422 Too Small", &first, "", "Min-SE: 1200\n", ""));
+        if method == "INVITE" {
+            story.says_line("ACK");
+        }
+        let again = story.says_line(method);
+        assert_eq!((again.get("Session-Expires"), again.get("Min-SE")), ("1200;refresher=uac", "1200"));
+        assert_eq!((again.all("Session-Expires").len(), again.get("CSeq")), (1, &*format!("2 {method}")));
+        story.hears(&response("200 OK", &again, "", "Session-Expires: 1200;refresher=uac\n", ""));
+        if method == "INVITE" {
+            story.says_line("ACK");
+        }
+        story.passes_ms(600_000);
+        let next = story.says_line(method);
+        assert_eq!(next.get("Session-Expires"), "1200;refresher=uac");
+        story.no_event();
+    }
+}
+
+#[test]
+fn a_sign_of_life_is_made_longer_once_and_not_without_end() {
+    for wishes in [&["999999"][..], &["300"], &["1200", "2400"]] {
+        let mut story = Story::new();
+        accepts(&mut story, "Allow: INVITE, UPDATE\nSupported: timer\nSession-Expires: 600;refresher=uas\n");
+        story.passes_ms(300_000);
+        for wish in wishes {
+            let update = story.says_line("UPDATE");
+            story.hears(&response("422 Too Small", &update, "", &format!("Min-SE: {wish}\n"), ""));
+        }
+        story.says_nothing();
+    }
+}

@@ -132,15 +132,16 @@ impl Session {
 
     fn on_unmodified(&mut self, response: &Response, request: Request, ua: &mut Ua, now: Instant) {
         match response.status {
-            401 | 407 => {
+            401 | 407 | 422 => {
                 let path = self.dialog.path;
-                if let Some(client) = self.authorize(response, request, path, ua, now) {
-                    if let Some(modifying) = &mut self.modifying {
-                        modifying.client = Some(client);
-                    }
-                    return;
+                let again = match response.status {
+                    422 => self.prolong(response, request, ua, now),
+                    _ => self.authorize(response, request, path, ua, now),
+                };
+                match (again, &mut self.modifying) {
+                    (Some(client), Some(modifying)) => modifying.goes_on_as(client),
+                    _ => self.end_modify(Err(response.status), ua),
                 }
-                self.end_modify(Err(response.status), ua);
             }
             481 | 408 => self.lose_dialog(response.status, By::Peer, ua, now),
             491 => self.on_glare(ua, now),

@@ -16,8 +16,8 @@ use super::{Phase, Session};
 use crate::endpoint::{By, Ua};
 use crate::header::{Headers, Name, Refresher, SessionExpires};
 use crate::incoming::Incoming;
-use crate::message::{Method, Response};
-use crate::transaction::clients::{Outcome, User};
+use crate::message::{Method, Request, Response};
+use crate::transaction::clients::{ClientId, Outcome, User};
 
 /// The extension.
 pub(super) const TAG: &str = "timer";
@@ -73,6 +73,15 @@ pub(super) fn longer(response: &Response) -> Option<u32> {
     response.headers.min_se().ok()?.filter(|least| (MIN_SE..=MAX_SE).contains(least))
 }
 
+impl Life {
+    /// What a request of ours asks for.
+    fn ask(&self, headers: &mut Headers, least: u32) {
+        let refresher = Some(if self.ours { Refresher::Uac } else { Refresher::Uas });
+        headers.set(Name::SessionExpires, SessionExpires { interval: self.interval, refresher });
+        headers.set(Name::MinSe, least.to_string());
+    }
+}
+
 impl Session {
     /// Agrees as the side that answers: writes Session-Expires into our 2xx (section 9).
     pub(super) fn agree(&mut self, request: &Headers, response: &mut Response, now: Instant) {
@@ -125,10 +134,27 @@ impl Session {
     pub(super) fn go_on(&self, headers: &mut Headers) {
         headers.push(Name::Supported, TAG);
         if let Some(life) = &self.life {
-            let refresher = Some(if life.ours { Refresher::Uac } else { Refresher::Uas });
-            headers.push(Name::SessionExpires, SessionExpires { interval: life.interval, refresher });
-            headers.push(Name::MinSe, life.interval.min(MIN_SE).to_string());
+            life.ask(headers, life.interval.min(MIN_SE));
         }
+    }
+
+    /// Asks again for as long a session as the peer's 422 wants, if that is longer and the first time (section 7.4).
+    pub(super) fn prolong(
+        &mut self,
+        response: &Response,
+        mut request: Request,
+        ua: &mut Ua,
+        now: Instant,
+    ) -> Option<ClientId> {
+        let life = self.life.as_mut()?;
+        let interval = longer(response).filter(|least| *least > life.interval)?;
+        if request.headers.min_se().ok().flatten() > Some(MIN_SE) {
+            return None;
+        }
+        life.interval = interval;
+        life.ask(&mut request.headers, interval);
+        self.dialog.renumber(&mut request);
+        Some(ua.resend(request, self.dialog.path, User::Session(self.id.0), now))
     }
 
     pub(super) fn on_refresh(&mut self, ua: &mut Ua, now: Instant) {
@@ -159,6 +185,9 @@ impl Session {
             }
             Outcome::Response(response, Some(_)) if matches!(response.status, 491 | 500 | 503) => {
                 self.timers.start(Timer::Refresh, BUSY, now);
+            }
+            Outcome::Response(response, Some(request)) if response.status == 422 => {
+                self.prolong(&response, *request, ua, now);
             }
             outcome => self.on_minor_outcome(outcome, ua, now),
         }
