@@ -140,3 +140,41 @@ fn a_success_without_tag_may_come_again() {
     story.says_nothing();
     story.no_event();
 }
+
+#[test]
+fn a_prack_shows_who_we_are() {
+    let mut story = alone();
+    let (id, invite) = calls(&mut story, &[TRUNK]);
+    for (rseq, cseq) in [(1, 2), (2, 4), (3, 6), (4, 8)] {
+        let fields = format!("{WITH_SDP}Require: 100rel\nRSeq: {rseq}\n");
+        story.hears_from(TRUNK, &response("183 Progress", &invite, "x", &fields, SDP));
+        assert_eq!(story.event(), Event::Progress { id, status: 183, sdp: Some(SDP.into()) });
+        let prack = story.says_line("PRACK");
+        assert_eq!(prack.get("CSeq"), format!("{cseq} PRACK"));
+        story.hears_from(TRUNK, &response("401 Unauthorized", &prack, "", CHALLENGE, ""));
+        let again = story.says_line("PRACK");
+        assert_eq!((again.get("RAck"), again.get("CSeq")), (prack.get("RAck"), &*format!("{} PRACK", cseq + 1)));
+        assert!(again.get("Authorization").contains("username=\"u1\""));
+        story.hears_from(TRUNK, &response("200 OK", &again, "", "", ""));
+    }
+    story.hears_from(TRUNK, &response("200 OK", &invite, "x", WITH_SDP, SDP));
+    assert_eq!(story.says_line("ACK").get("CSeq"), "1 ACK");
+    story.event();
+    story.does(|endpoint, now| endpoint.hang_up(id, 16, now));
+    assert_eq!(story.says_line("BYE").get("CSeq"), "10 BYE");
+}
+
+#[test]
+fn a_prack_that_fails_leaves_the_call_ringing() {
+    for status in ["481 Gone", "500 No", "401 Unauthorized"] {
+        let mut story = alone();
+        let (_, invite) = calls(&mut story, &[TRUNK]);
+        let fields = format!("{WITH_SDP}Require: 100rel\nRSeq: 1\n");
+        story.hears_from(TRUNK, &response("183 Progress", &invite, "x", &fields, SDP));
+        story.event();
+        let prack = story.says_line("PRACK");
+        story.hears_from(TRUNK, &response(status, &prack, "", "", ""));
+        story.says_nothing();
+        story.no_event();
+    }
+}

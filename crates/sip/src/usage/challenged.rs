@@ -6,17 +6,16 @@ use std::time::Instant;
 use super::Session;
 use crate::endpoint::Ua;
 use crate::message::{Request, Response};
-use crate::path::Path;
 use crate::proof::Proof;
 use crate::transaction::clients::{ClientId, User};
 
 impl Session {
-    /// Sends the request again with an answer to the challenge, if there is one to be given.
+    /// Sends the request again with an answer to the challenge, if there is one to be given. It keeps to its dialog: a
+    /// PRACK may be of an early one.
     pub(super) fn authorize(
         &mut self,
         response: &Response,
         mut request: Request,
-        path: Path,
         ua: &mut Ua,
         now: Instant,
     ) -> Option<ClientId> {
@@ -24,7 +23,11 @@ impl Session {
         if !Proof::answer(&mut self.proof, response, &mut request, credentials, ua) {
             return None;
         }
-        self.dialog.renumber(&mut request);
-        Some(ua.resend(request, path, User::Session(self.id.0), now))
+        let user = User::Session(self.id.0);
+        let tag = request.headers.to().ok().and_then(|to| to.tag()).unwrap_or_default();
+        let dialog = self.dialog_with(&tag);
+        dialog.renumber(&mut request);
+        let path = dialog.path;
+        Some(ua.resend(request, path, user, now))
     }
 }

@@ -51,9 +51,8 @@ impl Session {
     pub(super) fn on_bye_outcome(&mut self, outcome: Outcome, ua: &mut Ua, now: Instant) {
         if let Outcome::Response(response, request) = outcome {
             let Some(request) = request else { return };
-            let path = self.dialog.path;
             let asked = matches!(response.status, 401 | 407);
-            if asked && self.authorize(&response, *request, path, ua, now).is_some() {
+            if asked && self.authorize(&response, *request, ua, now).is_some() {
                 return;
             }
         }

@@ -171,8 +171,7 @@ impl Session {
             return;
         }
         if !self.closed && matches!(response.status, 401 | 407) {
-            let path = self.dialog.path;
-            if let Some(client) = self.authorize(response, request, path, ua, now) {
+            if let Some(client) = self.authorize(response, request, ua, now) {
                 return self.calls_as(client, now);
             }
         } else if response.status == 503 && !self.closed && self.try_next(request, ua, now) {

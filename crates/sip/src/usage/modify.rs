@@ -133,10 +133,9 @@ impl Session {
     fn on_unmodified(&mut self, response: &Response, request: Request, ua: &mut Ua, now: Instant) {
         match response.status {
             401 | 407 | 422 => {
-                let path = self.dialog.path;
                 let again = match response.status {
                     422 => self.prolong(response, request, ua, now),
-                    _ => self.authorize(response, request, path, ua, now),
+                    _ => self.authorize(response, request, ua, now),
                 };
                 match (again, &mut self.modifying) {
                     (Some(client), Some(modifying)) => modifying.goes_on_as(client),

@@ -94,23 +94,23 @@ impl Session {
 
     /// News of a request whose answer nobody waits for, unless it says that the dialog is lost (section 12.2.1.2).
     pub(super) fn on_minor_outcome(&mut self, outcome: Outcome, ua: &mut Ua, now: Instant) {
-        if !matches!(self.phase, Phase::Confirmed) {
-            return;
-        }
-        match outcome {
-            Outcome::Response(response, Some(request)) => self.on_minor_response(&response, *request, ua, now),
-            Outcome::Silence(_) => self.lose_dialog(408, By::Timeout, ua, now),
-            Outcome::Response(_, None) | Outcome::Unreachable(_) => {}
+        match (&self.phase, outcome) {
+            (Phase::Confirmed | Phase::Calling(_), Outcome::Response(response, Some(request))) => {
+                self.on_minor_response(&response, *request, ua, now);
+            }
+            (Phase::Confirmed, Outcome::Silence(_)) => self.lose_dialog(408, By::Timeout, ua, now),
+            _ => {}
         }
     }
 
     fn on_minor_response(&mut self, response: &Response, request: Request, ua: &mut Ua, now: Instant) {
         match response.status {
             401 | 407 => {
-                let path = self.dialog.path;
-                self.authorize(response, request, path, ua, now);
+                self.authorize(response, request, ua, now);
             }
-            481 | 408 => self.lose_dialog(response.status, By::Peer, ua, now),
+            481 | 408 if matches!(self.phase, Phase::Confirmed) => {
+                self.lose_dialog(response.status, By::Peer, ua, now);
+            }
             200..300 => self.proof.iter_mut().for_each(|proof| proof.accepted()),
             _ => {}
         }
