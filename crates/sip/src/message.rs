@@ -3,6 +3,7 @@
 mod limit;
 mod line;
 mod method;
+mod multipart;
 mod parse;
 mod refusal;
 mod request;
@@ -11,6 +12,7 @@ mod response;
 pub use limit::{MAX_HEADERS, MAX_LINE, MAX_MESSAGE, MAX_VIAS};
 pub(crate) use line::{Lines, content_length, field};
 pub use method::Method;
+pub(crate) use multipart::part;
 pub use refusal::{ParseError, Refusal};
 pub use request::Request;
 pub use response::{Response, reason_phrase};

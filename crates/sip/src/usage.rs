@@ -45,9 +45,10 @@ use crate::digest::Credentials;
 use crate::endpoint::{By, Ending, Event, SessionId, Ua};
 use crate::header::{Headers, Name};
 use crate::incoming::Incoming;
-use crate::message::{Request, Response};
+use crate::message::{self, Request, Response};
 use crate::path::Path;
 use crate::proof::Proof;
+use crate::scan::Syntax;
 use crate::transaction::servers::ServerId;
 use accept::Success;
 use connect::Calling;
@@ -63,8 +64,12 @@ pub(crate) const ALLOW: &[u8] = b"INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDAT
 pub(crate) const SUPPORTED: [&str; 2] = [prack::TAG, refresh::TAG];
 /// The same as one value.
 pub(crate) const SUPPORTED_VALUE: &str = "100rel, timer";
-/// The only body of an offer or an answer.
+/// The only form of an offer or an answer.
 pub(crate) const SDP: &str = "application/sdp";
+/// A body that may have one among its parts.
+const MIXED: &str = "multipart/mixed";
+/// Both, in Accept.
+pub(crate) const ACCEPT: &str = "application/sdp, multipart/mixed";
 
 /// One session.
 #[derive(Debug)]
@@ -224,10 +229,21 @@ impl Session {
     }
 }
 
-/// The body, if it is SDP.
+/// The SDP of a message, if it has one that can be read.
 pub(crate) fn sdp(headers: &Headers, body: &Bytes) -> Option<Bytes> {
-    let is_sdp = !body.is_empty() && headers.content_type().is_ok_and(|kind| kind.is_some_and(|kind| kind.is(SDP)));
-    is_sdp.then(|| body.clone())
+    find_sdp(headers, body).ok().flatten()
+}
+
+/// The SDP of a message: its body, or the first such part of it (RFC 5621).
+///
+/// # Errors
+/// What was expected where the type or the parts of the body went wrong.
+pub(crate) fn find_sdp(headers: &Headers, body: &Bytes) -> Result<Option<Bytes>, Syntax> {
+    match headers.content_type().map_err(|_| Syntax("a media type"))? {
+        Some(kind) if kind.is(MIXED) => message::part(&kind, body, SDP),
+        Some(kind) if kind.is(SDP) && !body.is_empty() => Ok(Some(body.clone())),
+        _ => Ok(None),
+    }
 }
 
 /// Puts SDP into a message.

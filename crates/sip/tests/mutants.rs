@@ -75,11 +75,18 @@ fn ten_thousand_mutants() {
         let id = story.does(|endpoint, now| endpoint.invite(call(), now));
         let ours = story.says_line("INVITE");
         let fields = "Contact: <sip:c@198.51.100.7>\nRequire: 100rel\nRSeq: 1\nSession-Expires: 1800\n";
+        let parts = "--b\r\nContent-Type: application/sdp\r\n\r\nv=0\r\n--b\r\n\r\nxx\r\n--b--";
+        let length = format!("Content-Length: {}", parts.len());
         let originals = [
             invite("2").replace("story@", "another@"),
             invite("3")
                 .replace("story@", "third@")
                 .replace("Content-Type", "Supported: 100rel, timer\nSession-Expires: 90\nContent-Type"),
+            invite("9")
+                .replace("story@", "fourth@")
+                .replace("application/sdp", "multipart/mixed;boundary=b")
+                .replace("Content-Length: 5", &length)
+                .replace("v=0\n", parts),
             request("INVITE", 2, "4", &tag),
             request("UPDATE", 3, "5", &tag),
             request("INFO", 4, "6", &tag),

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use crate::header::{Headers, Name};
 use crate::incoming::Incoming;
 use crate::message::{Method, Response};
-use crate::usage::{ALLOW, SDP, SUPPORTED, SUPPORTED_VALUE};
+use crate::usage::{self, ACCEPT, ALLOW, SDP, SUPPORTED, SUPPORTED_VALUE};
 
 /// What a Request-URI may be: `sips` promises TLS, which we do not speak.
 const SCHEMES: [&[u8]; 2] = [b"sip", b"tel"];
@@ -63,18 +63,18 @@ fn readable(incoming: &Incoming) -> Result<(), Response> {
         return Ok(());
     }
     let plain = headers.get(&Name::ContentEncoding).is_none_or(|coding| coding.eq_ignore_ascii_case(b"identity"));
-    let known = match headers.content_type() {
-        Ok(Some(kind)) => {
-            !matches!(incoming.request.method, Method::Invite | Method::Update | Method::Prack) || kind.is(SDP)
+    let known = match incoming.request.method {
+        Method::Invite | Method::Update | Method::Prack => {
+            usage::find_sdp(headers, &incoming.request.body).map(|sdp| sdp.is_some()).ok()
         }
-        Ok(None) => false,
-        Err(_) => return Err(Response::to(&incoming.request, 400)),
+        _ => headers.content_type().map(|kind| kind.is_some()).ok(),
     };
+    let Some(known) = known else { return Err(Response::to(&incoming.request, 400)) };
     if plain && known {
         return Ok(());
     }
     let mut response = Response::to(&incoming.request, 415);
-    response.headers.push(Name::Accept, SDP);
+    response.headers.push(Name::Accept, ACCEPT);
     response.headers.push(Name::AcceptEncoding, "identity");
     Err(response)
 }
@@ -101,7 +101,7 @@ fn is_optional(headers: &Headers) -> bool {
 pub(crate) fn capabilities(incoming: &Incoming) -> Response {
     let mut response = Response::to(&incoming.request, 200);
     response.headers.push(Name::Allow, ALLOW);
-    response.headers.push(Name::Accept, SDP);
+    response.headers.push(Name::Accept, ACCEPT);
     response.headers.push(Name::AcceptEncoding, "identity");
     response.headers.push(Name::AcceptLanguage, "en");
     response.headers.push(Name::Supported, SUPPORTED_VALUE);
