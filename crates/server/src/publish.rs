@@ -1,7 +1,8 @@
 //! From the folder of flow documents to what the switch runs: compiled, its prompts rendered, its numbers routed.
 //!
 //! The folder is looked at again every second. A document that changed is published anew; one that is broken is refused
-//! with all its diagnostics, and the publication before it stays. Calls finish on the one that they began with.
+//! with all its diagnostics, and the publication before it stays. A flow whose document went is dropped, unless calls
+//! would go nowhere then. Calls finish on the one that they began with.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -28,8 +29,15 @@ pub struct Publisher {
     catalogue: Catalogue,
     speech: Box<dyn Speech>,
     seen: BTreeMap<PathBuf, Seen>,
-    published: BTreeMap<String, Arc<Published>>,
+    published: BTreeMap<String, Flow>,
     versions: BTreeMap<String, u64>,
+}
+
+/// What is published under a name.
+struct Flow {
+    published: Arc<Published>,
+    /// The document that it was read from.
+    file: PathBuf,
 }
 
 /// The state of a file by which a change is noticed.
@@ -47,6 +55,8 @@ struct Seen {
 pub struct Changes {
     /// Flows to publish.
     pub published: Vec<Arc<Published>>,
+    /// Flows that are no more.
+    pub dropped: Vec<String>,
     /// What is wrong with documents, a text for people each.
     pub refused: Vec<String>,
 }
@@ -58,10 +68,12 @@ impl Publisher {
         Self { folder: folder.to_owned(), catalogue, speech, seen, published, versions }
     }
 
-    /// Reads what is new or has changed.
-    pub fn look(&mut self) -> Changes {
+    /// Reads what is new or has changed, and drops what is gone.
+    pub fn look(&mut self, config: &Config) -> Changes {
         let mut changes = Changes::default();
-        for path in document::documents(&self.folder) {
+        let documents = document::documents(&self.folder);
+        self.seen.retain(|path, _| documents.binary_search(path).is_ok());
+        for path in documents {
             let Ok(state) = std::fs::metadata(&path) else { continue };
             let before = self.seen.get(&path);
             let (modified, length) = (state.modified().ok(), state.len());
@@ -73,11 +85,8 @@ impl Publisher {
             let flow = match self.read(&path) {
                 Ok(published) => {
                     let name = published.program.name().to_owned();
-                    self.published.insert(name.clone(), Arc::clone(&published));
-                    // A document that was renamed is listed once.
-                    self.seen
-                        .retain(|other, seen| seen.flow.as_ref() != Some(&name) || *other == path || other.exists());
-                    changes.published.push(published);
+                    changes.published.push(Arc::clone(&published));
+                    self.published.insert(name.clone(), Flow { published, file: path.clone() });
                     Some(name)
                 }
                 Err(refusal) => {
@@ -88,7 +97,25 @@ impl Publisher {
             };
             self.seen.insert(path, Seen { modified, length, flow, refusal: refused });
         }
+        changes.dropped = self.drop_orphans(config);
         changes
+    }
+
+    /// Drops the flows that no document has any more. Those stay that a number starts, and the only one, which all start.
+    fn drop_orphans(&mut self, config: &Config) -> Vec<String> {
+        let stays = |name: &str| match &config.numbers[..] {
+            [] => self.published.len() == 1,
+            numbers => numbers.iter().any(|number| number.flow == name),
+        };
+        let dropped: Vec<String> = self.orphans().filter(|name| !stays(name)).cloned().collect();
+        self.published.retain(|name, _| !dropped.contains(name));
+        dropped
+    }
+
+    /// The flows that are published and that no document has any more.
+    fn orphans(&self) -> impl Iterator<Item = &String> {
+        let has = |name: &String, flow: &Flow| self.seen.get(&flow.file)?.flow.as_ref().filter(|has| *has == name);
+        self.published.iter().filter(move |(name, flow)| has(name, flow).is_none()).map(|(name, _)| name)
     }
 
     /// Which number starts which flow: as configured; without any `[[number]]` the only flow answers them all.
@@ -100,18 +127,18 @@ impl Publisher {
 
     /// What is published, and what is wrong with documents, as the API shows it.
     pub fn summary(&self, config: &Config) -> Vec<FlowSummary> {
-        let flows = self.seen.iter().filter_map(|(path, seen)| Some((path, seen, seen.flow.as_ref()?)));
-        let summaries = flows.map(|(path, seen, name)| {
-            let published = self.published.get(name);
+        let summaries = self.published.iter().map(|(name, Flow { published, file })| {
+            let seen = self.seen.get(file).filter(|seen| seen.flow.as_ref() == Some(name));
+            let refusal = seen.map_or_else(|| Some(self.orphaned(name, config)), |seen| seen.refusal.clone());
             let numbers = config.numbers.iter().filter(|number| number.flow == *name);
             FlowSummary {
                 name: name.clone(),
-                id: published.map(|published| published.program.id().number()),
-                version: published.map(|published| published.program.version()),
-                file: path.display().to_string(),
-                nodes: published.map_or(0, |published| u32::try_from(published.program.nodes()).unwrap_or(u32::MAX)),
+                id: Some(published.program.id().number()),
+                version: Some(published.program.version()),
+                file: file.display().to_string(),
+                nodes: u32::try_from(published.program.nodes()).unwrap_or(u32::MAX),
                 numbers: numbers.map(|number| number.number.clone()).collect(),
-                diagnostics: seen.refusal.clone().into_iter().collect(),
+                diagnostics: refusal.into_iter().collect(),
             }
         });
         summaries.collect()
@@ -119,24 +146,38 @@ impl Publisher {
 
     /// What runs, but hardly as it was meant: a line each, with the setting and the next step.
     pub fn warnings(&self, config: &Config) -> Vec<String> {
+        let mut warnings: Vec<String> = self.orphans().map(|name| self.orphaned(name, config)).collect();
         let folder = self.folder.display();
         let flows: Vec<String> = self.published.keys().map(|name| format!("`{name}`")).collect();
         match &flows[..] {
             [] => {
                 let why = if self.folder.is_dir() { "holds no flow document" } else { "is not there" };
-                vec![format!(
+                warnings.push(format!(
                     "flows: the folder {folder} {why}: every call is answered, and ended after a second; write a flow into \
                      it (.yaml, .yml, .json), or set `flows` to the folder that has some"
-                )]
+                ));
             }
-            [_, _, ..] if config.numbers.is_empty() => vec![format!(
+            [_, _, ..] if config.numbers.is_empty() => warnings.push(format!(
                 "number: there are {} flows ({}) and no [[number]] says which number starts which: every call is refused \
                  with 404; write [[number]] with `number` and `flow` into the configuration",
                 flows.len(),
                 flows.join(", ")
-            )],
-            _ => Vec::new(),
+            )),
+            _ => {}
         }
+        warnings
+    }
+
+    /// That a flow runs which no document has any more, why it does, and the next step.
+    fn orphaned(&self, name: &str, config: &Config) -> String {
+        let folder = self.folder.display();
+        let number = config.numbers.iter().find(|number| number.flow == name);
+        let starts = number.map_or("flows: every number".into(), |number| format!("number.flow: {}", number.number));
+        format!(
+            "{starts} starts the flow `{name}`, which no document in {folder} has any more: calls go on with the last \
+             one until the server stops; write `flow: {name}` into a document, or configure [[number]] to start another \
+             flow, and restart"
+        )
     }
 
     /// The first number of the configuration that wants a flow which no document has, in words.
@@ -163,9 +204,9 @@ impl Publisher {
         let (program, diagnostics) = flow::compile(&text, &self.catalogue, 0);
         let Some(program) = program else { return Err(document::blocks(path, &diagnostics)) };
         let name = program.name().to_owned();
-        let others = self.seen.iter().filter(|(other, _)| *other != path && other.exists());
-        let others =
-            others.filter_map(|(other, seen)| Some((&**other, &*self.published.get(seen.flow.as_ref()?)?.program)));
+        let others = self.seen.iter().filter(|(other, _)| *other != path);
+        let others = others
+            .filter_map(|(other, seen)| Some((&**other, &*self.published.get(seen.flow.as_ref()?)?.published.program)));
         if let Some(clash) = document::clash(path, &program, others) {
             return Err(clash);
         }
@@ -246,6 +287,10 @@ mod tests {
     struct Folder(tempfile::TempDir, Publisher);
 
     impl Folder {
+        fn remove(&self, file: &str) {
+            std::fs::remove_file(self.0.path().join(file)).expect("it was there");
+        }
+
         fn new() -> Self {
             let folder = tempfile::tempdir().expect("a folder");
             let publisher = Publisher::new(folder.path(), applets::catalogue(Profile::default()), Box::new(Mute));
@@ -256,7 +301,7 @@ mod tests {
         fn write(&mut self, file: &str, top: &str) -> (Vec<String>, Vec<String>) {
             let text = format!("{top}\nstart: a\nnodes: {{ a: {{ applet: hangup }} }}\n");
             std::fs::write(self.0.path().join(file), text).expect("it can be written");
-            let changes = self.1.look();
+            let changes = self.1.look(&Config::default());
             let names = changes.published.iter().map(|published| published.program.name().to_owned());
             let folder = format!("{}/", self.0.path().display());
             (names.collect(), changes.refused.iter().map(|refusal| refusal.replace(&folder, "")).collect())
@@ -294,9 +339,51 @@ mod tests {
         assert_eq!(folder.write("a.yaml", "flow: sales-desk\nid: 4711").0, ["sales-desk"]);
         let (from, to) = (folder.0.path().join("a.yaml"), folder.0.path().join("b.yaml"));
         std::fs::rename(from, to).expect("it can be renamed");
-        assert_eq!(folder.1.look().published.len(), 1);
+        assert_eq!(folder.1.look(&Config::default()).published.len(), 1);
         let files: Vec<String> = folder.1.summary(&Config::default()).into_iter().map(|flow| flow.file).collect();
         assert!(files.len() == 1 && files[0].ends_with("b.yaml"), "{files:?}");
+    }
+
+    #[test]
+    fn a_flow_that_no_document_has_any_more_is_dropped() {
+        let (mut folder, config) = (Folder::new(), Config::default());
+        let default = |folder: &Folder| folder.1.routes(&config, str::to_owned).default_flow;
+        folder.write("a.yaml", "flow: main");
+        assert_eq!(folder.write("a.yaml", "flow: front-desk"), (vec!["front-desk".to_owned()], vec![]));
+        assert_eq!((default(&folder).as_deref(), folder.1.warnings(&config)), (Some("front-desk"), vec![]));
+        folder.write("b.yaml", "flow: second");
+        assert_eq!(default(&folder), None);
+        folder.remove("b.yaml");
+        assert_eq!(folder.1.look(&config).dropped, ["second"]);
+        assert_eq!((default(&folder).as_deref(), folder.1.warnings(&config)), (Some("front-desk"), vec![]));
+        let names: Vec<String> = folder.1.summary(&config).into_iter().map(|flow| flow.name).collect();
+        assert_eq!(names, ["front-desk"]);
+    }
+
+    #[test]
+    fn a_flow_without_a_document_stays_where_calls_would_go_nowhere() {
+        let mut folder = Folder::new();
+        let open = Config::default();
+        let number = Number { number: "+918044444444".into(), flow: "main".into() };
+        let routed = Config { numbers: vec![number], ..Config::default() };
+        folder.write("a.yaml", "flow: main");
+        folder.remove("a.yaml");
+        for (config, starts) in [(&open, "flows: every number"), (&routed, "number.flow: +918044444444")] {
+            let warning = format!(
+                "{starts} starts the flow `main`, which no document in {} has any more: calls go on with the last one \
+                 until the server stops; write `flow: main` into a document, or configure [[number]] to start another \
+                 flow, and restart",
+                folder.0.path().display()
+            );
+            assert_eq!(folder.1.look(config).dropped, [""; 0]);
+            assert_eq!((folder.1.warnings(config), folder.1.missing(config)), (vec![warning.clone()], None));
+            assert_eq!(folder.1.summary(config)[0].diagnostics, [warning]);
+        }
+        folder.write("b.yaml", "flow: main");
+        assert_eq!(folder.1.warnings(&routed), [""; 0]);
+        folder.remove("b.yaml");
+        folder.write("c.yaml", "flow: front-desk");
+        assert_eq!(folder.1.routes(&open, str::to_owned).default_flow.as_deref(), Some("front-desk"));
     }
 
     #[test]

@@ -12,7 +12,7 @@ use model::{CallEvent, HttpRequest, Tenant};
 use rand_chacha::ChaCha12Rng;
 use rand_core::{Rng, SeedableRng};
 use store::Store;
-use switch::{CalloutKey, Limits, MediaReport, Notify, Numbering, ResolveKey, Routes, Switch};
+use switch::{CalloutKey, Limits, MediaReport, Notify, Numbering, Published, ResolveKey, Switch};
 use tokio::runtime::{Handle, Runtime};
 use tokio::sync::Notify as Bell;
 use tokio::task::AbortHandle;
@@ -60,7 +60,7 @@ pub fn start(config: Config) -> Result<Server> {
             anyhow!("flows: {folder} cannot be read: {error}; set `flows` to the folder of flow documents")
         })?;
     }
-    let first = publisher.look();
+    let first = publisher.look(&config);
     if !first.refused.is_empty() {
         bail!("these flows cannot run\n{}", first.refused.join("\n"));
     }
@@ -105,9 +105,7 @@ pub fn start(config: Config) -> Result<Server> {
         under_way: HashMap::new(),
         scribe,
     };
-    let (flows, routes) =
-        if publisher.is_empty() { fixed::flow() } else { (first.published, routes(&publisher, &config, &account)) };
-    letters.send(Letter::Publish(flows, routes));
+    letters.send(publication(first.published, &publisher, &config, &account));
     warn_anew(&mut Vec::new(), publisher.warnings(&config));
     let flows = Flows::default();
     note(&flows, &publisher, &config);
@@ -259,21 +257,20 @@ fn watch(
         let mut told = publisher.warnings(&config);
         let _stop = stop; // lives as long as the thread; the wait below is a clock and never ends early
         while let Err(std::sync::mpsc::RecvTimeoutError::Timeout) = stopped.recv_timeout(publish::EVERY) {
-            let changes = publisher.look();
-            if !(changes.published.is_empty() && changes.refused.is_empty()) {
-                note(&flows, &publisher, &config);
-            }
+            let changes = publisher.look(&config);
+            note(&flows, &publisher, &config);
             for refusal in changes.refused {
                 tracing::error!("a flow is refused, the one before it stays\n{refusal}");
-            }
-            if changes.published.is_empty() {
-                continue;
             }
             warn_anew(&mut told, publisher.warnings(&config));
             for flow in &changes.published {
                 tracing::info!(flow = flow.program.name(), version = flow.program.version(), "published");
             }
-            if !letters.send(Letter::Publish(changes.published, routes(&publisher, &config, &account))) {
+            for flow in &changes.dropped {
+                tracing::info!(flow, "dropped, as no document has it any more");
+            }
+            let is_new = !(changes.published.is_empty() && changes.dropped.is_empty());
+            if is_new && !letters.send(publication(changes.published, &publisher, &config, &account)) {
                 return;
             }
         }
@@ -289,8 +286,14 @@ fn warn_anew(told: &mut Vec<String>, warnings: Vec<String>) {
     *told = warnings;
 }
 
-fn routes(publisher: &Publisher, config: &Config, account: &Account) -> Routes {
-    publisher.routes(config, |number| account.normalise(number))
+/// What the switch is told of: these flows and all routes; the fixed flow while there is no other.
+fn publication(flows: Vec<Arc<Published>>, publisher: &Publisher, config: &Config, account: &Account) -> Letter {
+    let (flows, routes) = if publisher.is_empty() {
+        fixed::flow()
+    } else {
+        (flows, publisher.routes(config, |number| account.normalise(number)))
+    };
+    Letter::Publish(flows, routes)
 }
 
 fn workers(
