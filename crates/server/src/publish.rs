@@ -40,14 +40,29 @@ struct Flow {
     file: PathBuf,
 }
 
-/// The state of a file by which a change is noticed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What was read of a document, and from which state of which files.
+#[derive(Clone, Debug, Default)]
 struct Seen {
-    modified: Option<SystemTime>,
-    length: u64,
+    /// The document and the sounds that it plays.
+    files: BTreeMap<PathBuf, Stamp>,
     flow: Option<String>,
     /// Why its last state was refused.
     refusal: Option<String>,
+}
+
+impl Seen {
+    /// Whether reading it again would bring nothing new. Why it was refused may lie elsewhere and be mended there.
+    fn is_settled(&self) -> bool {
+        self.refusal.is_none() && self.files.iter().all(|(file, before)| stamp(file) == *before)
+    }
+}
+
+/// By which a change of a file is noticed: its time and its length; of a file that is not there, nothing.
+type Stamp = Option<(SystemTime, u64)>;
+
+fn stamp(file: &Path) -> Stamp {
+    let state = std::fs::metadata(file).ok()?;
+    Some((state.modified().ok()?, state.len()))
 }
 
 /// What a look at the folder brought.
@@ -57,7 +72,7 @@ pub struct Changes {
     pub published: Vec<Arc<Published>>,
     /// Flows that are no more.
     pub dropped: Vec<String>,
-    /// What is wrong with documents, a text for people each.
+    /// What is wrong with documents and was not told before, a text for people each.
     pub refused: Vec<String>,
 }
 
@@ -74,28 +89,25 @@ impl Publisher {
         let documents = document::documents(&self.folder);
         self.seen.retain(|path, _| documents.binary_search(path).is_ok());
         for path in documents {
-            let Ok(state) = std::fs::metadata(&path) else { continue };
-            let before = self.seen.get(&path);
-            let (modified, length) = (state.modified().ok(), state.len());
-            if before.is_some_and(|seen| seen.modified == modified && seen.length == length) {
+            if self.seen.get(&path).is_some_and(Seen::is_settled) {
                 continue;
             }
-            let before = before.and_then(|seen| seen.flow.clone());
-            let mut refused = None;
-            let flow = match self.read(&path) {
+            let mut seen = self.seen.remove(&path).unwrap_or_default();
+            seen.files = BTreeMap::from([(path.clone(), stamp(&path))]);
+            let told = seen.refusal.take();
+            match self.read(&path, &mut seen.files) {
                 Ok(published) => {
                     let name = published.program.name().to_owned();
                     changes.published.push(Arc::clone(&published));
                     self.published.insert(name.clone(), Flow { published, file: path.clone() });
-                    Some(name)
+                    seen.flow = Some(name);
                 }
                 Err(refusal) => {
-                    changes.refused.push(refusal.clone());
-                    refused = Some(refusal);
-                    before
+                    changes.refused.extend((told.as_ref() != Some(&refusal)).then(|| refusal.clone()));
+                    seen.refusal = Some(refusal);
                 }
-            };
-            self.seen.insert(path, Seen { modified, length, flow, refusal: refused });
+            }
+            self.seen.insert(path, seen);
         }
         changes.dropped = self.drop_orphans(config);
         changes
@@ -199,16 +211,24 @@ impl Publisher {
         self.published.is_empty()
     }
 
-    fn read(&mut self, path: &Path) -> Result<Arc<Published>, String> {
+    /// Reads a document; the sounds that it plays are added to its files, as they were before they were read.
+    fn read(&mut self, path: &Path, files: &mut BTreeMap<PathBuf, Stamp>) -> Result<Arc<Published>, String> {
         let text = document::text(path)?;
         let (program, diagnostics) = flow::compile(&text, &self.catalogue, 0);
         let Some(program) = program else { return Err(document::blocks(path, &diagnostics)) };
         let name = program.name().to_owned();
-        let others = self.seen.iter().filter(|(other, _)| *other != path);
-        let others = others
+        let others = self
+            .seen
+            .iter()
             .filter_map(|(other, seen)| Some((&**other, &*self.published.get(seen.flow.as_ref()?)?.published.program)));
         if let Some(clash) = document::clash(path, &program, others) {
             return Err(clash);
+        }
+        for (_, audio) in audio(&program) {
+            if let Audio::File(sound) = audio {
+                let sound = self.folder.join(&*sound);
+                files.insert(sound.clone(), stamp(&sound));
+            }
         }
         let prompts = self.render(&program).map_err(|troubles| document::blocks(path, &troubles))?;
         let version = self.versions.entry(name).or_insert(0);
@@ -270,7 +290,7 @@ mod tests {
 
     use super::*;
     use crate::config::Number;
-    use crate::speech::SpeechError;
+    use crate::speech::{SpeechError, wav};
 
     struct Mute;
 
@@ -301,6 +321,11 @@ mod tests {
         fn write(&mut self, file: &str, top: &str) -> (Vec<String>, Vec<String>) {
             let text = format!("{top}\nstart: a\nnodes: {{ a: {{ applet: hangup }} }}\n");
             std::fs::write(self.0.path().join(file), text).expect("it can be written");
+            self.look()
+        }
+
+        /// What was published, and what was refused.
+        fn look(&mut self) -> (Vec<String>, Vec<String>) {
             let changes = self.1.look(&Config::default());
             let names = changes.published.iter().map(|published| published.program.name().to_owned());
             let folder = format!("{}/", self.0.path().display());
@@ -333,13 +358,44 @@ mod tests {
     }
 
     #[test]
+    fn a_refused_document_is_tried_again_and_told_of_once() {
+        let mut folder = Folder::new();
+        folder.write("a.yaml", "flow: sales");
+        assert_eq!(folder.write("b.yaml", "flow: sales").1.len(), 1);
+        assert_eq!(folder.look(), (vec![], vec![]), "it was told");
+        assert_eq!(folder.write("a.yaml", "flow: sales-desk").0, ["sales-desk", "sales"]);
+        assert_eq!(folder.look(), (vec![], vec![]));
+    }
+
+    #[test]
+    fn a_sound_that_comes_or_is_replaced_publishes_its_flow() {
+        let mut folder = Folder::new();
+        let text =
+            "flow: a\nstart: a\nnodes: { a: { applet: greeting, play: beep.wav, next: b }, b: { applet: hangup } }";
+        std::fs::write(folder.0.path().join("a.yaml"), text).expect("it can be written");
+        assert!(folder.look().1[0].contains("beep.wav: No such file"));
+        assert_eq!(folder.look(), (vec![], vec![]));
+        let file = folder.0.path().join("beep.wav");
+        let beep = |samples| {
+            let sound = Decoded { rate: 8_000, samples: vec![0; samples] };
+            std::fs::write(&file, wav(&sound)).expect("it can be written");
+        };
+        beep(80);
+        assert_eq!((folder.look().0.len(), folder.look()), (1, (vec![], vec![])));
+        beep(160);
+        let published = folder.1.look(&Config::default()).published;
+        let sounds: Vec<usize> = published[0].prompts.values().map(|sound| sound.samples().len()).collect();
+        assert_eq!((sounds, published[0].program.version()), (vec![160], 2));
+    }
+
+    #[test]
     fn a_document_that_is_renamed_or_renames_its_flow_keeps_its_number() {
         let mut folder = Folder::new();
         folder.write("a.yaml", "flow: sales\nid: 4711");
         assert_eq!(folder.write("a.yaml", "flow: sales-desk\nid: 4711").0, ["sales-desk"]);
         let (from, to) = (folder.0.path().join("a.yaml"), folder.0.path().join("b.yaml"));
         std::fs::rename(from, to).expect("it can be renamed");
-        assert_eq!(folder.1.look(&Config::default()).published.len(), 1);
+        assert_eq!(folder.look().0.len(), 1);
         let files: Vec<String> = folder.1.summary(&Config::default()).into_iter().map(|flow| flow.file).collect();
         assert!(files.len() == 1 && files[0].ends_with("b.yaml"), "{files:?}");
     }

@@ -229,7 +229,7 @@ fn check(text: &str) -> Result<(), SpeechError> {
 }
 
 /// A WAV file of one channel with 16 bits.
-fn wav(sound: &Decoded) -> Vec<u8> {
+pub(crate) fn wav(sound: &Decoded) -> Vec<u8> {
     let data = (sound.samples.len() * 2) as u32;
     let mut file = Vec::with_capacity(44 + sound.samples.len() * 2);
     file.extend(b"RIFF");
