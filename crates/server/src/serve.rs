@@ -61,8 +61,11 @@ pub fn start(config: Config) -> Result<Server> {
         })?;
     }
     let first = publisher.look(&config);
-    if !first.refused.is_empty() {
-        bail!("these flows cannot run\n{}", first.refused.join("\n"));
+    if publisher.is_empty() && !first.refused.is_empty() {
+        bail!("none of these flows can run\n{}", first.refused.join("\n"));
+    }
+    for refusal in &first.refused {
+        tracing::error!("a flow is refused, the others run\n{refusal}");
     }
     if let Some(missing) = publisher.missing(&config) {
         bail!("{missing}");

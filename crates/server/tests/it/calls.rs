@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::phone::{Phone, status};
 use crate::server::Server;
 use crate::sipp::Sipp;
 
@@ -51,11 +52,30 @@ fn a_caller_who_presses_nothing_takes_the_exit_for_that() {
 }
 
 #[test]
-fn a_broken_flow_is_refused_with_its_place() {
-    let broken = MENU.replace("hangup, cause: 21", "hangpu");
-    let (status, error) = Server::refuses_flow(&broken);
+fn a_server_whose_only_flow_is_broken_does_not_start() {
+    let (status, error) = Server::refuses_flow(&broken(), "");
     assert_eq!(status, Some(1));
     assert!(error.contains("other") && error.contains("did you mean `hangup`"), "{error}");
+}
+
+#[test]
+fn a_broken_flow_keeps_no_other_from_answering() {
+    let number = |flow: &str| format!("[[number]]\nnumber = \"+918011112222\"\nflow = \"{flow}\"\n");
+    let flows = [("bye.yaml", BYE.to_owned()), ("menu.yaml", broken())];
+    let server = Server::with_flows(&flows, &number("bye"));
+    let phone = Phone::new(&server, "+918011112222");
+    phone.send(&phone.invite("a"));
+    assert_eq!(status(&phone.hear()), 486);
+    let (status, error) = Server::refuses_flow(&broken(), &number("menu"));
+    assert_eq!(status, Some(1));
+    assert!(error.contains("did you mean `hangup`"), "{error}");
+}
+
+/// Refuses its callers.
+const BYE: &str = "flow: bye\nstart: bye\nnodes: { bye: { applet: hangup, cause: USER_BUSY } }\n";
+
+fn broken() -> String {
+    MENU.replace("hangup, cause: 21", "hangpu")
 }
 
 #[test]

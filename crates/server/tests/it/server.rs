@@ -131,10 +131,10 @@ impl Server {
     }
 
     /// Starts a server with a flow that it must refuse.
-    pub(crate) fn refuses_flow(flow: &str) -> (Option<i32>, String) {
+    pub(crate) fn refuses_flow(flow: &str, config: &str) -> (Option<i32>, String) {
         let folder = folder();
         fs::write(folder.join("flows/flow.yaml"), flow).expect("a flow");
-        Self::refuses_in(folder, "")
+        Self::refuses_in(folder, config)
     }
 
     fn refuses_in(folder: PathBuf, config: &str) -> (Option<i32>, String) {
