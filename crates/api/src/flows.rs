@@ -21,7 +21,7 @@ pub struct FlowList {
 /// A flow.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct FlowSummary {
-    /// Its name.
+    /// Its name; its file's if none was ever fit to run.
     pub name: String,
     /// Its number, as a Passthru sends it in `flow_id`; null if none was ever fit to run.
     pub id: Option<u32>,

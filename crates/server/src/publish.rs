@@ -139,7 +139,7 @@ impl Publisher {
 
     /// What is published, and what is wrong with documents, as the API shows it.
     pub fn summary(&self, config: &Config) -> Vec<FlowSummary> {
-        let summaries = self.published.iter().map(|(name, Flow { published, file })| {
+        let published = self.published.iter().map(|(name, Flow { published, file })| {
             let seen = self.seen.get(file).filter(|seen| seen.flow.as_ref() == Some(name));
             let refusal = seen.map_or_else(|| Some(self.orphaned(name, config)), |seen| seen.refusal.clone());
             let numbers = config.numbers.iter().filter(|number| number.flow == *name);
@@ -147,13 +147,29 @@ impl Publisher {
                 name: name.clone(),
                 id: Some(published.program.id().number()),
                 version: Some(published.program.version()),
-                file: file.display().to_string(),
+                file: self.below(file),
                 nodes: u32::try_from(published.program.nodes()).unwrap_or(u32::MAX),
                 numbers: numbers.map(|number| number.number.clone()).collect(),
                 diagnostics: refusal.into_iter().collect(),
             }
         });
-        summaries.collect()
+        let never_fit = self.seen.iter().filter(|(_, seen)| seen.flow.is_none()).map(|(file, seen)| FlowSummary {
+            name: self.below(file),
+            id: None,
+            version: None,
+            file: self.below(file),
+            nodes: 0,
+            numbers: Vec::new(),
+            diagnostics: seen.refusal.clone().into_iter().collect(),
+        });
+        let mut summaries: Vec<FlowSummary> = published.chain(never_fit).collect();
+        summaries.sort_by(|one, other| one.name.cmp(&other.name));
+        summaries
+    }
+
+    /// A document as a path below the folder.
+    fn below(&self, file: &Path) -> String {
+        file.strip_prefix(&self.folder).unwrap_or(file).display().to_string()
     }
 
     /// What runs, but hardly as it was meant: a line each, with the setting and the next step.
@@ -184,7 +200,8 @@ impl Publisher {
     fn orphaned(&self, name: &str, config: &Config) -> String {
         let folder = self.folder.display();
         let number = config.numbers.iter().find(|number| number.flow == name);
-        let starts = number.map_or("flows: every number".into(), |number| format!("number.flow: {}", number.number));
+        let starts =
+            number.map_or_else(|| "flows: every number".into(), |number| format!("number.flow: {}", number.number));
         format!(
             "{starts} starts the flow `{name}`, which no document in {folder} has any more: calls go on with the last \
              one until the server stops; write `flow: {name}` into a document, or configure [[number]] to start another \
@@ -397,7 +414,21 @@ mod tests {
         std::fs::rename(from, to).expect("it can be renamed");
         assert_eq!(folder.look().0.len(), 1);
         let files: Vec<String> = folder.1.summary(&Config::default()).into_iter().map(|flow| flow.file).collect();
-        assert!(files.len() == 1 && files[0].ends_with("b.yaml"), "{files:?}");
+        assert_eq!(files, ["b.yaml"]);
+    }
+
+    #[test]
+    fn a_document_that_was_never_fit_to_run_is_listed_with_its_refusal() {
+        let mut folder = Folder::new();
+        folder.write("b.yaml", "flow: sales");
+        let refused = folder.write("a.yaml", "flow: support\nfoo: 1").1;
+        let listed = folder.1.summary(&Config::default());
+        let rows: Vec<_> = listed.iter().map(|flow| (&*flow.name, &*flow.file, flow.version)).collect();
+        assert_eq!(rows, [("a.yaml", "a.yaml", None), ("sales", "b.yaml", Some(1))]);
+        assert!(listed[0].diagnostics[0].ends_with(&refused[0]) && listed[1].diagnostics.is_empty(), "{listed:?}");
+        folder.remove("a.yaml");
+        folder.look();
+        assert_eq!(folder.1.summary(&Config::default()).len(), 1);
     }
 
     #[test]
