@@ -233,6 +233,13 @@ impl Builder {
                     }
                 }
                 None => match tree.value {
+                    Value::Scalar { text, plain: true } if text == "<<" => {
+                        return stop(
+                            "merge keys (`<<:`) are not supported",
+                            "write the fields out; an alias can stand for a whole value: `on: *exits`",
+                            place,
+                        );
+                    }
                     Value::Scalar { text, .. } => *key = Some(Key { text, place }),
                     _ => return stop("a map or list cannot be a key", "write `key: value`", place),
                 },
@@ -303,6 +310,7 @@ mod tests {
             ("a: &x [*x]", "an alias stands inside the value that it names", 1, 8),
             ("a: 1\n---\nb: 1", "a second document begins here, one is allowed", 2, 1),
             ("[a]: 1", "a map or list cannot be a key", 1, 1),
+            ("a: &x {k: v}\nb: { <<: *x }", "merge keys (`<<:`) are not supported", 2, 6),
         ];
         for (text, message, line, column) in rows {
             let (_, diagnostics) = read(text);
