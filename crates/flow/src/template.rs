@@ -1,6 +1,9 @@
 //! Text with values in it, in the words of minijinja: `Caller {{ call.from }}`.
 //!
-//! Only `{{ … }}` and `{% if %}` are taken: without loops and assignments a template's cost is bounded by its length.
+//! Only `{{ … }}` and `{% if %}` are taken, and no `*`, which makes a list or a text of any length: without loops,
+//! assignments and repetition a template's cost is bounded by its length.
+
+mod token;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -13,6 +16,7 @@ use serde::{Deserialize, Deserializer, de};
 
 use crate::nearest::did_you_mean;
 use crate::scope::{CALL_FIELDS, Scope};
+use token::Token;
 
 /// Bytes of a template's text.
 pub const TEMPLATE_BYTES: usize = 4 * 1024;
@@ -46,6 +50,7 @@ impl Template {
         }
         let environment = environment();
         let template = environment.template_from_str(source).map_err(|error| describe(&error))?;
+        judge(&token::tokens(source))?;
         for name in template.undeclared_variables(true) {
             if let Some(field) = name.strip_prefix("call.")
                 && !CALL_FIELDS.contains(&field.split('.').next().unwrap_or_default())
@@ -72,6 +77,41 @@ impl fmt::Debug for Template {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:?}", self.0)
     }
+}
+
+/// What [`environment`] has.
+const FILTERS: [&str; 9] = ["default", "first", "int", "last", "length", "lower", "replace", "trim", "upper"];
+
+/// Words that may stand before a bracket and are no function.
+const KEYWORDS: [&str; 7] = ["and", "elif", "else", "if", "in", "not", "or"];
+
+/// Refuses what would fail or never end in a call. The error's second line is a hint.
+fn judge(tokens: &[Token<'_>]) -> Result<(), String> {
+    let before = |at: usize| at.checked_sub(1).map(|at| tokens[at]);
+    for (at, token) in tokens.iter().enumerate() {
+        match token {
+            Token::Sign('*') => {
+                return Err("`*` cannot be used in a template\nreckon in your application, or in a `branch`".to_owned());
+            }
+            Token::Word("is") if before(at) != Some(Token::Sign('.')) => {
+                let hint = "compare with `==`, or give a value that may be missing a `default`";
+                return Err(format!("there are no tests (`is`) in templates\n{hint}"));
+            }
+            Token::Word(name) if before(at) == Some(Token::Sign('|')) => {
+                if !FILTERS.contains(name) {
+                    let hint = did_you_mean(name, FILTERS);
+                    let hint = hint.unwrap_or_else(|| format!("there are `{}`", FILTERS.join("`, `")));
+                    return Err(format!("there is no filter `{name}`\n{hint}"));
+                }
+            }
+            Token::Word(name) if tokens.get(at + 1) == Some(&Token::Sign('(')) && !KEYWORDS.contains(name) => {
+                let hint = format!("there are filters: `| {}`", FILTERS.join("`, `| "));
+                return Err(format!("there is no function `{name}` in templates\n{hint}"));
+            }
+            Token::Word(_) | Token::Text | Token::Sign(_) | Token::End => {}
+        }
+    }
+    Ok(())
 }
 
 /// Filters whose result is no longer than what they are given.
@@ -179,7 +219,13 @@ mod tests {
             ("{% for x in y %}{% endfor %}", "`{% for %}` cannot be used here\nthere are `{{ … }}` and `{% if … %}`"),
             ("{%- set x = 1 %}", "`{% set %}` cannot be used here\nthere are `{{ … }}` and `{% if … %}`"),
             ("{{ x", "unexpected end of input"),
-            ("{{ x|nothing }}", "filter nothing is unknown"),
+            ("{{ x|nothing }}", "there is no filter `nothing`\nthere are `default`, `first`"),
+            ("{{ x| uper }}", "there is no filter `uper`\ndid you mean `upper`?"),
+            ("{% if x is defined %}{% endif %}", "there are no tests (`is`) in templates\ncompare with `==`"),
+            ("{{ range(3) }}", "there is no function `range` in templates\nthere are filters: `| default`"),
+            ("{{ call.from.upper() }}", "there is no function `upper` in templates"),
+            ("{{ [1] * 100000000 }}", "`*` cannot be used in a template\nreckon in your application"),
+            ("{{ {'a': {'b': [1]}} ['a'] * 2 }}", "`*` cannot be used in a template"),
         ];
         for (source, message) in rows {
             let error = Template::parse(source).map(|template| template.render(&scope()));
@@ -196,11 +242,13 @@ mod tests {
     #[test]
     fn a_template_yields_so_much_and_no_more() {
         let render = |source: &str| Template::parse(source).and_then(|template| template.render(&scope()));
-        assert_eq!(render(&format!("{{{{ 'x' * {TEMPLATE_OUTPUT} }}}}")).map(|text| text.len()), Ok(TEMPLATE_OUTPUT));
-        for source in [
-            format!("{{{{ 'x' * {} }}}}", TEMPLATE_OUTPUT + 1),
-            "{{ 'xxxxxxxxxxxxxxxx'|replace('x', 'x' * 1000) }}".to_owned(),
-        ] {
+        let filled = |more: usize| {
+            let (few, each) = ("x".repeat(63), "y".repeat(64));
+            format!("{}{{{{ '{few}'|replace('x', '{each}') }}}}", "z".repeat(more))
+        };
+        assert_eq!(render(&filled(64)).map(|text| text.len()), Ok(TEMPLATE_OUTPUT));
+        let longer = format!("{{{{ '{}'|replace('x', '{}') }}}}", "x".repeat(65), "y".repeat(64));
+        for source in [filled(65), longer] {
             assert_eq!(render(&source), Err("the result is longer than 4096 bytes".to_owned()), "{source}");
         }
     }
