@@ -51,10 +51,21 @@ pub struct Server {
 
 /// Starts all threads of a server and publishes its flows.
 pub fn start(config: Config) -> Result<Server> {
+    // First, as rendered prompts are kept in its folder.
+    let path = config.data.join("passthru.db");
+    let (store, recovered) = Store::open(&path, "local")?;
+    if recovered.calls > 0 || recovered.callouts > 0 {
+        tracing::warn!(
+            calls = recovered.calls,
+            callouts = recovered.callouts,
+            "an earlier run ended in the middle of these"
+        );
+    }
     let account = Account::new(&config);
     let speech = Box::new(Cache::new(Espeak::default(), &config.data));
     let mut publisher = Publisher::new(&config.flows, applets::catalogue(account.profile().clone()), speech);
-    if config.flows.exists() {
+    // Without a setting the folder may come later.
+    if config.flows.exists() || config.flows != Config::default().flows {
         std::fs::read_dir(&config.flows).map_err(|error| {
             let folder = config.flows.display();
             anyhow!("flows: {folder} cannot be read: {error}; set `flows` to the folder of flow documents")
@@ -71,15 +82,6 @@ pub fn start(config: Config) -> Result<Server> {
         bail!("{missing}");
     }
     let mut rng = ChaCha12Rng::from_seed(random()?);
-    let path = config.data.join("passthru.db");
-    let (store, recovered) = Store::open(&path, "local")?;
-    if recovered.calls > 0 || recovered.callouts > 0 {
-        tracing::warn!(
-            calls = recovered.calls,
-            callouts = recovered.callouts,
-            "an earlier run ended in the middle of these"
-        );
-    }
     let (listener, http) = listen(&config)?;
     let (driver, letters) = Driver::bind(&config.sip.listen)?;
     let sip = driver.listening().to_vec();
