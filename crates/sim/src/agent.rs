@@ -16,6 +16,7 @@ use bytes::Bytes;
 
 use register::Registration;
 
+use crate::describes::Describes;
 use crate::manner::Manner;
 use crate::network::Datagram;
 use crate::sound::{Ear, FRAME_TIME, Mouth, Tones};
@@ -49,6 +50,7 @@ pub(crate) enum Act {
     HangUp,
     Hold(bool),
     FallSilent,
+    Inform(char),
 }
 
 /// A message that is sent again until something comes back.
@@ -79,6 +81,7 @@ pub(crate) struct Agent {
     pub(crate) address: SocketAddr,
     server: SocketAddr,
     pub(crate) manner: Manner,
+    pub(crate) describes: Describes,
     pub(crate) line: Line,
     pub(crate) ear: Ear,
     mouth: Mouth,
@@ -119,6 +122,7 @@ impl Agent {
             address,
             server,
             manner: Manner::Answers { after: Duration::ZERO, talks: None },
+            describes: Describes::default(),
             line: Line::Idle,
             ear: Ear::new(tones.clone()),
             mouth: Mouth::new(tones.of(name), ssrc),
@@ -191,7 +195,10 @@ impl Agent {
             Act::HangUp => self.hang_up(now),
             Act::Hold(on) if self.line == Line::Talking => self.hold(on, now),
             Act::FallSilent => self.speak_at = None,
-            Act::Answer | Act::Reject(_) | Act::Press(_) | Act::Hold(_) => {}
+            Act::Inform(key) if self.line == Line::Talking => {
+                self.in_dialog("INFO", &format!("Signal={key}\r\nDuration=160\r\n"), now);
+            }
+            Act::Answer | Act::Reject(_) | Act::Press(_) | Act::Hold(_) | Act::Inform(_) => {}
         }
     }
 
@@ -203,7 +210,7 @@ impl Agent {
         let from = self.number.as_ref().unwrap_or(name);
         let (local, remote) = (format!("<sip:{from}@{ip}>;tag={name}{count}"), format!("<sip:{number}@{server}>"));
         let call_id = format!("{name}-{count}@{ip}");
-        let (uri, offer) = (target.clone(), self.description("sendrecv"));
+        let (uri, offer) = (target.clone(), self.offer(false));
         let mut call =
             Dialog { call_id, local, remote, target, cseq: 1, invite: Text::default(), media: None, held: false };
         let bytes = self.request(&call, "INVITE", &uri, 1, &self.branch(1), &[], &offer);
@@ -235,7 +242,7 @@ impl Agent {
         if let Some(call) = &mut self.call {
             call.held = on;
         }
-        let offer = self.description(if on { "sendonly" } else { "sendrecv" });
+        let offer = self.offer(on);
         self.in_dialog("INVITE", &offer, now);
     }
 
@@ -290,7 +297,12 @@ impl Agent {
         call.target = message.contact().unwrap_or(&call.target).to_owned();
         call.media = message.media().or(call.media);
         let (number, branch) = (message.cseq().0, format!("{}ack", message.branch()));
-        let ack = self.request(call, "ACK", &call.target, number, &branch, &[], "");
+        let answer = match self.describes {
+            Describes::InAck | Describes::Twice => self.description(direction(call.held)),
+            Describes::Badly => self.description("sendrecv").replace("AVP 0 ", "AVP 9 "),
+            Describes::InInvite | Describes::Never => String::new(),
+        };
+        let ack = self.request(call, "ACK", &call.target, number, &branch, &[], &answer);
         self.send(ack);
         if matches!(self.line, Line::Calling | Line::Ringing) {
             self.finals.push(200);
@@ -481,6 +493,14 @@ impl Agent {
         finish(text, more, body)
     }
 
+    /// The body of an INVITE.
+    fn offer(&self, holds: bool) -> String {
+        match self.describes {
+            Describes::InInvite | Describes::Twice => self.description(direction(holds)),
+            Describes::InAck | Describes::Badly | Describes::Never => String::new(),
+        }
+    }
+
     fn description(&self, direction: &str) -> String {
         let (ip, port) = (self.media().ip(), self.media().port());
         let family = if ip.is_ipv4() { "IP4" } else { "IP6" };
@@ -490,6 +510,10 @@ impl Agent {
             self.name, self.counter
         )
     }
+}
+
+fn direction(holds: bool) -> &'static str {
+    if holds { "sendonly" } else { "sendrecv" }
 }
 
 /// The host of a URI for that address.

@@ -16,6 +16,7 @@ mod agent;
 mod cast;
 mod check;
 mod clock;
+mod describes;
 mod exchange;
 mod expectation;
 mod ladder;
@@ -35,6 +36,7 @@ mod wire;
 mod world;
 
 pub use cast::Who;
+pub use describes::Describes;
 pub use expectation::{Expectation, ExpectedRequest};
 pub use manner::Manner;
 pub use network::Weather;

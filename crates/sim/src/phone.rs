@@ -5,6 +5,7 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use crate::agent::{Act, Agent, Line};
+use crate::describes::Describes;
 use crate::manner::Manner;
 
 /// Something that a story waits for: [`crate::World::until`].
@@ -61,6 +62,11 @@ impl Phone {
         self.behaves(Manner::Silent)
     }
 
+    /// Describes its media in those messages of its INVITEs from now on.
+    pub fn describes(&self, how: Describes) {
+        self.agent.borrow_mut().describes = how;
+    }
+
     /// Dials a number, now.
     pub fn dials(&self, number: &str) {
         self.act(Act::Dial(number.to_owned()), Duration::ZERO);
@@ -69,6 +75,11 @@ impl Phone {
     /// Presses keys, one after the other, beginning now.
     pub fn presses(&self, keys: &str) {
         self.act(Act::Press(keys.to_owned()), Duration::ZERO);
+    }
+
+    /// Presses a key now, told by SIP INFO instead of in the media.
+    pub fn informs(&self, key: char) {
+        self.act(Act::Inform(key), Duration::ZERO);
     }
 
     /// Hangs up now; cancels if the far end still rings, declines if this phone does.

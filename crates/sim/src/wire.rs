@@ -94,13 +94,14 @@ impl Text {
     }
 }
 
-/// Ends a message: further header fields, length, body.
+/// Ends a message: further header fields, length, a body that is a session description or a key.
 pub(crate) fn finish(mut text: String, more: &[String], body: &str) -> Bytes {
     for header in more {
         text += &format!("{header}\r\n");
     }
     if !body.is_empty() {
-        text += "Content-Type: application/sdp\r\n";
+        let kind = if body.starts_with("v=") { "sdp" } else { "dtmf-relay" };
+        text += &format!("Content-Type: application/{kind}\r\n");
     }
     text += &format!("Content-Length: {}\r\n\r\n{body}", body.len());
     Bytes::from(text)

@@ -157,6 +157,11 @@ impl Leg {
         self.offer.is_some()
     }
 
+    /// Whether the last offer was ours: an answer to it is awaited, or may come again.
+    pub(crate) fn has_offered(&self) -> bool {
+        self.negotiation.as_ref().is_some_and(Negotiation::offered)
+    }
+
     /// Whether the two sides know where to send media.
     pub(crate) fn has_agreed(&self) -> bool {
         self.remote().is_some()

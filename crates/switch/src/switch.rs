@@ -266,7 +266,9 @@ impl Switch {
         use sip::Event as Sip;
         match event {
             Sip::Invited { id, invitation } => self.on_invited(id, *invitation, now),
-            Sip::Acked { id, answer } => self.with_leg(id, now, |call, _| call.on_acked(answer.as_ref(), now)),
+            Sip::Acked { id, answer } => {
+                self.with_leg(id, now, |call, leg| call.on_acked(leg, answer.as_deref(), now));
+            }
             Sip::Offered { id, offer } => {
                 self.with_leg(id, now, |call, leg| call.on_offered(leg, offer.as_deref(), now))
             }

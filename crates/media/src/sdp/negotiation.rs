@@ -133,6 +133,11 @@ impl Negotiation {
         self.remote.as_ref()
     }
 
+    /// The last offer was ours.
+    pub fn offered(&self) -> bool {
+        self.offered
+    }
+
     /// The peer holds us: it wants no audio.
     pub fn held(&self) -> bool {
         self.remote.as_ref().is_some_and(|remote| !remote.receiving)

@@ -60,21 +60,6 @@ impl Call {
         self.join_if_both_answered(now);
     }
 
-    /// The caller's ACK came, with the answer to our offer if we made one.
-    pub(crate) fn on_acked(&mut self, answer: Option<&Bytes>, now: Moment) {
-        let Some(answer) = answer else { return };
-        match self.legs[0].on_answer(Some(answer)) {
-            Ok(()) => {
-                let connect = self.legs[0].connect();
-                self.orders.extend(connect);
-            }
-            Err(error) => {
-                self.fault(format!("the caller's media answer cannot be met: {error}"), now);
-                self.hang_up(Cause::BEARER_CAPABILITY_NOT_AVAILABLE, EndedBy::Us, now);
-            }
-        }
-    }
-
     pub(super) fn on_caller_closed(&mut self, ending: LegEnd, now: Moment) {
         if self.caller().state != LegState::Gone {
             self.caller_gone(ending, now);

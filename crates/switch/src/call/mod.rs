@@ -227,7 +227,32 @@ impl Call {
         if agreed {
             self.orders.extend(party.connect());
         }
-        let held = party.held();
+        self.note_hold(leg, was_held, now);
+    }
+
+    /// A leg acknowledged our 2xx, with the answer to our offer if we made one.
+    pub(crate) fn on_acked(&mut self, leg: LegId, answer: Option<&[u8]>, now: Moment) {
+        let party = &mut self.legs[usize::from(leg.0)];
+        // Some peers repeat their own offer; there is nothing to answer then.
+        if party.state != LegState::Answered || !party.has_offered() {
+            return;
+        }
+        let was_held = party.held();
+        match party.on_answer(answer) {
+            Ok(()) => {
+                let connect = party.connect();
+                self.orders.extend(connect);
+                self.note_hold(leg, was_held, now);
+            }
+            Err(error) => {
+                self.fault(format!("the media answer of {leg} cannot be met: {error}"), now);
+                self.let_go(leg, Cause::BEARER_CAPABILITY_NOT_AVAILABLE, EndedBy::Us, now);
+            }
+        }
+    }
+
+    fn note_hold(&mut self, leg: LegId, was_held: bool, now: Moment) {
+        let held = self.legs[usize::from(leg.0)].held();
         if held != was_held {
             self.note_leg(leg, EventKind::Held { on: held }, now);
         }
@@ -251,10 +276,15 @@ impl Call {
             return;
         }
         self.fault(format!("no media from {leg} for too long"), now);
+        self.let_go(leg, Cause::RECOVERY_ON_TIMER_EXPIRY, EndedBy::Network, now);
+    }
+
+    /// Ends an answered leg. The call goes on without a dialled one.
+    fn let_go(&mut self, leg: LegId, cause: Cause, by: EndedBy, now: Moment) {
         if leg == LegId::FIRST {
-            self.hang_up(Cause::RECOVERY_ON_TIMER_EXPIRY, EndedBy::Network, now);
+            self.hang_up(cause, by, now);
         } else {
-            self.hang_up_dialled(leg, Cause::RECOVERY_ON_TIMER_EXPIRY, EndedBy::Network, now);
+            self.hang_up_dialled(leg, cause, by, now);
         }
     }
 
