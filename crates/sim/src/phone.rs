@@ -137,6 +137,12 @@ impl Phone {
         })
     }
 
+    /// Until those keys, and no others, have reached it.
+    pub fn receives(&self, keys: &str) -> Condition {
+        let keys = keys.to_owned();
+        self.condition(&format!("receives {keys}"), move |agent| agent.ear.digits == keys)
+    }
+
     /// What it heard, in order.
     pub fn heard(&self) -> Vec<String> {
         self.agent.borrow().ear.heard.clone()

@@ -297,6 +297,28 @@ fn keys_reach_the_other_side_and_not_the_flow() {
 }
 
 #[test]
+fn keys_told_by_sip_info_reach_the_other_side_too() {
+    in_all_weathers(|w| {
+        at_the_desk(
+            w,
+            |sales| sales,
+            |w, alice, sales| {
+                w.until(alice.talks_to(sales));
+                alice.informs('4');
+                w.until(sales.receives("4"));
+                sales.informs('#');
+                w.until(alice.receives("#"));
+                w.until(alice.talks_to(sales));
+                sales.hangs_up();
+            },
+        );
+        let digits: Vec<EventKind> =
+            w.kinds(0).filter(|kind| matches!(kind, EventKind::Digit { .. })).cloned().collect();
+        assert_eq!(digits, [EventKind::Digit { digit: '4' }, EventKind::Digit { digit: '#' }]);
+    });
+}
+
+#[test]
 fn a_caller_may_hold_the_conversation_and_come_back() {
     in_all_weathers(|w| {
         at_the_desk(

@@ -272,7 +272,9 @@ impl Switch {
             Sip::Offered { id, offer } => {
                 self.with_leg(id, now, |call, leg| call.on_offered(leg, offer.as_deref(), now))
             }
-            Sip::Digit { id, digit, .. } => self.with_leg(id, now, |call, leg| call.on_digit(leg, digit, now)),
+            Sip::Digit { id, digit, .. } => {
+                self.with_leg(id, now, |call, leg| call.on_signalled_digit(leg, digit, now))
+            }
             Sip::Progress { id, status, sdp } => {
                 self.with_leg(id, now, |call, leg| call.on_progress(leg, status, sdp.as_ref(), now));
             }

@@ -270,6 +270,17 @@ impl Call {
         }
     }
 
+    /// The same, told by SIP INFO: of such keys the media know nothing, so the other party is sent it.
+    pub(crate) fn on_signalled_digit(&mut self, leg: LegId, digit: char, now: Moment) {
+        self.on_digit(leg, digit, now);
+        let other = if leg == LegId::FIRST { self.dialled() } else { Some(LegId::FIRST) };
+        if let Some(other) = other.filter(|_| self.is_joined() && self.is_answered(leg)) {
+            let party = &mut self.legs[usize::from(other.0)];
+            let send = media::Command::SendDigits { id: party.media, digits: digit.to_string() };
+            self.orders.extend(party.media(send));
+        }
+    }
+
     /// No media come from a leg any more. While it rings none are expected.
     pub(crate) fn on_media_timeout(&mut self, leg: LegId, now: Moment) {
         if !self.is_answered(leg) {
