@@ -22,6 +22,8 @@ const MAX_AHEAD: u32 = 80_000;
 #[derive(Debug, Default)]
 pub(crate) struct Splice {
     anchor: Option<Anchor>,
+    /// The timestamp of the last event, and ours of it. It stands still while the key is down (RFC 4733 section 2.2.1).
+    event: Option<(u32, u32)>,
 }
 
 #[derive(Debug)]
@@ -38,12 +40,27 @@ struct Anchor {
 impl Splice {
     /// Somebody else speaks on the leg.
     pub(crate) fn reset(&mut self) {
-        self.anchor = None;
+        *self = Self::default();
+    }
+
+    /// Where an event of the other leg stands in this one's stream, all packets of one press at one time.
+    pub(crate) fn stamp_event(&mut self, packet: &Packet<'_>, outgoing: &mut Outgoing, now: Instant) -> Option<Stamp> {
+        let held = self.event.filter(|(theirs, _)| *theirs == packet.timestamp).map(|(_, ours)| ours);
+        let stamp = self.place(packet, held.is_some(), outgoing, now)?;
+        let timestamp = held.unwrap_or(stamp.timestamp);
+        self.event = Some((packet.timestamp, timestamp));
+        Some(Stamp { timestamp, ..stamp })
     }
 
     /// Where a packet of the other leg stands in this one's stream; `None` when its place has been taken.
     pub(crate) fn stamp(&mut self, packet: &Packet<'_>, outgoing: &mut Outgoing, now: Instant) -> Option<Stamp> {
-        let Some(anchor) = self.anchor.as_mut().filter(|anchor| anchor.continues(packet)) else {
+        self.place(packet, false, outgoing, now)
+    }
+
+    /// A packet that is `held` back in time says nothing of the sender's time line.
+    fn place(&mut self, packet: &Packet<'_>, held: bool, outgoing: &mut Outgoing, now: Instant) -> Option<Stamp> {
+        let goes_on = |anchor: &&mut Anchor| anchor.is_next(packet) && (held || anchor.is_in_time(packet));
+        let Some(anchor) = self.anchor.as_mut().filter(goes_on) else {
             outgoing.pause();
             let stamp = outgoing.stamp(now);
             self.anchor = Some(Anchor {
@@ -59,7 +76,7 @@ impl Splice {
         let ahead = packet.sequence.wrapping_sub(anchor.newest);
         if ahead < 1 << 15 {
             anchor.newest = packet.sequence;
-            anchor.newest_timestamp = packet.timestamp;
+            anchor.newest_timestamp = if held { anchor.newest_timestamp } else { packet.timestamp };
             anchor.reach = anchor.reach.saturating_add(ahead).min(WINDOW);
         } else if ahead.wrapping_neg() > anchor.reach {
             return None;
@@ -73,13 +90,16 @@ impl Splice {
 }
 
 impl Anchor {
-    /// The packet goes on in this stream.
-    fn continues(&self, packet: &Packet<'_>) -> bool {
-        let step = packet.timestamp.wrapping_sub(self.newest_timestamp);
+    /// The packet's number goes on in this stream.
+    fn is_next(&self, packet: &Packet<'_>) -> bool {
         let ahead = packet.sequence.wrapping_sub(self.newest);
-        packet.ssrc == self.ssrc
-            && (step <= MAX_AHEAD || step.wrapping_neg() <= MAX_BACK)
-            && (ahead <= MAX_DROPOUT || ahead.wrapping_neg() <= WINDOW)
+        packet.ssrc == self.ssrc && (ahead <= MAX_DROPOUT || ahead.wrapping_neg() <= WINDOW)
+    }
+
+    /// The packet is of this time line.
+    fn is_in_time(&self, packet: &Packet<'_>) -> bool {
+        let step = packet.timestamp.wrapping_sub(self.newest_timestamp);
+        step <= MAX_AHEAD || step.wrapping_neg() <= MAX_BACK
     }
 }
 

@@ -88,7 +88,11 @@ impl Leg {
             self.splice.reset();
             return;
         };
-        let Some(stamp) = self.splice.stamp(&packet, &mut self.outgoing, now) else { return };
+        let stamp = match heard {
+            Heard::Event(_) => self.splice.stamp_event(&packet, &mut self.outgoing, now),
+            _ => self.splice.stamp(&packet, &mut self.outgoing, now),
+        };
+        let Some(stamp) = stamp else { return };
         let header = header(stamp, payload_type, self.outgoing.ssrc);
         outbox.push(self.id, to, false, |bytes| {
             header.write(bytes);

@@ -196,6 +196,45 @@ fn digits_pass_as_events_and_are_told() {
 }
 
 #[test]
+fn a_long_digit_is_one_whatever_is_said_meanwhile() {
+    for source in [alice().port(), 9] {
+        let (mut wire, a, b) = bridged(remote(bob()));
+        wire.speak(bob(), b, 1, 0);
+        wire.run(ms(20));
+        for step in 0..250u16 {
+            let number = if source == 9 { step } else { 2 * step };
+            let audio = Packet {
+                marker: step == 0,
+                payload_type: 0,
+                sequence: number,
+                timestamp: u32::from(step) * 160,
+                ssrc: u32::from(alice().port()),
+                payload: &[0x55; 160],
+            };
+            let event = TelephoneEvent { event: 5, end: step > 246, duration: 160 * (step + 1).min(248) }.to_bytes();
+            let sequence = if source == 9 { step } else { number + 1 };
+            let event =
+                Packet { payload_type: 101, sequence, timestamp: 0, ssrc: u32::from(source), payload: &event, ..audio };
+            for packet in [audio, event] {
+                let mut bytes = Vec::new();
+                packet.write(&mut bytes);
+                wire.send(alice(), a, bytes);
+            }
+            wire.run(ms(20));
+        }
+        wire.run(ms(20));
+        let (events, audio): (Vec<Came>, Vec<Came>) =
+            wire.take(bob()).into_iter().partition(|came| came.rtp().payload_type == 101);
+        assert_eq!((events.len(), audio.len()), (250, 250), "{source}");
+        assert!(events.iter().all(|came| came.rtp().timestamp == events[0].rtp().timestamp), "{source}");
+        let times: Vec<u32> = numbers(&audio).into_iter().map(|(_, timestamp)| timestamp).collect();
+        if source != 9 {
+            assert_eq!(times, (0..250).map(|step| step * 160).collect::<Vec<u32>>(), "the audio does not see it");
+        }
+    }
+}
+
+#[test]
 fn digits_become_tones_where_events_are_not_taken() {
     let mut wire = Wire::new(2, 1);
     let settings = Settings { inband_dtmf: false, ..Settings::default() };
@@ -203,7 +242,7 @@ fn digits_become_tones_where_events_are_not_taken() {
     wire.command(0, Command::Connect { id: A, remote: remote(alice()) });
     let ears = wire.open(1, 3, Settings::default());
     wire.command(0, Command::Connect { id: B, remote: Remote { telephone_event: None, ..remote(ears) } });
-    wire.command(1, Command::Connect { id: MediaId(3), remote: remote(b) });
+    wire.command(1, Command::Connect { id: MediaId(3), remote: Remote { telephone_event: None, ..remote(b) } });
     wire.command(0, Command::Join { a: A, b: B });
     press(&mut wire, a, 10, 7);
     wire.run(ms(300));
