@@ -21,7 +21,7 @@ pub struct PlayId(pub u32);
 pub struct Settings {
     /// After this long without a packet the leg has timed out; zero: never. It does not run while the peer holds.
     pub timeout: Duration,
-    /// Also listens for digits that are tones in the audio.
+    /// Also listens for digits that are tones in the audio, unless the peer has agreed to send events.
     pub inband_dtmf: bool,
 }
 

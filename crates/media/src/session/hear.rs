@@ -42,7 +42,7 @@ impl Leg {
         };
         self.last_heard = now;
         self.timed_out = false;
-        let encoding = remote.encoding(packet.payload_type);
+        let (encoding, sends_events) = (remote.encoding(packet.payload_type), remote.telephone_event.is_some());
         if !self.arrive(&packet) {
             self.stats.packets_late += 1;
             return NOTHING;
@@ -52,7 +52,9 @@ impl Leg {
         match encoding {
             Some(Encoding::Audio(codec)) if (1..=MAX_AUDIO_OCTETS).contains(&packet.payload.len()) => {
                 self.time(&packet, now);
-                let tone = self.ears.as_mut().and_then(|ears| ears.hear(frame(codec, &packet), now));
+                // Speech sounds like tones at times: who sends keys as events is not listened to.
+                let ears = self.ears.as_mut().filter(|_| !sends_events);
+                let tone = ears.and_then(|ears| ears.hear(frame(codec, &packet), now));
                 let tone = tone.and_then(|tone| self.told.tone(tone, self.keys.down()));
                 Received { heard: Heard::Audio(codec, packet), key: None, tone }
             }

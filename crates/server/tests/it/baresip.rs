@@ -26,15 +26,6 @@ nodes:
   bye: { applet: hangup }
 "#;
 
-/// Hangs up when the key was 1.
-const MENU: &str = r#"
-flow: menu
-start: ask
-nodes:
-  ask: { applet: ivr, say: "Press one.", timeout: 60s, on: { 1: bye, none: ask, invalid: ask } }
-  bye: { applet: hangup }
-"#;
-
 const USERS: &str = r#"
 sip.trusted = []
 [[user]]
@@ -168,17 +159,4 @@ fn a_prompt_is_heard_as_it_was_recorded() {
     let mut alice = Phone::calls(&server, "alice", "pcmu", &tones(&[], 60_000));
     let heard = alice.hears();
     assert!((heard - 523.0).abs() < OFF, "alice heard {heard} Hz");
-}
-
-/// 697 and 1209 Hz are the key 1 (ITU-T Q.23).
-#[test]
-fn a_key_in_the_sound_chooses_the_exit() {
-    let server = Server::with_flows(&[("menu.yaml", MENU)], USERS);
-    let key = [tones(&[], 1_000), tones(&[697, 1_209], 120), tones(&[], 1_000)].concat();
-    let _alice = Phone::calls(&server, "alice", "pcmu", &key.repeat(20));
-    let journal = server.journal();
-    assert!(
-        journal.iter().any(|line| line.starts_with("\"node_left\",\"node\":\"ask\",\"exit\":\"1\"")),
-        "{journal:?}"
-    );
 }

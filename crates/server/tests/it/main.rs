@@ -9,6 +9,7 @@ mod connect;
 mod curl;
 mod demo;
 mod ipv6;
+mod keys;
 mod phone;
 mod refusals;
 mod server;

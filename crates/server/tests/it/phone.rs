@@ -26,6 +26,8 @@ pub(crate) struct Phone {
     /// Where the server wants this call's audio.
     pub(crate) audio: SocketAddr,
     voice: Voice,
+    /// It sends keys as events (RFC 4733), and says so.
+    pub(crate) events: bool,
 }
 
 /// The numbers of an RTP stream.
@@ -67,6 +69,7 @@ impl Phone {
             sequence: 1,
             audio: server.sip,
             voice: Voice::default(),
+            events: true,
         }
     }
 
@@ -92,9 +95,10 @@ impl Phone {
     fn description(&self) -> String {
         let [rtp, rtcp] = [&self.rtp, &self.rtcp].map(|socket| socket.local_addr().expect("bound"));
         let (ip, version) = (rtp.ip(), self.sequence);
+        let events = if self.events { " 101\r\na=rtpmap:101 telephone-event/8000" } else { "" };
         format!(
-            "v=0\r\no=phone 1 {version} IN IP4 {ip}\r\ns=-\r\nc=IN IP4 {ip}\r\nt=0 0\r\nm=audio {} RTP/AVP 0 101\r\n\
-             a=rtpmap:101 telephone-event/8000\r\na=rtcp:{}\r\n",
+            "v=0\r\no=phone 1 {version} IN IP4 {ip}\r\ns=-\r\nc=IN IP4 {ip}\r\nt=0 0\r\nm=audio {} RTP/AVP 0{events}\r\n\
+             a=rtcp:{}\r\n",
             rtp.port(),
             rtcp.port()
         )
@@ -164,6 +168,16 @@ impl Phone {
     pub(crate) fn say(&mut self, octet: u8, count: u16, from: &UdpSocket) {
         for _ in 0..count {
             self.packet(PCMU, &[octet; FRAME], from);
+            self.voice.timestamp += 160;
+        }
+    }
+
+    /// Says a sound of whole packets.
+    pub(crate) fn sounds(&mut self, samples: &[i16], from: &UdpSocket) {
+        for frame in samples.chunks(FRAME) {
+            let mut octets = [0; FRAME];
+            media::Codec::Pcmu.encode(frame, &mut octets);
+            self.packet(PCMU, &octets, from);
             self.voice.timestamp += 160;
         }
     }
