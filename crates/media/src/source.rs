@@ -110,9 +110,11 @@ impl Source {
         self.address.map(|address| self.rtcp_address(address)).filter(|address| address.port() != 0)
     }
 
-    /// The peer has sent from where we send to.
+    /// The peer is known to be where we send to: it has sent from there, or names the host of its SIP messages.
     pub(crate) fn proved(&self) -> bool {
-        self.proved.is_some() && self.proved == self.address
+        let (described, signalled) = self.described;
+        let host = signalled.filter(|host| *host == described.ip());
+        self.address.is_some_and(|address| self.proved == Some(address) || host == Some(address.ip()))
     }
 
     fn settle(&mut self, address: SocketAddr) {

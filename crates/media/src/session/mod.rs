@@ -26,8 +26,8 @@ use ears::Ears;
 use keys::Told;
 use report::Reporting;
 
-/// Packets to an address that has never sent anything: 5 s of audio, for the whole life of the leg, so that no
-/// description can aim us at a stranger (RTP and RTCP together).
+/// Packets to an address that has never sent anything and is not the host that we talk SIP with: 5 s of audio, for the
+/// whole life of the leg, so that no description can aim us at a stranger (RTP and RTCP together).
 pub(crate) const MAX_UNPROVED: u16 = 250;
 
 #[derive(Debug)]
