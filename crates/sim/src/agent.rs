@@ -8,7 +8,7 @@
 
 mod register;
 
-use core::net::SocketAddr;
+use core::net::{IpAddr, SocketAddr};
 use std::collections::{BTreeMap, VecDeque};
 use std::time::{Duration, Instant};
 
@@ -51,6 +51,7 @@ pub(crate) enum Act {
     Hold(bool),
     FallSilent,
     Inform(char),
+    Move(IpAddr),
 }
 
 /// A message that is sent again until something comes back.
@@ -79,6 +80,8 @@ pub(crate) struct Agent {
     /// Who it says it is when it calls; its name, if `None`.
     pub(crate) number: Option<String>,
     pub(crate) address: SocketAddr,
+    /// Where it believes that it is, behind a NAT.
+    pub(crate) inside: Option<IpAddr>,
     server: SocketAddr,
     pub(crate) manner: Manner,
     pub(crate) describes: Describes,
@@ -120,6 +123,7 @@ impl Agent {
             name: name.to_owned(),
             number: None,
             address,
+            inside: None,
             server,
             manner: Manner::Answers { after: Duration::ZERO, talks: None },
             describes: Describes::default(),
@@ -195,6 +199,10 @@ impl Agent {
             Act::HangUp => self.hang_up(now),
             Act::Hold(on) if self.line == Line::Talking => self.hold(on, now),
             Act::FallSilent => self.speak_at = None,
+            Act::Move(ip) => {
+                self.address.set_ip(ip);
+                self.hold(false, now);
+            }
             Act::Inform(key) if self.line == Line::Talking => {
                 self.in_dialog("INFO", &format!("Signal={key}\r\nDuration=160\r\n"), now);
             }
@@ -502,7 +510,7 @@ impl Agent {
     }
 
     fn description(&self, direction: &str) -> String {
-        let (ip, port) = (self.media().ip(), self.media().port());
+        let (ip, port) = (self.inside.unwrap_or_else(|| self.address.ip()), self.media().port());
         let family = if ip.is_ipv4() { "IP4" } else { "IP6" };
         format!(
             "v=0\r\no={} 1 {} IN {family} {ip}\r\ns=-\r\nc=IN {family} {ip}\r\nt=0 0\r\nm=audio {port} RTP/AVP 0 101\r\n\

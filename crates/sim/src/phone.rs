@@ -1,5 +1,6 @@
 //! A phone as stories use it: what its user does, how it behaves when called, and what can be waited for.
 
+use core::net::IpAddr;
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
@@ -95,6 +96,11 @@ impl Phone {
     /// Puts the far end on hold, or takes it back.
     pub fn holds(&self, on: bool) {
         self.act(Act::Hold(on), Duration::ZERO);
+    }
+
+    /// Goes to another network in the middle of a call, and says so by a re-INVITE.
+    pub fn moves(&self, to: IpAddr) {
+        self.act(Act::Move(to), Duration::ZERO);
     }
 
     /// Sends no media any more, as if its network were gone one way.

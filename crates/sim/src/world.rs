@@ -120,7 +120,7 @@ impl World {
             trunks: exchange.iter().map(|_| Exchange::trunk()).collect(),
             sip: sip::Config {
                 listen: [SWITCH, SWITCH_V6].map(|addr| sip::Listen { transport: sip::Transport::Udp, addr }).into(),
-                trusted: ["10.0.0.0/8", "fd00::/8"].map(|net| net.parse().expect("a network")).into(),
+                trusted: ["10.0.0.0/8", "fd00::/8", "203.0.113.0/24"].map(|net| net.parse().expect("a network")).into(),
                 realm: "rehearsal".into(),
                 users: users.collect(),
                 ..sip::Config::default()
@@ -186,6 +186,13 @@ impl World {
     pub fn phone_v6(&mut self, name: &str) -> Phone {
         let host = u16::try_from(self.phones.len() + 1).expect("few phones");
         self.phone_with(name, [0xfd00, 0, 0, 0, 0, 0, 1, host].into(), SWITCH_V6)
+    }
+
+    /// A new phone behind a NAT that keeps ports: it speaks of 192.168.1.5, and is seen at 203.0.113.1.
+    pub fn phone_behind_nat(&mut self, name: &str) -> Phone {
+        let phone = self.phone_with(name, [203, 0, 113, 1].into(), SWITCH);
+        phone.agent.borrow_mut().inside = Some([192, 168, 1, 5].into());
+        phone
     }
 
     fn phone_with(&mut self, name: &str, ip: IpAddr, server: SocketAddr) -> Phone {

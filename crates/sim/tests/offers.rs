@@ -109,3 +109,23 @@ fn a_caller_who_never_answers_our_offer_is_let_go() {
         assert_eq!((record.ended_by, record.cause), (Some(EndedBy::Us), Some(Cause::BEARER_CAPABILITY_NOT_AVAILABLE)));
     });
 }
+
+#[test]
+fn a_phone_behind_a_nat_may_change_its_network() {
+    in_all_weathers(|w| {
+        w.publish_flow(&DESK.replace("10.0.1.2", "10.0.1.1"));
+        let (sales, alice) = (w.phone("sales"), w.phone_behind_nat("alice"));
+        alice.dials(NUMBER);
+        w.until(alice.talks_to(&sales));
+        alice.moves([203, 0, 113, 99].into());
+        w.passes(4.s());
+        let before = [alice.packets(), sales.packets()];
+        w.passes(2.s());
+        assert!(alice.packets() > before[0] && sales.packets() > before[1], "both go on hearing each other");
+        w.until(alice.talks_to(&sales));
+        alice.hangs_up();
+        w.until(sales.is_free());
+        w.settle();
+        assert_eq!(w.faults(0), [""; 0]);
+    });
+}

@@ -3,7 +3,7 @@
 mod story;
 
 use sip::{By, Ending, Event, Refusal, Source};
-use story::{SDP, Story, invite, lone, request, trusting};
+use story::{PEER, SDP, Story, host, invite, lone, request, trusting};
 
 #[test]
 fn a_call_from_ring_to_bye() {
@@ -434,7 +434,7 @@ fn the_peer_changes_the_session() {
         .replace("anna@198.51.100.7", "anna@198.51.100.6")
         .replace("Content-Length: 0\n", "Content-Type: application/sdp\n\nv=3\n");
     story.hears(&reinvite);
-    assert_eq!(story.event(), Event::Offered { id, offer: Some("v=3\r\n".into()) });
+    assert_eq!(story.event(), Event::Offered { id, offer: Some("v=3\r\n".into()), source: host(PEER) });
     story.hears(&request("INVITE", 3, "6", &tag));
     assert!(!story.says_line("SIP/2.0 500").get("Retry-After").is_empty());
     story.hears(&request("ACK", 3, "6", &tag));
@@ -446,7 +446,7 @@ fn the_peer_changes_the_session() {
     story.hears(&request("ACK", 2, "7", &tag));
     assert_eq!(story.event(), Event::Acked { id, answer: None });
     story.hears(&request("INVITE", 4, "8", &tag));
-    assert_eq!(story.event(), Event::Offered { id, offer: None });
+    assert_eq!(story.event(), Event::Offered { id, offer: None, source: host(PEER) });
     story.does(|endpoint, now| endpoint.answer(id, Err(488), now));
     story.says_line("SIP/2.0 488");
     story.hears(&request("ACK", 4, "8", &tag));
@@ -460,7 +460,7 @@ fn a_cancelled_reinvite_leaves_the_session() {
     let mut story = Story::new();
     let (id, tag) = story.answered();
     story.hears(&request("INVITE", 2, "5", &tag));
-    assert_eq!(story.event(), Event::Offered { id, offer: None });
+    assert_eq!(story.event(), Event::Offered { id, offer: None, source: host(PEER) });
     story.hears(&request("CANCEL", 2, "5", &tag));
     assert_eq!(story.says_line("SIP/2.0 200").get("CSeq"), "2 CANCEL");
     story.says_line("SIP/2.0 487");

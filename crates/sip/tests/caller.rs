@@ -6,7 +6,7 @@ mod story;
 use core::time::Duration;
 
 use sip::{By, Ending, Event, Headers, Invite, NameAddr, SessionId, Target, Transport, Uri};
-use story::{SDP, Said, Story, addr, request, response};
+use story::{PEER, SDP, Said, Story, addr, host, request, response};
 
 fn uri(text: &str) -> Uri {
     Uri::parse(&text.to_owned().into()).expect("a URI")
@@ -30,7 +30,7 @@ const CONTACT: &str = "Contact: <sip:carol@198.51.100.7:5062>\n";
 const WITH_SDP: &str = "Contact: <sip:carol@198.51.100.7:5062>\nContent-Type: application/sdp\n";
 
 fn call(story: &mut Story) -> (SessionId, Said) {
-    let id = story.does(|endpoint, now| endpoint.invite(invite(&[story::PEER]), now));
+    let id = story.does(|endpoint, now| endpoint.invite(invite(&[PEER]), now));
     (id, story.says_line("INVITE sip:+919900000002@peer.example SIP/2.0"))
 }
 
@@ -38,7 +38,7 @@ fn call(story: &mut Story) -> (SessionId, Said) {
 fn talk(story: &mut Story) -> (SessionId, Said, Said) {
     let (id, invite) = call(story);
     story.hears(&response("200 OK", &invite, "callee", WITH_SDP, SDP));
-    assert_eq!(story.event(), Event::Answered { id, sdp: Some(SDP.into()) });
+    assert_eq!(story.event(), Event::Answered { id, sdp: Some(SDP.into()), source: host(PEER) });
     let ack = story.says_line("ACK sip:carol@198.51.100.7:5062 SIP/2.0");
     (id, invite, ack)
 }
@@ -60,7 +60,7 @@ fn within(method: &str, sequence: u32, invite: &Said, fields: &str, body: &str) 
 fn a_call_from_invite_to_bye() {
     let mut story = Story::new();
     let (id, invite) = call(&mut story);
-    assert_eq!(invite.path.remote, addr(story::PEER));
+    assert_eq!(invite.path.remote, addr(PEER));
     assert!(invite.get("Via").starts_with("SIP/2.0/UDP 192.0.2.1:5060;branch=z9hG4bK"));
     assert!(invite.get("Via").ends_with(";rport"));
     assert_eq!((invite.get("To"), invite.get("CSeq")), ("<sip:+919900000002@peer.example>", "1 INVITE"));
@@ -68,14 +68,14 @@ fn a_call_from_invite_to_bye() {
     assert_eq!((invite.get("Content-Type"), invite.body()), ("application/sdp", SDP));
     story.hears(&response("100 Trying", &invite, "", "", ""));
     story.hears(&response("180 Ringing", &invite, "callee", CONTACT, ""));
-    assert_eq!(story.event(), Event::Progress { id, status: 180, sdp: None });
+    assert_eq!(story.event(), Event::Progress { id, status: 180, sdp: None, source: host(PEER) });
     story.hears(&response("183 Progress", &invite, "callee", WITH_SDP, SDP));
-    assert_eq!(story.event(), Event::Progress { id, status: 183, sdp: Some(SDP.into()) });
+    assert_eq!(story.event(), Event::Progress { id, status: 183, sdp: Some(SDP.into()), source: host(PEER) });
     story.passes_ms(40_000);
     story.says_nothing();
     let ok = response("200 OK", &invite, "callee", WITH_SDP, SDP);
     story.hears(&ok);
-    assert_eq!(story.event(), Event::Answered { id, sdp: Some(SDP.into()) });
+    assert_eq!(story.event(), Event::Answered { id, sdp: Some(SDP.into()), source: host(PEER) });
     let ack = story.says_line("ACK sip:carol@198.51.100.7:5062 SIP/2.0");
     assert_eq!(
         (ack.get("CSeq"), ack.tag("To"), ack.path.remote),
@@ -184,7 +184,7 @@ fn a_silent_target_gives_way_to_the_next() {
     let second = story.says_line("INVITE");
     assert_eq!((second.path.remote, second.at.as_millis()), (addr(targets[1]), 4_000));
     story.hears_from(targets[1], &response("180 Ringing", &second, "b", CONTACT, ""));
-    assert_eq!(story.event(), Event::Progress { id, status: 180, sdp: None });
+    assert_eq!(story.event(), Event::Progress { id, status: 180, sdp: None, source: host(targets[1]) });
 
     // The first wakes up: it is told that it is too late, once.
     let first = said.remove(0);
@@ -227,7 +227,7 @@ fn a_target_that_was_passed_over_and_accepts_is_let_go() {
 #[test]
 fn if_there_are_others_the_last_target_gets_no_more_time() {
     let mut story = Story::new();
-    let id = story.does(|endpoint, now| endpoint.invite(Invite { others: true, ..invite(&[story::PEER]) }, now));
+    let id = story.does(|endpoint, now| endpoint.invite(Invite { others: true, ..invite(&[PEER]) }, now));
     story.passes_ms(4_000);
     assert_eq!(story.said_at("INVITE"), [0, 500, 1_500, 3_500]);
     assert_eq!(story.event(), Event::Closed { id, ending: Ending { by: By::Timeout, status: None, cause: None } });
@@ -317,11 +317,11 @@ fn forks_ring_and_the_first_to_accept_wins() {
     let route = "Record-Route: <sip:198.51.100.20;lr>, <sip:198.51.100.21;lr>\n";
     for fork in ["one", "two"] {
         story.hears(&response("180 Ringing", &invite, fork, CONTACT, ""));
-        assert_eq!(story.event(), Event::Progress { id, status: 180, sdp: None });
+        assert_eq!(story.event(), Event::Progress { id, status: 180, sdp: None, source: host(PEER) });
     }
     assert_eq!(story.endpoint.gauges().dialogs, 2);
     story.hears(&response("200 OK", &invite, "two", &format!("{route}{WITH_SDP}"), SDP));
-    assert_eq!(story.event(), Event::Answered { id, sdp: Some(SDP.into()) });
+    assert_eq!(story.event(), Event::Answered { id, sdp: Some(SDP.into()), source: host(PEER) });
     let ack = story.says_line("ACK sip:carol@198.51.100.7:5062");
     assert_eq!(ack.all("Route"), ["<sip:198.51.100.21;lr>", "<sip:198.51.100.20;lr>"]);
     assert_eq!(ack.path.remote, addr("198.51.100.21:5060"));
@@ -429,7 +429,7 @@ fn updates_change_and_show_life() {
     story.no_event();
     let with_offer = "Content-Type: application/sdp\n";
     story.hears(&within("UPDATE", 2, &invite, with_offer, SDP));
-    assert_eq!(story.event(), Event::Offered { id, offer: Some(SDP.into()) });
+    assert_eq!(story.event(), Event::Offered { id, offer: Some(SDP.into()), source: host(PEER) });
     story.hears(&within("UPDATE", 3, &invite, with_offer, SDP));
     assert!(!story.says_line("SIP/2.0 500").get("Retry-After").is_empty());
     story.does(|endpoint, now| endpoint.answer(id, Ok(Some("v=9\r\n".into())), now));
@@ -477,7 +477,7 @@ fn info_carries_digits_both_ways() {
 #[test]
 fn routes_and_fields_of_the_user() {
     let mut story = Story::new();
-    let mut invite = invite(&[story::PEER]);
+    let mut invite = invite(&[PEER]);
     invite.route = vec![uri("sip:proxy.example;lr")];
     invite.call_id = Some("chosen@here.example".into());
     invite.headers.push(sip::Name::Other("X-Flow".into()), "reception");
@@ -501,7 +501,7 @@ const CHALLENGE: &str = "Proxy-Authenticate: Digest realm=\"carrier\", nonce=\"n
 
 fn with_credentials() -> Invite {
     let credentials = sip::Credentials { username: "u1".into(), password: "pw".into() };
-    Invite { credentials: Some(credentials), ..invite(&[story::PEER]) }
+    Invite { credentials: Some(credentials), ..invite(&[PEER]) }
 }
 
 #[test]

@@ -3,7 +3,7 @@
 mod story;
 
 use sip::{By, Event, Headers, Invite, NameAddr, SessionId, Target, Transport, Uri};
-use story::{SDP, Said, Story, addr, invite, request, response};
+use story::{PEER, SDP, Said, Story, addr, host, invite, request, response};
 
 /// The peer's INVITE with further fields.
 fn asks(fields: &str) -> String {
@@ -108,7 +108,7 @@ fn calls_by(story: &mut Story, transport: Transport, to: &str) -> (SessionId, Sa
 }
 
 fn calls(story: &mut Story) -> (SessionId, Said) {
-    calls_by(story, Transport::Udp, story::PEER)
+    calls_by(story, Transport::Udp, PEER)
 }
 
 const CONTACT: &str = "Contact: <sip:carol@198.51.100.7:5062>\n";
@@ -125,7 +125,7 @@ fn reliable_progress_is_acknowledged_once_and_in_order() {
     story.hears(&progress(41, "one"));
     let prack = story.says_line("PRACK sip:carol@198.51.100.7:5062 SIP/2.0");
     assert_eq!((prack.get("RAck"), prack.get("CSeq"), prack.tag("To")), ("41 1 INVITE", "2 PRACK", "one".into()));
-    assert_eq!(story.event(), Event::Progress { id, status: 183, sdp: Some(SDP.into()) });
+    assert_eq!(story.event(), Event::Progress { id, status: 183, sdp: Some(SDP.into()), source: host(PEER) });
     story.hears(&response("200 OK", &prack, "", "", ""));
     story.hears(&progress(41, "one"));
     story.hears(&progress(43, "one"));
@@ -256,7 +256,7 @@ fn our_calls_ask_for_a_timer() {
     let fields = format!("{CONTACT}Allow: UPDATE\nRequire: timer\nSession-Expires: 3600;refresher=uac\n");
     story.hears(&response("200 OK", &second, "callee", &fields, ""));
     story.says_line("ACK");
-    assert_eq!(story.event(), Event::Answered { id, sdp: None });
+    assert_eq!(story.event(), Event::Answered { id, sdp: None, source: host(PEER) });
     story.passes_ms(1_800_000);
     assert_eq!(story.says_line("UPDATE").get("Session-Expires"), "3600;refresher=uac");
 
@@ -317,7 +317,7 @@ fn over_a_stream_nothing_is_repeated() {
 #[test]
 fn a_broken_connection_ends_what_waits_for_it() {
     let mut story = Story::new();
-    let (id, invite) = calls_by(&mut story, Transport::Tcp, story::PEER);
+    let (id, invite) = calls_by(&mut story, Transport::Tcp, PEER);
     assert!(invite.get("Via").starts_with("SIP/2.0/TCP"));
     story.passes_ms(5000);
     story.says_nothing();
@@ -334,7 +334,7 @@ fn a_large_invite_tries_the_stream_first() {
     let large = Invite {
         to: uri("sip:+919900000002@peer.example"),
         from: NameAddr::new(uri("sip:+918000000001@here.example")),
-        targets: vec![Target { transport: Transport::Udp, addr: addr(story::PEER) }],
+        targets: vec![Target { transport: Transport::Udp, addr: addr(PEER) }],
         route: Vec::new(),
         credentials: None,
         headers: Headers::default(),

@@ -105,7 +105,7 @@ impl Side {
                     self.plans.insert((later(dice, 9000), Plan::Info(id)));
                     self.plans.insert((later(dice, 30_000), Plan::HangUp(id)));
                 }
-                Event::Offered { id, offer } => {
+                Event::Offered { id, offer, .. } => {
                     assert!(self.open.contains(&id) && offer.is_some());
                     let answer = if dice.roll(4) == 0 { Err(488) } else { Ok(Some("v=3\r\n".into())) };
                     self.endpoint.answer(id, answer, now);

@@ -135,7 +135,7 @@ impl Leg {
         [close, self.open(place, settings)]
     }
 
-    /// Takes note of where its signalling goes to, for a leg that we began.
+    /// Takes note of where its signalling comes from.
     pub(crate) fn signalled_from(&mut self, source: IpAddr) {
         self.source = Some(source);
         if let Some(negotiation) = &mut self.negotiation {

@@ -269,16 +269,21 @@ impl Switch {
             Sip::Acked { id, answer } => {
                 self.with_leg(id, now, |call, leg| call.on_acked(leg, answer.as_deref(), now));
             }
-            Sip::Offered { id, offer } => {
-                self.with_leg(id, now, |call, leg| call.on_offered(leg, offer.as_deref(), now))
-            }
+            Sip::Offered { id, offer, source } => self.with_leg(id, now, |call, leg| {
+                call.on_signalled(leg, source);
+                call.on_offered(leg, offer.as_deref(), now);
+            }),
             Sip::Digit { id, digit, .. } => {
                 self.with_leg(id, now, |call, leg| call.on_signalled_digit(leg, digit, now))
             }
-            Sip::Progress { id, status, sdp } => {
-                self.with_leg(id, now, |call, leg| call.on_progress(leg, status, sdp.as_ref(), now));
-            }
-            Sip::Answered { id, sdp } => self.with_leg(id, now, |call, leg| call.on_answered(leg, sdp.as_ref(), now)),
+            Sip::Progress { id, status, sdp, source } => self.with_leg(id, now, |call, leg| {
+                call.on_signalled(leg, source);
+                call.on_progress(leg, status, sdp.as_ref(), now);
+            }),
+            Sip::Answered { id, sdp, source } => self.with_leg(id, now, |call, leg| {
+                call.on_signalled(leg, source);
+                call.on_answered(leg, sdp.as_ref(), now);
+            }),
             Sip::Closed { id, ending } => self.on_closed(id, &ending, now),
             Sip::Registration { id, outcome } => self.on_registration(id, outcome, now),
             Sip::Modified { .. } | Sip::Registered { .. } | Sip::Unregistered { .. } => {}
@@ -483,7 +488,7 @@ impl Switch {
         let (host, shown) = (self.config.sip.advertised(host), errand.from.clone());
         let session = self.endpoint.invite(errand.invite(host, (targets, others), offer), now.at);
         self.by_session.insert(session, (key.call, key.leg));
-        self.with_call(key.call, now, |call| call.on_inviting(key.leg, session, first.addr.ip(), shown));
+        self.with_call(key.call, now, |call| call.on_inviting(key.leg, session, shown));
     }
 
     fn unreachable(&mut self, key: DialKey, cause: Cause, now: Moment) {

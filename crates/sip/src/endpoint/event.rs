@@ -1,5 +1,6 @@
 //! What the endpoint tells its user.
 
+use core::net::IpAddr;
 use core::time::Duration;
 
 use bytes::Bytes;
@@ -38,6 +39,8 @@ pub enum Event {
         status: u16,
         /// An early answer.
         sdp: Option<Bytes>,
+        /// The host that it comes from.
+        source: IpAddr,
     },
     /// The peer of our call accepted it.
     Answered {
@@ -45,6 +48,8 @@ pub enum Event {
         id: SessionId,
         /// The answer, unless an early one is to stay.
         sdp: Option<Bytes>,
+        /// The host that it comes from.
+        source: IpAddr,
     },
     /// The peer wants to change the session or asks for an offer: call `answer`.
     Offered {
@@ -52,6 +57,8 @@ pub enum Event {
         id: SessionId,
         /// The offer; without one the answer is to hold ours.
         offer: Option<Bytes>,
+        /// The host that it comes from: another than before if the peer has changed its network.
+        source: IpAddr,
     },
     /// How our `modify` ended.
     Modified {

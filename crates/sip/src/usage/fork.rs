@@ -39,7 +39,7 @@ impl Session {
             return;
         }
         let sdp = sdp(&response.headers, &response.body);
-        self.tell(Event::Progress { id: self.id, status: response.status, sdp }, ua);
+        self.tell(Event::Progress { id: self.id, status: response.status, sdp, source: self.peer() }, ua);
     }
 
     /// Keeps the dialog of this callee and acknowledges the response if it must be; false if it is to be ignored.
@@ -78,7 +78,8 @@ impl Session {
         ua.enter(&self.dialog, self.id.0);
         self.acknowledge(response, ua);
         self.agreed(&response.headers, offer, now);
-        self.tell(Event::Answered { id: self.id, sdp: sdp(&response.headers, &response.body) }, ua);
+        let sdp = sdp(&response.headers, &response.body);
+        self.tell(Event::Answered { id: self.id, sdp, source: self.peer() }, ua);
         if self.closed {
             self.timers.stop_all();
             self.say_bye(NORMAL, ua, now);

@@ -10,6 +10,7 @@ use crate::header::{Headers, Name};
 use crate::incoming::Incoming;
 use crate::message::{Method, Response};
 use crate::path::Path;
+use crate::transaction::servers::ServerId;
 
 /// Seconds of Retry-After to a re-INVITE that came too early (section 14.2: up to ten).
 const TOO_EARLY: &[u8] = b"1";
@@ -26,8 +27,14 @@ impl Session {
         let server = ua.servers.begin(&incoming, &mut ua.out, now);
         ua.servers.belongs_to(server, self.id.0);
         let offer = sdp(&incoming.request.headers, &incoming.request.body);
+        self.wait_for_answer(offer, incoming, server, ua);
+    }
+
+    /// Tells the user of an offer, who answers it.
+    pub(super) fn wait_for_answer(&mut self, offer: Option<Bytes>, incoming: Incoming, server: ServerId, ua: &mut Ua) {
+        let source = incoming.path.remote.ip();
         self.offered = Some(Box::new(Pending::new(incoming, server)));
-        self.tell(Event::Offered { id: self.id, offer }, ua);
+        self.tell(Event::Offered { id: self.id, offer, source }, ua);
     }
 
     /// Answers what the peer offered, or refuses it with a status; the session stays as it was then.

@@ -15,7 +15,7 @@ use bytes::Bytes;
 use super::timers::Timer;
 use super::{Pending, Phase, Refusal, Session, offered, sdp};
 use crate::dialog::Dialog;
-use crate::endpoint::{By, Event, Ua};
+use crate::endpoint::{By, Ua};
 use crate::header::{CSeq, Name, RAck};
 use crate::incoming::Incoming;
 use crate::message::{Method, Response};
@@ -138,8 +138,7 @@ impl Session {
             }
             Some(offer) => {
                 let server = ua.servers.begin(&incoming, &mut ua.out, now);
-                self.offered = Some(Box::new(Pending::new(incoming, server)));
-                self.tell(Event::Offered { id: self.id, offer: Some(offer) }, ua);
+                self.wait_for_answer(Some(offer), incoming, server, ua);
             }
         }
         self.after_prack(ua, now);

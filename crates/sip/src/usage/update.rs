@@ -2,8 +2,8 @@
 
 use std::time::Instant;
 
-use super::{Pending, Phase, Session, offered, sdp};
-use crate::endpoint::{Event, Ua};
+use super::{Phase, Session, offered, sdp};
+use crate::endpoint::Ua;
 use crate::incoming::Incoming;
 use crate::message::Response;
 
@@ -20,8 +20,7 @@ impl Session {
             return ua.answer_once(&incoming, offered::too_early(&incoming), now);
         }
         let server = ua.servers.begin(&incoming, &mut ua.out, now);
-        self.offered = Some(Box::new(Pending::new(incoming, server)));
-        self.tell(Event::Offered { id: self.id, offer: Some(offer) }, ua);
+        self.wait_for_answer(Some(offer), incoming, server, ua);
     }
 
     /// Without an offer it refreshes the target, and the session's timer.

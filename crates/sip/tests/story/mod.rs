@@ -1,7 +1,7 @@
 //! An endpoint, a peer that speaks in raw text, and virtual time: what a test writes is what is on the wire.
 #![allow(dead_code)] // each test file uses a part
 
-use core::net::SocketAddr;
+use core::net::{IpAddr, SocketAddr};
 use core::time::Duration;
 use std::collections::VecDeque;
 use std::time::Instant;
@@ -235,6 +235,10 @@ impl Said {
     pub(crate) fn body(&self) -> &str {
         self.text.split_once("\r\n\r\n").expect("an end of the head").1
     }
+}
+
+pub(crate) fn host(text: &str) -> IpAddr {
+    addr(text).ip()
 }
 
 pub(crate) fn addr(text: &str) -> SocketAddr {

@@ -7,7 +7,7 @@
 //! ```
 //! The caller leaving ends the hunt from any state; what became of the party being rung is then `canceled`.
 
-use core::net::{IpAddr, SocketAddr};
+use core::net::SocketAddr;
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
@@ -119,11 +119,9 @@ impl Call {
         }
     }
 
-    /// The invitation is out, as this dialog, to that host at first.
-    pub(crate) fn on_inviting(&mut self, leg: LegId, session: SessionId, host: IpAddr, caller_id: String) {
-        let party = &mut self.legs[usize::from(leg.0)];
-        party.session = Some(session);
-        party.signalled_from(host);
+    /// The invitation is out, as this dialog.
+    pub(crate) fn on_inviting(&mut self, leg: LegId, session: SessionId, caller_id: String) {
+        self.legs[usize::from(leg.0)].session = Some(session);
         if let Some(hunt) = &mut self.hunt {
             hunt.caller_id = caller_id;
         }

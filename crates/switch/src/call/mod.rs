@@ -13,7 +13,7 @@ mod command;
 mod early;
 mod hunt;
 
-use core::net::SocketAddr;
+use core::net::{IpAddr, SocketAddr};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Instant;
@@ -210,6 +210,11 @@ impl Call {
         } else {
             self.on_dialled_closed(leg, ending, now);
         }
+    }
+
+    /// A leg's signalling comes from that host now, which may be another than before.
+    pub(crate) fn on_signalled(&mut self, leg: LegId, source: IpAddr) {
+        self.legs[usize::from(leg.0)].signalled_from(source);
     }
 
     /// A leg offers other media, or asks what ours are: hold, another address.
