@@ -118,6 +118,11 @@ impl Phone {
         self.condition("is rung", |agent| agent.line == Line::Alerting)
     }
 
+    /// Until the switch knows where it is.
+    pub fn is_registered(&self) -> Condition {
+        self.condition("is registered", Agent::is_registered)
+    }
+
     /// Until its call is answered.
     pub fn is_answered(&self) -> Condition {
         self.condition("is answered", |agent| agent.line == Line::Talking)

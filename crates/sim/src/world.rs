@@ -106,6 +106,13 @@ impl World {
         Self::with(Setup { weather, seed, numbering: Local::default(), users: Vec::new(), exchange: false, dial })
     }
 
+    /// A calm world whose switch knows these users: [`World::registers`].
+    pub fn with_users(seed: u64, users: &[&str]) -> Self {
+        let users = users.iter().map(|&user| user.to_owned()).collect();
+        let (weather, numbering, dial) = (Weather::CALM, Local::default(), Vec::new());
+        Self::with(Setup { weather, seed, numbering, users, exchange: false, dial })
+    }
+
     pub(crate) fn with(setup: Setup) -> Self {
         let origin = clock::origin();
         let mut bytes = [0; 32];
@@ -200,6 +207,16 @@ impl World {
         let phone = Phone::new(agent, Rc::clone(&self.shared_now));
         self.phones.push(phone.clone());
         phone
+    }
+
+    /// Lets a phone register as the user that it is named after.
+    #[track_caller]
+    pub fn registers(&mut self, phone: &Phone) {
+        phone.agent.borrow_mut().register(PASSWORD, self.now.at);
+        self.until(phone.is_registered());
+        // Until the transactions are forgotten: what is left then is what is held when nothing goes on.
+        self.passes(Duration::from_secs(40));
+        self.begin();
     }
 
     /// What the DNS says to a question; without this, that there is no such record.

@@ -3,11 +3,12 @@
 //!
 //! ```text
 //! begin -> Asking --answers--> Found, take -> the first targets, as far as they are of one family
-//!             └── nowhere            └─ next, take -> those after them, if these could not be reached
+//!             └── nowhere            ├─ next, take -> those after them, if these could not be reached
+//!                                    └─ next, take -> the user's next phone, if this one does not take the call
 //! ```
 
 use core::net::IpAddr;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use bytes::Bytes;
 use flow::Target;
@@ -56,7 +57,15 @@ pub(crate) struct Errand {
 /// Errands whose invitation is not out, or may have to go another way.
 #[derive(Default)]
 pub(crate) struct Dialing {
-    under_way: BTreeMap<DialKey, (Errand, Stage)>,
+    under_way: BTreeMap<DialKey, Search>,
+}
+
+/// What is known for one leg.
+struct Search {
+    errand: Errand,
+    stage: Stage,
+    /// The user's other phones.
+    others: VecDeque<(Errand, sip::Target)>,
 }
 
 enum Stage {
@@ -76,11 +85,12 @@ pub(crate) enum Way {
 }
 
 impl Dialing {
-    /// Begins with targets that are known.
-    pub(crate) fn begin_at(&mut self, key: DialKey, errand: Errand, targets: Vec<sip::Target>) -> Way {
-        let Some(first) = targets.first().copied() else { return Way::Nowhere };
-        self.under_way.insert(key, (errand, Stage::Found(targets)));
-        Way::Found(first)
+    /// Begins with a user's phones, each called by its own name at its own place.
+    pub(crate) fn begin_at(&mut self, key: DialKey, phones: impl Iterator<Item = (Errand, sip::Target)>) -> Way {
+        let mut others: VecDeque<_> = phones.collect();
+        let Some((errand, target)) = others.pop_front() else { return Way::Nowhere };
+        self.under_way.insert(key, Search { errand, stage: Stage::Found(vec![target]), others });
+        Way::Found(target)
     }
 
     /// Begins to look for the way.
@@ -97,7 +107,7 @@ impl Dialing {
         rng: &mut impl Rng,
     ) -> Option<Way> {
         match self.under_way.remove(&key)? {
-            (errand, Stage::Asking(mut resolution)) => {
+            Search { errand, stage: Stage::Asking(mut resolution), .. } => {
                 resolution.handle_answer(query, answer, rng);
                 Some(self.proceed(key, errand, *resolution))
             }
@@ -110,19 +120,26 @@ impl Dialing {
 
     /// The errand, the next targets as far as they are of one family, and whether there are others.
     pub(crate) fn take(&mut self, key: DialKey) -> Option<(&Errand, Vec<sip::Target>, bool)> {
-        let (errand, Stage::Found(targets)) = self.under_way.get_mut(&key)? else { return None };
+        let Search { errand, stage: Stage::Found(targets), others: phones } = self.under_way.get_mut(&key)? else {
+            return None;
+        };
+        if targets.is_empty() {
+            let (next, target) = phones.pop_front()?;
+            *errand = next;
+            targets.push(target);
+        }
         let is_ipv4 = targets.first()?.addr.is_ipv4();
         let others = targets.iter().position(|target| target.addr.is_ipv4() != is_ipv4).unwrap_or(targets.len());
         let next = targets.drain(..others).collect();
-        Some((errand, next, !targets.is_empty()))
+        Some((errand, next, !(targets.is_empty() && phones.is_empty())))
     }
 
-    /// The first of the targets that are left.
-    pub(crate) fn next(&self, key: DialKey) -> Option<sip::Target> {
-        match self.under_way.get(&key)? {
-            (_, Stage::Found(targets)) => targets.first().copied(),
-            (_, Stage::Asking(_)) => None,
-        }
+    /// Where to go on, as [`Dialing::take`] does: a server that was not reached has others beside it, a phone that does not
+    /// take the call only the user's next one.
+    pub(crate) fn next(&self, key: DialKey, reached: bool) -> Option<sip::Target> {
+        let Search { stage: Stage::Found(targets), others, .. } = self.under_way.get(&key)? else { return None };
+        let phone = others.front().map(|(_, target)| *target);
+        targets.first().copied().filter(|_| !reached).or(phone)
     }
 
     /// Nobody waits for that way any more.
@@ -132,11 +149,14 @@ impl Dialing {
 
     fn proceed(&mut self, key: DialKey, errand: Errand, mut resolution: Resolution) -> Way {
         if let Some(targets) = resolution.targets() {
-            let targets = targets.to_vec();
-            return self.begin_at(key, errand, targets);
+            let Some(first) = targets.first().copied() else { return Way::Nowhere };
+            let stage = Stage::Found(targets.to_vec());
+            self.under_way.insert(key, Search { errand, stage, others: VecDeque::new() });
+            return Way::Found(first);
         }
         let queries = std::iter::from_fn(|| resolution.poll_query()).collect();
-        self.under_way.insert(key, (errand, Stage::Asking(Box::new(resolution))));
+        let stage = Stage::Asking(Box::new(resolution));
+        self.under_way.insert(key, Search { errand, stage, others: VecDeque::new() });
         Way::Asking(queries)
     }
 }

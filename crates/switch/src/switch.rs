@@ -301,13 +301,16 @@ impl Switch {
         self.outputs.extend(queries.into_iter().map(ask));
     }
 
-    /// A dialog is over. An invitation that did not reach anybody may have another way.
+    /// A dialog is over. An invitation that did not reach anybody, or a phone of a user's that does not take it, may have
+    /// another way; a refusal of 6xx speaks for the user (RFC 3261 section 21.6).
     fn on_closed(&mut self, id: SessionId, ending: &sip::Ending, now: Moment) {
         let Some((call, leg)) = self.by_session.remove(&id) else { return };
         let unheard = matches!(ending.by, sip::By::Timeout | sip::By::Unreachable) || ending.status == Some(503);
-        let place = self.dialing.next(DialKey { call, leg }).filter(|_| unheard).and_then(|target| self.place(&target));
+        let goes_on = unheard || ending.status.is_some_and(|status| status < 600);
+        let next = self.dialing.next(DialKey { call, leg }, !unheard).filter(|_| goes_on);
+        let place = next.and_then(|target| self.place(&target));
         self.with_call(call, now, |call| {
-            if !place.is_some_and(|place| call.on_other_way(leg, place)) {
+            if !place.is_some_and(|place| call.on_other_way(leg, place, now)) {
                 call.on_closed(leg, leg_end(ending, leg), now);
             }
         });
@@ -432,10 +435,14 @@ impl Switch {
         let way = match target {
             Target::User(user) => {
                 let contacts = self.endpoint.contacts(user, now.at);
-                let Some(best) = contacts.first() else { return self.unreachable(key, Cause::SUBSCRIBER_ABSENT, now) };
-                let errand = Errand { to: best.uri.clone(), from: from.unwrap_or(shown), credentials: None };
-                let targets = contacts.iter().map(|contact| contact.target);
-                self.dialing.begin_at(key, errand, targets.filter(|target| self.place(target).is_some()).collect())
+                if contacts.is_empty() {
+                    return self.unreachable(key, Cause::SUBSCRIBER_ABSENT, now);
+                }
+                let from = from.unwrap_or(shown);
+                let errand = |to| Errand { to, from: from.clone(), credentials: None };
+                let phones: Vec<_> =
+                    contacts.into_iter().filter(|contact| self.place(&contact.target).is_some()).collect();
+                self.dialing.begin_at(key, phones.into_iter().map(|phone| (errand(phone.uri), phone.target)))
             }
             Target::Number(number) => {
                 let normalised = self.config.numbering.normalise(number);

@@ -94,12 +94,14 @@ impl Call {
         }
     }
 
-    /// An invitation did not reach anybody, and there is another way: whether it is taken.
-    pub(crate) fn on_other_way(&mut self, leg: LegId, place: Place) -> bool {
+    /// An invitation came to nothing, and there is another way: whether it is taken.
+    pub(crate) fn on_other_way(&mut self, leg: LegId, place: Place, now: Moment) -> bool {
         let party = &mut self.legs[usize::from(leg.0)];
         let inviting = party.state == LegState::Inviting;
         if inviting {
             self.orders.extend(party.reopen(place, self.setup.settings));
+            self.ends_early(leg);
+            self.play_music(now);
         }
         inviting
     }
@@ -341,6 +343,12 @@ impl Call {
         let attempts = self.hunt.iter_mut().flat_map(|hunt| &mut hunt.attempts);
         let attempt = attempts.into_iter().find(|attempt| attempt.leg == leg && !attempt.early);
         attempt.map(|attempt| attempt.early = true).is_some()
+    }
+
+    /// The party that it heard is not the one that rings now.
+    fn ends_early(&mut self, leg: LegId) {
+        let attempts = self.hunt.iter_mut().flat_map(|hunt| &mut hunt.attempts);
+        attempts.filter(|attempt| attempt.leg == leg).for_each(|attempt| attempt.early = false);
     }
 
     /// A media command about the caller's leg; waits until that is answered.
