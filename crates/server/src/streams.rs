@@ -113,8 +113,8 @@ impl Streams {
         self.read(token, now);
     }
 
-    /// Goes on with what had more to give, and ends connections whose time is over. `used` says by whose connections calls
-    /// speak; it is asked only if one is idle.
+    /// Goes on with what had more to give, and ends connections whose time is over. `used` says which
+    /// peers calls and registrations need; it is asked only if a connection is idle.
     pub fn handle_timeout(&mut self, used: impl FnOnce() -> BTreeSet<SocketAddr>, now: Instant) {
         self.now = Some(now);
         for token in core::mem::take(&mut self.later) {
@@ -229,7 +229,7 @@ impl Streams {
         }
     }
 
-    /// Ends connections by which nothing was said for long, but for those that calls use.
+    /// Ends connections by which nothing was said for long, but for those that are used.
     fn close_idle(&mut self, used: impl FnOnce() -> BTreeSet<SocketAddr>, now: Instant) {
         let idle = self.connections.iter().filter(|(_, connection)| connection.is_idle(now));
         let idle: Vec<usize> = idle.map(|(token, _)| *token).collect();

@@ -30,6 +30,7 @@ use crate::registrar::{Contact, Registrar};
 use crate::registration::{Register, Registration, RegistrationId};
 use crate::resolve::Target;
 use crate::transaction::clients::{self, Delivery};
+use crate::transport::Transport;
 use crate::usage::{self, Invite, Refusal, Session};
 
 /// Timers that one call of `handle_timeout` serves; the rest are due at once after it.
@@ -222,9 +223,13 @@ impl Endpoint {
         self.registrations.get(id.0).is_some()
     }
 
-    /// The peers' ends of the streams that sessions speak by: those are to be kept, however long nothing is said.
+    /// The peers' ends of the streams that sessions speak by, that registered phones are rung by and trunks ring us by:
+    /// those are to be kept, however long nothing is said.
     pub fn streams(&self) -> BTreeSet<SocketAddr> {
-        self.sessions.iter().flat_map(Session::streams).collect()
+        let registered = self.registrar.ways().chain(self.registrations.iter().map(Registration::way));
+        let sessions = self.sessions.iter().flat_map(Session::ways);
+        let streams = sessions.chain(registered).filter(|way| way.transport == Transport::Tcp);
+        streams.map(|way| way.remote).collect()
     }
 
     /// What is going on.

@@ -240,6 +240,11 @@ impl Registrar {
         contacts
     }
 
+    /// The ways to all phones.
+    pub(crate) fn ways(&self) -> impl Iterator<Item = Path> {
+        self.users.values().flatten().map(|binding| binding.way)
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.users.values().map(Vec::len).sum()
     }

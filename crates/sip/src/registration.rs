@@ -100,6 +100,11 @@ impl Registration {
         }
     }
 
+    /// The way that the trunk was asked by.
+    pub(crate) fn way(&self) -> Path {
+        self.dialog.path
+    }
+
     /// Registers for no time at all, then ends.
     pub(crate) fn leave(&mut self, ua: &mut Ua, now: Instant) {
         if !self.leaving {

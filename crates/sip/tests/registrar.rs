@@ -5,7 +5,7 @@ mod story;
 use core::time::Duration;
 
 use sip::{Credentials, Event, Method, Register, Target, Transport, Uri, User};
-use story::{Said, Story, addr, response, shows, trusting};
+use story::{PEER, Said, Story, addr, response, shows, trusting};
 
 const PHONE: &str = "203.0.113.5:40000";
 const REGISTRAR: &str = "sip:here.example";
@@ -141,7 +141,7 @@ fn trunk(targets: &[&str]) -> Register {
 #[test]
 fn we_register_with_a_trunk_and_stay_registered() {
     let mut story = Story::new();
-    let id = story.does(|endpoint, now| endpoint.register(trunk(&[story::PEER]), now));
+    let id = story.does(|endpoint, now| endpoint.register(trunk(&[PEER]), now));
     let first = story.says_line("REGISTER sip:carrier.example SIP/2.0");
     assert_eq!(first.get("To"), "<sip:u1@carrier.example>");
     assert_eq!(first.get("Contact"), "<sip:u1@192.0.2.1:5060>;expires=3600");
@@ -297,4 +297,26 @@ fn a_registrar_may_rewrite_our_contact() {
         let expected = Event::Registration { id, outcome: Ok(Duration::from_secs(granted)) };
         assert_eq!(story.event(), expected, "{fields}");
     }
+}
+
+#[test]
+fn streams_of_phones_and_trunks_are_kept_while_they_are_registered() {
+    let mut story = desk().over_tcp();
+    registers(&mut story, 1, "anna", "Contact: <sip:anna@10.0.0.5:5060;transport=tcp>\nExpires: 3600\n");
+    story.event();
+    let kept = |story: &Story| story.endpoint.streams().into_iter().collect::<Vec<_>>();
+    assert_eq!(kept(&story), [addr(PHONE)]);
+    let targets = vec![Target { transport: Transport::Tcp, addr: addr(PEER) }];
+    let id = story.does(|endpoint, now| endpoint.register(Register { targets, ..trunk(&[]) }, now));
+    let asked = story.says_line("REGISTER");
+    story.hears(&response("200 OK", &asked, "registrar", "Expires: 7200\n", ""));
+    assert!(matches!(story.event(), Event::Registration { outcome: Ok(_), .. }));
+    story.passes(Duration::from_secs(3_000));
+    assert_eq!(kept(&story), [addr(PEER), addr(PHONE)]);
+    story.passes(Duration::from_secs(600));
+    assert_eq!(kept(&story), [addr(PEER)], "the phone has gone");
+    story.does(|endpoint, now| endpoint.unregister(id, now));
+    let asked = story.says_line("REGISTER");
+    story.hears(&response("200 OK", &asked, "registrar", "", ""));
+    assert!(kept(&story).is_empty());
 }

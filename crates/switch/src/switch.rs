@@ -222,7 +222,7 @@ impl Switch {
         self.outputs.pop_front()
     }
 
-    /// The peers' ends of the streams that calls use: those must stay open.
+    /// The peers' ends of the streams that calls and registrations use: those must stay open.
     pub fn streams(&self) -> BTreeSet<SocketAddr> {
         self.endpoint.streams()
     }

@@ -15,7 +15,7 @@ use super::Input;
 /// Bytes that may wait for a peer who does not read.
 pub(super) const QUEUE: usize = 256 * 1024;
 
-/// A connection on which nothing came or went for so long is closed, unless a call uses it.
+/// A connection on which nothing came or went for so long is closed, unless a call or a registration uses it.
 pub(super) const IDLE: Duration = Duration::from_secs(600);
 
 /// A message must be whole in this time: timer F, after which nobody waits for its answer (RFC 3261 section 17.1.2).

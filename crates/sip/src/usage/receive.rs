@@ -1,6 +1,6 @@
 //! What arrives for the session: requests within its dialog (RFC 3261 section 12.2.2), and news of its own requests.
 
-use core::net::{IpAddr, SocketAddr};
+use core::net::IpAddr;
 use std::time::Instant;
 
 use super::{Phase, Session, fork, offered, refresh};
@@ -8,8 +8,8 @@ use crate::dialog::Dialog;
 use crate::endpoint::{By, Ua, rules};
 use crate::incoming::Incoming;
 use crate::message::{Method, Request, Response};
+use crate::path::Path;
 use crate::transaction::clients::{self, Delivery, Outcome, User};
-use crate::transport::Transport;
 
 impl Session {
     /// The addresses that requests of the party of this tag come from: where its messages came from, and where ours to
@@ -23,10 +23,9 @@ impl Session {
         [dialog.near, dialog.path].map(|way| way.remote.ip())
     }
 
-    /// The peers' ends of the streams that the session speaks by.
-    pub(crate) fn streams(&self) -> impl Iterator<Item = SocketAddr> {
-        let ways = [self.dialog.near, self.dialog.path].into_iter();
-        ways.filter(|way| way.transport == Transport::Tcp).map(|way| way.remote)
+    /// The ways that the session speaks by.
+    pub(crate) fn ways(&self) -> impl Iterator<Item = Path> {
+        [self.dialog.near, self.dialog.path].into_iter()
     }
 
     /// A request of the peer in this dialog that is not a repetition.
