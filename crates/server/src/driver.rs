@@ -4,7 +4,7 @@
 //! runtime, the store's writer) and comes back as a [`Letter`].
 
 use core::net::SocketAddr;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -32,7 +32,7 @@ const MAILBOX: Token = Token(usize::MAX - 1);
 /// The longest datagram: the limit of UDP itself.
 const DATAGRAM: usize = 65_535;
 
-/// Datagrams taken from one socket before letters and timers have their turn.
+/// Datagrams taken from one socket before letters, timers and other sockets have their turn.
 const BURST: usize = 64;
 
 /// How long the end waits for phones and trunks to say that they have heard of it: a few sendings (RFC 3261 timer E).
@@ -97,6 +97,8 @@ pub struct Driver {
     streams: Streams,
     listening: Vec<Listen>,
     by_address: HashMap<SocketAddr, usize>,
+    /// Sockets that may have something to give.
+    readable: BTreeSet<usize>,
     /// When to end at the latest.
     end: Option<Instant>,
 }
@@ -124,7 +126,8 @@ impl Driver {
             listening.push(Listen { address, ..*place });
         }
         let by_address = sockets.iter().enumerate().map(|(index, (_, local))| (*local, index)).collect();
-        Ok((Self { poll, inbox, sockets, streams, listening, by_address, end: None }, letters))
+        let readable = BTreeSet::new();
+        Ok((Self { poll, inbox, sockets, streams, listening, by_address, readable, end: None }, letters))
     }
 
     /// Where SIP comes in, in the order of the configuration.
@@ -148,6 +151,7 @@ impl Driver {
             let due = [switch.poll_timeout(), self.streams.poll_timeout(), hands.poll_timeout(), self.end];
             let due = due.into_iter().flatten().min();
             let timeout = due.map(|at| at.saturating_duration_since(clock::now().at));
+            let timeout = if self.readable.is_empty() { timeout } else { Some(Duration::ZERO) };
             match self.poll.poll(&mut events, timeout) {
                 Err(error) if error.kind() != io::ErrorKind::Interrupted => return Err(error),
                 _ => {}
@@ -172,8 +176,11 @@ impl Driver {
                         self.streams.handle_event(event, clock::now().at);
                         self.hear(&mut switch, workers, hands);
                     }
-                    Token(index) => self.receive(index, &mut buffer, &mut switch, workers, hands),
+                    Token(index) => drop(self.readable.insert(index)),
                 }
+            }
+            for index in core::mem::take(&mut self.readable) {
+                self.receive(index, &mut buffer, &mut switch, workers, hands);
             }
             let now = clock::now();
             if self.streams.poll_timeout().is_some_and(|at| at <= now.at) {
@@ -199,6 +206,7 @@ impl Driver {
         }
     }
 
+    /// Takes a burst of what a SIP socket holds.
     fn receive(
         &mut self,
         index: usize,
@@ -207,23 +215,17 @@ impl Driver {
         workers: &[Mailbox<MediaOrder>],
         hands: &mut dyn Hands,
     ) {
-        let mut taken = 0;
-        loop {
-            let (socket, local) = &self.sockets[index];
-            match socket.recv_from(buffer) {
-                Ok((length, remote)) => {
-                    let path = sip::Path { transport: sip::Transport::Udp, local: *local, remote };
-                    switch.handle_message(Bytes::copy_from_slice(&buffer[..length]), path, clock::now());
-                    self.perform(switch, workers, hands);
-                }
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
-                // What the network says of an earlier datagram: retransmission and time-out deal with it.
-                Err(error) => tracing::debug!(%error, "a SIP socket"),
-            }
-            taken += 1;
-            if taken % BURST == 0 {
-                hands.rest(clock::now().at);
-            }
+        let (socket, local) = &self.sockets[index];
+        let local = *local;
+        let mut came = Vec::new();
+        let more = socket::read(socket, buffer, BURST, |bytes, from| came.push((Bytes::copy_from_slice(bytes), from)));
+        if more {
+            self.readable.insert(index);
+        }
+        for (bytes, remote) in came {
+            let path = sip::Path { transport: sip::Transport::Udp, local, remote };
+            switch.handle_message(bytes, path, clock::now());
+            self.perform(switch, workers, hands);
         }
     }
 

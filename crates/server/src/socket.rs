@@ -1,4 +1,4 @@
-//! SIP sockets. Those of IPv6 hear nothing else, `[::]` too, so that the family of a path is that of the peer behind it.
+//! Sockets, and how they are read. SIP sockets of IPv6 hear nothing else, `[::]` too, so that the family of a path is that of the peer behind it.
 
 use core::net::SocketAddr;
 use std::io;
@@ -20,6 +20,25 @@ pub(crate) fn connections(address: SocketAddr) -> io::Result<TcpListener> {
     let socket = bound(address, Type::STREAM)?;
     socket.listen(BACKLOG)?;
     Ok(TcpListener::from_std(socket.into()))
+}
+
+/// Takes what a socket holds, up to a limit, so that others have their turn. Whether it may hold more: no event tells of that
+/// again.
+pub(crate) fn read(
+    socket: &UdpSocket,
+    buffer: &mut [u8],
+    limit: usize,
+    mut take: impl FnMut(&[u8], SocketAddr),
+) -> bool {
+    for _ in 0..limit {
+        match socket.recv_from(buffer) {
+            Ok((length, from)) => take(&buffer[..length], from),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return false,
+            // What the network says of an earlier datagram; the next read goes on.
+            Err(error) => tracing::debug!(%error, "a socket for datagrams"),
+        }
+    }
+    true
 }
 
 fn bound(address: SocketAddr, kind: Type) -> io::Result<Socket> {
@@ -59,6 +78,20 @@ mod tests {
             connections(anywhere("0.0.0.0", listener.local_addr().expect("bound").port())).is_ok()
         });
         assert!(shared);
+    }
+
+    #[test]
+    fn a_socket_that_holds_much_is_read_in_turns() {
+        let socket = datagrams(anywhere("127.0.0.1", 0)).expect("a socket");
+        let peer = std::net::UdpSocket::bind("127.0.0.1:0").expect("a socket");
+        for number in 0..10_u8 {
+            peer.send_to(&[number], socket.local_addr().expect("bound")).expect("sent");
+        }
+        let mut came = Vec::new();
+        let turns: Vec<bool> =
+            (0..3).map(|_| read(&socket, &mut [0; 16], 4, |bytes, _| came.extend_from_slice(bytes))).collect();
+        assert_eq!(turns, [true, true, false]);
+        assert_eq!(came, (0..10).collect::<Vec<u8>>());
     }
 
     #[test]

@@ -1,13 +1,15 @@
 //! One media thread: an epoll set of two sockets a leg, and the plane's shared tick by absolute deadlines.
 
 use core::net::SocketAddr;
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::io;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
+use std::time::Duration;
 
 use api::Metrics;
 use media::{Command, MediaId, Plane};
+use mio::event::Event;
 use mio::{Events, Interest, Poll, Registry, Token};
 use rand_chacha::ChaCha12Rng;
 use rand_core::SeedableRng;
@@ -18,6 +20,7 @@ use super::pace::Pace;
 use super::ports::{Held, Pair, Ports};
 use crate::clock;
 use crate::mailbox::{Inbox, Mailbox, mailbox};
+use crate::socket;
 
 /// Orders that may wait for a worker. The switch waits when there are more.
 const ORDERS: usize = 16_384;
@@ -68,6 +71,7 @@ pub(crate) fn start(
             ports: Ports::new(range, (number, count), &workers.held, &mut rng),
             legs: slab::Slab::new(),
             by_id: HashMap::new(),
+            readable: BTreeSet::new(),
             reports: reports(),
             unsent: VecDeque::new(),
             metrics: Arc::clone(metrics),
@@ -88,6 +92,8 @@ struct Worker {
     ports: Ports,
     legs: slab::Slab<Leg>,
     by_id: HashMap<MediaId, usize>,
+    /// Tokens of sockets that had more to give when their turn was over.
+    readable: BTreeSet<usize>,
     reports: Reports,
     /// Reports that the switch had no room for; sent again at the next turn, so that a worker never waits.
     unsent: VecDeque<MediaReport>,
@@ -112,8 +118,9 @@ impl Worker {
                 return;
             }
             self.tick();
-            for event in &events {
-                match event.token() {
+            let later = core::mem::take(&mut self.readable).into_iter().map(Token);
+            for token in later.chain(events.iter().map(Event::token)) {
+                match token {
                     ALARM => {}
                     MAILBOX => self.read_orders(),
                     Token(token) => self.read_socket(token, &mut buffer),
@@ -129,7 +136,8 @@ impl Worker {
     fn wait(&mut self, events: &mut Events, pace: &mut Pace) -> io::Result<()> {
         let from = clock::now().at;
         self.alarm.set(self.plane.poll_timeout(), from)?;
-        match self.poll.poll(events, None) {
+        let timeout = (!self.readable.is_empty()).then_some(Duration::ZERO);
+        match self.poll.poll(events, timeout) {
             Err(error) if error.kind() != io::ErrorKind::Interrupted => return Err(error),
             _ => {}
         }
@@ -203,23 +211,16 @@ impl Worker {
         }
     }
 
-    /// Takes what a socket holds. Tokens are two a leg: RTP, then RTCP.
+    /// Takes a burst of what a socket holds. Tokens are two a leg: RTP, then RTCP.
     fn read_socket(&mut self, token: usize, buffer: &mut [u8]) {
         let (key, rtcp) = (token / 2, token % 2 == 1);
-        loop {
-            for _ in 0..BURST {
-                let Some(leg) = self.legs.get(key) else { return };
-                let socket = if rtcp { &leg.pair.rtcp } else { &leg.pair.rtp };
-                match socket.recv_from(buffer) {
-                    Ok((length, from)) => {
-                        self.plane.handle_packet(leg.id, from, rtcp, &buffer[..length], clock::now().at);
-                    }
-                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
-                    // A refusal that the peer's host sent for an earlier packet; the next read goes on.
-                    Err(error) => tracing::debug!(%error, "a media socket"),
-                }
-            }
-            self.flush();
+        let Some(leg) = self.legs.get(key) else { return };
+        let socket = if rtcp { &leg.pair.rtcp } else { &leg.pair.rtp };
+        let more = socket::read(socket, buffer, BURST, |bytes, from| {
+            self.plane.handle_packet(leg.id, from, rtcp, bytes, clock::now().at);
+        });
+        if more {
+            self.readable.insert(token);
         }
     }
 

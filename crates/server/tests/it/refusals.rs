@@ -1,5 +1,7 @@
 //! What a caller gets who breaks the rules of RFC 3261, or repeats itself.
 
+use std::collections::BTreeSet;
+
 use crate::phone::{Phone, field, status};
 use crate::server::Server;
 
@@ -83,4 +85,17 @@ fn a_request_out_of_order_leaves_the_call_as_it_is() {
     assert!(field(&alive, "Allow").contains("PRACK"), "{alive}");
     phone.send(&phone.request("BYE", "bye", "", "").replacen("CSeq: 2", "CSeq: 3", 1));
     assert_eq!(status(&phone.hear()), 200);
+}
+
+/// More than a turn of reading takes, all at once: what is left has its turn without another datagram.
+#[test]
+fn a_burst_is_answered_whole() {
+    const BURST: usize = 100;
+    let server = Server::with_flows(&[("wait.yaml", WAIT)], "");
+    let phone = Phone::new(&server, NUMBER);
+    for number in 0..BURST {
+        phone.send(&phone.request("OPTIONS", &format!("burst-{number}"), "", ""));
+    }
+    let answered: BTreeSet<String> = (0..BURST).map(|_| field(&phone.hear(), "Via").to_owned()).collect();
+    assert_eq!(answered.len(), BURST);
 }
