@@ -33,7 +33,7 @@ fn an_offer_may_be_one_of_several_parts() {
     let body = format!("{OURS}{ISUP}--b--").replace('\n', "\r\n");
     let length = format!("Content-Type: {KIND}\nContent-Length: {}\n\n{body}", body.len());
     story.hears(&update.replace("Content-Length: 0\n", &length));
-    assert_eq!(story.event(), Event::Offered { id, offer: Some(SDP.into()) });
+    assert_eq!(story.event(), Event::Offered { id, offer: Some(SDP.into()), source: addr(story::PEER).ip() });
 }
 
 #[test]
@@ -56,12 +56,15 @@ fn an_answer_may_be_one_of_several_parts() {
     let fields = format!("Contact: <sip:carol@198.51.100.7:5062>\nContent-Type: {KIND}\n");
     let broken = OURS.replace('\n', "\r\n");
     story.hears(&response("180 Ringing", &invite, "x", &fields, &broken));
-    assert_eq!(story.event(), Event::Progress { id, status: 180, sdp: None });
+    assert_eq!(story.event(), Event::Progress { id, status: 180, sdp: None, source: addr(story::PEER).ip() });
     let whole = format!("{OURS}{ISUP}--b--").replace('\n', "\r\n");
     story.hears(&response("183 Progress", &invite, "x", &fields, &whole));
-    assert_eq!(story.event(), Event::Progress { id, status: 183, sdp: Some(SDP.into()) });
+    assert_eq!(
+        story.event(),
+        Event::Progress { id, status: 183, sdp: Some(SDP.into()), source: addr(story::PEER).ip() }
+    );
     story.hears(&response("200 OK", &invite, "x", &fields, &whole));
-    assert_eq!(story.event(), Event::Answered { id, sdp: Some(SDP.into()) });
+    assert_eq!(story.event(), Event::Answered { id, sdp: Some(SDP.into()), source: addr(story::PEER).ip() });
 }
 
 #[test]

@@ -222,7 +222,7 @@ fn a_registration_that_has_nowhere_to_go_goes_when_it_has() {
 #[test]
 fn each_attempt_shows_credentials_afresh() {
     let mut story = Story::new();
-    story.does(|endpoint, now| endpoint.register(trunk(&[story::PEER]), now));
+    story.does(|endpoint, now| endpoint.register(trunk(&[PEER]), now));
     for round in 0..6 {
         let first = story.says_line("REGISTER");
         let challenge = CHALLENGE.replace("n1", &format!("n{round}")).replace("carrier", &format!("carrier{round}"));
@@ -291,7 +291,7 @@ fn a_registrar_may_rewrite_our_contact() {
     ];
     for (fields, granted) in cases {
         let mut story = Story::new();
-        let id = story.does(|endpoint, now| endpoint.register(trunk(&[story::PEER]), now));
+        let id = story.does(|endpoint, now| endpoint.register(trunk(&[PEER]), now));
         let first = story.says_line("REGISTER");
         story.hears(&response("200 OK", &first, "t", &fields, ""));
         let expected = Event::Registration { id, outcome: Ok(Duration::from_secs(granted)) };

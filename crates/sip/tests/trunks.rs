@@ -134,7 +134,7 @@ fn a_success_without_tag_may_come_again() {
     let ok = response("200 OK", &invite, "", WITH_SDP, SDP);
     story.hears_from(TRUNK, &ok);
     let ack = story.says_line("ACK");
-    assert_eq!(story.event(), Event::Answered { id, sdp: Some(SDP.into()) });
+    assert_eq!(story.event(), Event::Answered { id, sdp: Some(SDP.into()), source: addr(TRUNK).ip() });
     story.hears_from(TRUNK, &ok);
     assert_eq!(story.says_line("ACK").text, ack.text);
     story.says_nothing();
@@ -148,7 +148,7 @@ fn a_prack_shows_who_we_are() {
     for (rseq, cseq) in [(1, 2), (2, 4), (3, 6), (4, 8)] {
         let fields = format!("{WITH_SDP}Require: 100rel\nRSeq: {rseq}\n");
         story.hears_from(TRUNK, &response("183 Progress", &invite, "x", &fields, SDP));
-        assert_eq!(story.event(), Event::Progress { id, status: 183, sdp: Some(SDP.into()) });
+        assert_eq!(story.event(), Event::Progress { id, status: 183, sdp: Some(SDP.into()), source: addr(TRUNK).ip() });
         let prack = story.says_line("PRACK");
         assert_eq!(prack.get("CSeq"), format!("{cseq} PRACK"));
         story.hears_from(TRUNK, &response("401 Unauthorized", &prack, "", CHALLENGE, ""));

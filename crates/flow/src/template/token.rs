@@ -18,7 +18,7 @@ pub(super) fn tokens(source: &str) -> Vec<Token<'_>> {
     let mut tokens = Vec::new();
     let mut rest = source;
     while let Some(at) = rest.find('{') {
-        rest = match rest[at..].as_bytes().get(1) {
+        rest = match rest.as_bytes().get(at + 1) {
             Some(b'{' | b'%') => code(&rest[at + 2..], &mut tokens),
             Some(b'#') => rest[at..].split_once("#}").map_or("", |(_, rest)| rest),
             _ => &rest[at + 1..],

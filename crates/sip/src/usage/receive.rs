@@ -12,6 +12,11 @@ use crate::path::Path;
 use crate::transaction::clients::{self, Delivery, Outcome, User};
 
 impl Session {
+    /// The address that the peer's messages come from.
+    pub(super) fn peer(&self) -> IpAddr {
+        self.dialog.near.remote.ip()
+    }
+
     /// The addresses that requests of the party of this tag come from: where its messages came from, and where ours to
     /// it go, which was judged when the dialog was made.
     pub(crate) fn peers(&self, tag: &[u8]) -> [IpAddr; 2] {
