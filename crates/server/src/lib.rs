@@ -23,6 +23,7 @@ mod media;
 mod names;
 pub mod numbering;
 pub mod prompt;
+mod prune;
 pub mod publish;
 pub mod rehearse;
 mod resample;

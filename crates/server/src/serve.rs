@@ -29,6 +29,7 @@ use crate::mailbox::Mailbox;
 use crate::media;
 use crate::names::Names;
 use crate::numbering::Account;
+use crate::prune;
 use crate::publish::{self, Publisher};
 use crate::scribe::Scribe;
 use crate::speech::{Cache, Espeak};
@@ -99,6 +100,7 @@ pub fn start(config: Config) -> Result<Server> {
     let writer = store.writer().clone();
     let courier = Courier { writer: writer.clone(), fetcher: fetcher.clone(), bell: bell.clone(), live: live.clone() };
     runtime.spawn(courier.run(ChaCha12Rng::from_seed(seed(&mut rng))));
+    runtime.spawn(prune::run(writer.clone()));
     let workers = workers(&config, &letters, &metrics, seed(&mut rng))?;
     let switch = Switch::new(settings(&config, &sip, workers.orders.len())?, seed(&mut rng));
     let scribe = Scribe::new(writer, letters.clone(), bell, live.clone());
