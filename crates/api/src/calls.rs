@@ -11,7 +11,7 @@ use axum::http::StatusCode;
 use jiff::Timestamp;
 use model::{CallState, Cause, Cdr, Direction, EndedBy};
 use serde::{Deserialize, Deserializer, Serialize, de};
-use store::{CALLS_A_PAGE, CallFilter, Cursor};
+use store::{CALLS_A_PAGE, CallFilter, Cursor, Unreadable};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::Problem;
@@ -210,6 +210,9 @@ pub(crate) async fn list(
 ) -> Result<Json<CallPage>, Problem> {
     let (filter, limit) = filter.read()?;
     let page = desk.ask(move |reader, tenant| reader.calls(tenant, &filter, limit)).await?;
+    for Unreadable { call, why } in page.unreadable {
+        tracing::error!(%call, why, "a call's record cannot be read; the list is without it");
+    }
     let next = page.next.map(|cursor| cursor.to_string());
     Ok(Json(CallPage { calls: page.calls.into_iter().map(Call::from).collect(), next }))
 }

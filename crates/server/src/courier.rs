@@ -8,7 +8,7 @@ use std::time::Duration;
 use callout::Next;
 use model::{CallEvent, HttpOutcome};
 use rand_chacha::ChaCha12Rng;
-use store::{CLAIM_ROWS, Claimed, Finish, OutboxRow, StoreError, Writer};
+use store::{CLAIM_ROWS, Claimed, Finish, GivenUp, OutboxRow, StoreError, Writer};
 use tokio::sync::{Notify as Bell, Semaphore, oneshot};
 
 use crate::clock;
@@ -52,7 +52,11 @@ impl Courier {
                 }
                 continue;
             };
-            let took_all = claimed.rows.len() == free;
+            let took_all = claimed.rows.len() + claimed.given_up.len() == free;
+            for GivenUp { id, why, event } in claimed.given_up {
+                tracing::error!(row = id, why, "an asynchronous callout cannot be read and is given up");
+                self.live.tell(event);
+            }
             for row in claimed.rows {
                 let Ok(place) = places.clone().acquire_owned().await else { return };
                 let (courier, seed) = (self.clone(), rand_core::Rng::next_u64(&mut rng));

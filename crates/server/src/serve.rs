@@ -62,6 +62,9 @@ pub fn start(config: Config) -> Result<Server> {
             "an earlier run ended in the middle of these"
         );
     }
+    for store::Unreadable { call, why } in &recovered.unreadable {
+        tracing::error!(%call, why, "an earlier run ended in the middle of this call, and its journal cannot be read");
+    }
     let account = Account::new(&config);
     let speech = Box::new(Cache::new(Espeak::default(), &config.data));
     let mut publisher = Publisher::new(&config.flows, applets::catalogue(account.profile().clone()), speech);

@@ -39,8 +39,19 @@ pub struct CallFilter {
 pub struct CallPage {
     /// The records.
     pub calls: Vec<Cdr>,
+    /// Calls of this page whose records cannot be read.
+    pub unreadable: Vec<Unreadable>,
     /// Where the next page begins; `None` if this was the last.
     pub next: Option<Cursor>,
+}
+
+/// A call of which the store cannot read what it holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unreadable {
+    /// The call.
+    pub call: CallSid,
+    /// What was found.
+    pub why: String,
 }
 
 /// A place in the list of calls. Calls that arrive later do not move it. As text it is opaque.
@@ -117,21 +128,29 @@ pub(crate) fn update(connection: &Connection, Kept { id, record }: &Kept) -> Res
 }
 
 /// Ends every journal that has no end: the process that ran the call is gone. What is known of the call ends with its last line, so
-/// that is when it ended: the time until this start is not the caller's. Gives their number.
-pub(crate) fn end_abandoned(session: &mut Session) -> Result<u32, Trouble> {
+/// that is when it ended: the time until this start is not the caller's. Gives their number, and the calls
+/// that it had to pass over.
+pub(crate) fn end_abandoned(session: &mut Session) -> Result<(u32, Vec<Unreadable>), Trouble> {
     let abandoned = {
         let mut statement = session.connection.prepare("SELECT sid FROM calls WHERE ended IS NULL")?;
         let rows = statement.query_map([], |row| row.get::<_, String>(0))?;
         rows.collect::<Result<Vec<_>, _>>()?
     };
-    let mut count = 0;
+    let (mut count, mut unreadable) = (0, Vec::new());
     for call in abandoned.into_iter().map(CallSid::new) {
-        let CallEvent { at, wall, .. } = events::last(&session.connection, &call)?;
-        let kind = EventKind::Ended { cause: Cause::TEMPORARY_FAILURE, by: EndedBy::Us };
-        session.append(vec![CallEvent { call, seq: 0, leg: None, at, wall, kind }])?;
-        count += 1;
+        match session.apart(|session| end(session, &call))? {
+            Ok(()) => count += 1,
+            Err(trouble) => unreadable.push(Unreadable { call, why: trouble.why() }),
+        }
     }
-    Ok(count)
+    Ok((count, unreadable))
+}
+
+fn end(session: &mut Session, call: &CallSid) -> Result<(), Trouble> {
+    let CallEvent { at, wall, .. } = events::last(&session.connection, call)?;
+    let kind = EventKind::Ended { cause: Cause::TEMPORARY_FAILURE, by: EndedBy::Us };
+    session.append(vec![CallEvent { call: call.clone(), seq: 0, leg: None, at, wall, kind }])?;
+    Ok(())
 }
 
 pub(crate) fn one(connection: &Connection, tenant: &Tenant, sid: &CallSid) -> Result<Option<Cdr>, Trouble> {
@@ -159,7 +178,7 @@ pub(crate) fn page(
     limit: usize,
 ) -> Result<CallPage, Trouble> {
     let mut statement = connection.prepare_cached(
-        "SELECT record FROM calls
+        "SELECT created, sid, record FROM calls
          WHERE tenant = :tenant AND created >= :since AND created < :until AND (created, sid) < (:created, :sid)
            AND (:from IS NULL OR caller = :from) AND (:to IS NULL OR callee = :to)
            AND (:state IS NULL OR state = :state) AND (:flow IS NULL OR flow = :flow)
@@ -182,12 +201,18 @@ pub(crate) fn page(
             ":flow": filter.flow,
             ":limit": i64::try_from(limit + 1).expect("small"),
         },
-        |row| row.get::<_, String>(0),
+        |row| Ok((Cursor { created: row.get(0)?, sid: CallSid::new(row.get::<_, String>(1)?) }, row.get(2)?)),
     )?;
-    let mut calls = rows.map(|record| Ok(serde_json::from_str(&record?)?)).collect::<Result<Vec<Cdr>, Trouble>>()?;
-    let more = calls.len() > limit;
-    calls.truncate(limit);
-    let last = calls.last().filter(|_| more);
-    let next = last.map(|last| Cursor { created: last.created.as_millisecond(), sid: last.sid.clone() });
-    Ok(CallPage { calls, next })
+    let mut rows = rows.collect::<Result<Vec<(Cursor, String)>, _>>()?;
+    let more = rows.len() > limit;
+    rows.truncate(limit);
+    let next = rows.last().filter(|_| more).map(|(place, _)| place.clone());
+    let (mut calls, mut unreadable) = (Vec::with_capacity(rows.len()), Vec::new());
+    for (Cursor { sid, .. }, record) in rows {
+        match serde_json::from_str(&record) {
+            Ok(record) => calls.push(record),
+            Err(error) => unreadable.push(Unreadable { call: sid, why: error.to_string() }),
+        }
+    }
+    Ok(CallPage { calls, unreadable, next })
 }

@@ -109,10 +109,26 @@ impl From<serde_json::Error> for Trouble {
 }
 
 impl Trouble {
-    /// Whether the job alone is at fault, and the transaction around it is sound.
+    /// Whether the job alone is at fault, or a row that only it needs to read, and the transaction around it is sound.
     pub(crate) fn is_the_jobs_own(&self) -> bool {
-        matches!(self, Self::Rejected(_))
-            || matches!(self, Self::Sql(error) if error.sqlite_error_code() == Some(ErrorCode::ConstraintViolation))
+        use rusqlite::Error::{FromSqlConversionFailure, IntegralValueOutOfRange, InvalidColumnType, Utf8Error};
+        match self {
+            Self::Rejected(_)
+            | Self::Json(_)
+            | Self::Sql(
+                FromSqlConversionFailure(..) | IntegralValueOutOfRange(..) | InvalidColumnType(..) | Utf8Error(..),
+            ) => true,
+            Self::Sql(error) => error.sqlite_error_code() == Some(ErrorCode::ConstraintViolation),
+        }
+    }
+
+    /// Why, in words.
+    pub(crate) fn why(&self) -> String {
+        match self {
+            Self::Rejected(why) => why.clone(),
+            Self::Json(error) => error.to_string(),
+            Self::Sql(error) => error.to_string(),
+        }
     }
 
     pub(crate) fn at(self, path: &Path) -> StoreError {

@@ -21,11 +21,11 @@ mod reader;
 mod session;
 mod writer;
 
-pub use calls::{CallFilter, CallPage, Cursor};
+pub use calls::{CallFilter, CallPage, Cursor, Unreadable};
 pub use error::StoreError;
 pub use events::Batch;
 pub use open::{Recovered, Store};
-pub use outbox::{Claimed, Finish, LastTry, Next, Notify, OutboxFilter, OutboxRow, OutboxState};
+pub use outbox::{Claimed, Finish, GivenUp, LastTry, Next, Notify, OutboxFilter, OutboxRow, OutboxState};
 pub use queue::{QUEUE_JOBS, RefusalReason, Refused};
 pub use reader::Reader;
 pub use writer::{GROUP_JOBS, Writer};

@@ -6,7 +6,7 @@ use std::thread::JoinHandle;
 
 use crate::error::Trouble;
 use crate::session::Session;
-use crate::{Reader, StoreError, Writer, calls, connection, migrate, outbox};
+use crate::{Reader, StoreError, Unreadable, Writer, calls, connection, migrate, outbox};
 
 /// An open store. Dropping it waits until the jobs that the writer took are done.
 pub struct Store {
@@ -17,7 +17,7 @@ pub struct Store {
 }
 
 /// What a start found and put right.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Recovered {
     /// The number of this start; what an earlier one held is void.
     pub epoch: i64,
@@ -26,6 +26,8 @@ pub struct Recovered {
     pub calls: u32,
     /// Outbox rows that it left running; they are due again.
     pub callouts: usize,
+    /// Calls left running whose journals cannot be read: they stay as they are.
+    pub unreadable: Vec<Unreadable>,
 }
 
 impl Store {
@@ -106,8 +108,8 @@ fn recover(session: &mut Session) -> Result<Recovered, Trouble> {
         [&session.owner],
         |row| row.get(0),
     )?;
-    let calls = calls::end_abandoned(session)?;
+    let (calls, unreadable) = calls::end_abandoned(session)?;
     let callouts = outbox::take_back(&session.connection)?;
     session.connection.execute_batch("COMMIT")?;
-    Ok(Recovered { epoch: session.epoch, calls, callouts })
+    Ok(Recovered { epoch: session.epoch, calls, callouts, unreadable })
 }

@@ -104,12 +104,25 @@ impl OutboxState {
 }
 
 /// What a claim took.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Claimed {
     /// The rows, soonest due first; they are the claimer's until it finishes them or a new start takes them back.
     pub rows: Vec<OutboxRow>,
+    /// Rows that were due and cannot be read: they are dead now.
+    pub given_up: Vec<GivenUp>,
     /// When the next row that still waits is due; `None` if none waits but for an origin that is busy.
     pub next_due: Option<Timestamp>,
+}
+
+/// A row that cannot be read.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GivenUp {
+    /// The row.
+    pub id: i64,
+    /// What was found.
+    pub why: String,
+    /// The line of its call's journal that says so; `None` if that cannot be read either.
+    pub event: Option<CallEvent>,
 }
 
 /// The end of an attempt.
@@ -163,19 +176,26 @@ pub(crate) fn insert(connection: &Connection, notify: &Notify) -> Result<(), Tro
     }
 }
 
-/// Takes rows that wait and are due at `now`, at most `limit` and [`CLAIM_ROWS`], and begins an attempt of each.
+/// Takes rows that wait and are due at `now`, at most `limit` and [`CLAIM_ROWS`], and begins an attempt of each. A row that
+/// cannot be read is given up: it must not hold up the others.
 pub(crate) fn claim(session: &mut Session, &(limit, now): &(usize, Timestamp)) -> Result<Claimed, Trouble> {
     let limit = limit.min(CLAIM_ROWS);
-    let mut rows = Vec::new();
+    let (mut rows, mut given_up) = (Vec::new(), Vec::new());
     for origin in origins(&session.connection)? {
-        let room = origin.room.min(limit - rows.len());
+        let room = origin.room.min(limit - rows.len() - given_up.len());
         if room == 0 || origin.soonest > now {
             break;
         }
-        rows.extend(claim_of(session, &origin.name, room, now)?);
+        for (id, row) in claim_of(session, &origin.name, room, now)? {
+            match row {
+                Ok(row) => rows.push(row),
+                Err(error) => given_up.push(give_up(session, id, error.to_string(), now)?),
+            }
+        }
     }
     rows.sort_by_key(|row| (row.due, row.id));
-    Ok(Claimed { rows, next_due: origins(&session.connection)?.first().map(|origin| origin.soonest) })
+    let next_due = origins(&session.connection)?.first().map(|origin| origin.soonest);
+    Ok(Claimed { rows, given_up, next_due })
 }
 
 /// An origin that rows wait for and that may be asked.
@@ -200,13 +220,19 @@ fn origins(connection: &Connection) -> Result<Vec<Origin>, Trouble> {
                 ?1 - (SELECT count(*) FROM outbox WHERE state = 'running' AND origin = name) AS room
          FROM origins WHERE name IS NOT NULL AND room > 0 ORDER BY soonest, name",
     )?;
-    let origin =
-        |row: &Row<'_>| Ok(Origin { name: row.get(0)?, soonest: time(row, 1)?, room: row.get::<_, u16>(2)?.into() });
+    let end = |due: i64| if due < 0 { Timestamp::MIN } else { Timestamp::MAX };
+    let origin = |row: &Row<'_>| {
+        let due: i64 = row.get(1)?;
+        let soonest = Timestamp::from_millisecond(due).unwrap_or_else(|_| end(due));
+        Ok(Origin { name: row.get(0)?, soonest, room: row.get::<_, u16>(2)?.into() })
+    };
     let origins = statement.query_map([i64::try_from(ORIGIN_ROWS).expect("small")], origin)?;
     Ok(origins.collect::<Result<_, _>>()?)
 }
 
-fn claim_of(session: &Session, origin: &str, limit: usize, now: Timestamp) -> Result<Vec<OutboxRow>, Trouble> {
+type Taken = (i64, rusqlite::Result<OutboxRow>);
+
+fn claim_of(session: &Session, origin: &str, limit: usize, now: Timestamp) -> Result<Vec<Taken>, Trouble> {
     let mut take = session.connection.prepare_cached(&format!(
         "UPDATE outbox SET state = 'running', owner = :owner, epoch = :epoch, attempt = attempt + 1
          WHERE id IN (SELECT id FROM outbox WHERE state = 'waiting' AND origin = :origin AND due <= :now
@@ -221,9 +247,23 @@ fn claim_of(session: &Session, origin: &str, limit: usize, now: Timestamp) -> Re
             ":now": now.as_millisecond(),
             ":limit": i64::try_from(limit).expect("small"),
         },
-        read,
+        |row| Ok((row.get(0)?, read(row))),
     )?;
     Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Ends the attempt of a row that cannot be read, with a line in its call's journal if that can be read.
+fn give_up(session: &mut Session, id: i64, why: String, now: Timestamp) -> Result<GivenUp, Trouble> {
+    let failure = HttpFailure::BadUrl(format!("the stored callout cannot be read: {why}"));
+    let end = Finish { id, outcome: HttpOutcome::Failed(failure.clone()), next: Next::Dead };
+    let event = session.apart(|session| finish(session, &(end, now)))?.ok();
+    if event.is_none() {
+        session.connection.execute(
+            "UPDATE outbox SET state = 'dead', finished = ?2, status = NULL, failure = ?3 WHERE id = ?1",
+            params![id, now.as_millisecond(), serde_json::to_string(&failure)?],
+        )?;
+    }
+    Ok(GivenUp { id, why, event })
 }
 
 /// Ends an attempt and journals it. Only who claimed the row, in the epoch in which it did, may.
@@ -320,7 +360,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<OutboxRow> {
         holder: owner.zip(epoch),
         call: CallSid::new(row.get::<_, String>(4)?),
         callout: CalloutId(row.get(5)?),
-        request: serde_json::from_str(&request).map_err(|error| not_ours(6, error))?,
+        request: serde_json::from_str(&request).map_err(|error| not_ours(6, place(&error)))?,
         attempt: row.get(7)?,
         due: time(row, 8)?,
         state: OutboxState::from_name(&state).ok_or_else(|| not_ours(9, format!("{state} is no state")))?,
@@ -331,6 +371,11 @@ fn read(row: &Row<'_>) -> rusqlite::Result<OutboxRow> {
 
 fn time(row: &Row<'_>, column: usize) -> rusqlite::Result<Timestamp> {
     Timestamp::from_millisecond(row.get(column)?).map_err(|error| not_ours(column, error))
+}
+
+/// What is wrong and where, without the words that stand there: they may be a password.
+fn place(error: &serde_json::Error) -> String {
+    format!("{:?} error in its JSON at column {}", error.classify(), error.column())
 }
 
 fn not_ours(column: usize, error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> rusqlite::Error {

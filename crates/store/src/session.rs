@@ -55,7 +55,25 @@ impl Session {
         Ok(lines)
     }
 
-    /// Forgets what was read, after a job was rolled back: the tables know better.
+    /// Runs a part of a transaction so that it can be taken back alone. `Ok(Err(_))` if it was, and the rest is sound.
+    pub(crate) fn apart<T>(
+        &mut self,
+        part: impl FnOnce(&mut Self) -> Result<T, Trouble>,
+    ) -> Result<Result<T, Trouble>, Trouble> {
+        self.connection.prepare_cached("SAVEPOINT part")?.execute([])?;
+        let done = match part(self) {
+            Err(trouble) if trouble.is_the_jobs_own() => {
+                self.forget();
+                self.connection.prepare_cached("ROLLBACK TO part")?.execute([])?;
+                Err(trouble)
+            }
+            ran => Ok(ran?),
+        };
+        self.connection.prepare_cached("RELEASE part")?.execute([])?;
+        Ok(done)
+    }
+
+    /// Forgets what was read, after a part was rolled back: the tables know better.
     pub(crate) fn forget(&mut self) {
         self.running.clear();
     }

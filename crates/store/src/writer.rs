@@ -5,8 +5,8 @@
 //!                       |               |           |
 //!                       |               |        it fails: the group is told, and nothing is taken any more;
 //!                       |               |        a flush that failed must not be tried again
-//!                       |            a job breaks a rule: ROLLBACK, and once more with each job in a savepoint, so that only
-//!                       |            that job is told
+//!                       |            a job breaks a rule, or cannot read a row that it needs: ROLLBACK, and once more with
+//!                       |            each job in a savepoint, so that only that job is told
 //!                    locked: the group is told, the writer goes on
 //! ```
 //!
@@ -175,16 +175,9 @@ fn run(session: &mut Session, group: &mut [Box<dyn Step>]) -> Result<(), Trouble
 
 /// Runs a job so that it can be taken back alone.
 fn run_apart(session: &mut Session, step: &mut dyn Step) -> Result<(), Trouble> {
-    session.connection.prepare_cached("SAVEPOINT job")?.execute([])?;
-    match step.run(session) {
-        Err(trouble) if trouble.is_the_jobs_own() => {
-            session.forget();
-            session.connection.prepare_cached("ROLLBACK TO job")?.execute([])?;
-            step.refuse(trouble.at(&session.path));
-        }
-        ran => ran?,
+    if let Err(trouble) = session.apart(|session| step.run(session))? {
+        step.refuse(trouble.at(&session.path));
     }
-    session.connection.prepare_cached("RELEASE job")?.execute([])?;
     Ok(())
 }
 

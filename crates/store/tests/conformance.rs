@@ -48,6 +48,10 @@ impl Deref for Fixture {
     }
 }
 
+fn recovered(epoch: i64, calls: u32, callouts: usize) -> Recovered {
+    Recovered { epoch, calls, callouts, unreadable: Vec::new() }
+}
+
 fn ours() -> Tenant {
     Tenant::default()
 }
@@ -129,7 +133,7 @@ fn a_record_is_right_at_each_step_and_after_its_writer_forgot_it() {
     rejected(append(&store, vec![answered("nobody", 2)], vec![])); // a rollback makes the writer forget
     append(&store, vec![ended("c", 9)], vec![]).unwrap();
     assert_eq!(record(&store, "c").billable, Some(Duration::from_secs(7)));
-    assert_eq!(store.reopen(), Recovered { epoch: 2, calls: 0, callouts: 0 });
+    assert_eq!(store.reopen(), recovered(2, 0, 0));
 }
 
 #[test]
@@ -162,8 +166,8 @@ fn a_call_left_running_is_ended_by_the_next_start_and_only_once() {
     append(&store, vec![offered("ringing", "a")], vec![]).unwrap();
     append(&store, vec![offered("talking", "a"), answered("talking", 5), digit("talking", 7)], vec![]).unwrap();
     append(&store, vec![offered("over", "a"), ended("over", 5)], vec![]).unwrap();
-    assert_eq!(store.reopen(), Recovered { epoch: 2, calls: 2, callouts: 0 });
-    assert_eq!(store.reopen(), Recovered { epoch: 3, calls: 0, callouts: 0 });
+    assert_eq!(store.reopen(), recovered(2, 2, 0));
+    assert_eq!(store.reopen(), recovered(3, 0, 0));
     let talking = record(&store, "talking");
     assert_eq!((talking.state, talking.cause), (CallState::Completed, Some(Cause::TEMPORARY_FAILURE)));
     assert_eq!((talking.ended_by, talking.ended), (Some(EndedBy::Us), Some(clock(7))));
@@ -347,7 +351,7 @@ fn an_attempt_is_ended_once_and_only_by_the_start_that_began_it() {
     let delivered = |store: &Store, id| finish(store, id, answer(200), Next::Delivered, clock(3));
     let id = claim(&store, 1, clock(1)).rows[0].id;
     rejected(delivered(&store, id + 1));
-    assert_eq!(store.reopen(), Recovered { epoch: 2, calls: 0, callouts: 1 });
+    assert_eq!(store.reopen(), recovered(2, 0, 1));
     rejected(delivered(&store, id));
     let again = claim(&store, 1, clock(2)).rows;
     assert_eq!((again[0].id, again[0].attempt), (id, 2), "the attempt that died with its process counts");
