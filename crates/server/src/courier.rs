@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use callout::Next;
+use jiff::Timestamp;
 use model::{CallEvent, HttpOutcome};
 use rand_chacha::ChaCha12Rng;
 use store::{CLAIM_ROWS, Claimed, Finish, GivenUp, OutboxRow, StoreError, Writer};
@@ -125,12 +126,37 @@ impl Courier {
         }
     }
 
-    async fn wait(&self, next_due: Option<jiff::Timestamp>) {
-        let now = clock::now().wall;
-        let until = next_due.and_then(|due| Duration::try_from(due.duration_since(now)).ok()).unwrap_or(SLEEP);
+    async fn wait(&self, next_due: Option<Timestamp>) {
         tokio::select! {
             () = self.bell.notified() => {}
-            () = tokio::time::sleep(until.min(SLEEP)) => {}
+            () = tokio::time::sleep(rest(next_due, clock::now().wall)) => {}
+        }
+    }
+}
+
+/// How long to sleep when the next row is due then: not at all if it has become due since it was looked at.
+fn rest(next_due: Option<Timestamp>, now: Timestamp) -> Duration {
+    next_due.map_or(SLEEP, |due| Duration::try_from(due.duration_since(now)).unwrap_or_default().min(SLEEP))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_sleeps_until_the_next_row_is_due() {
+        let now = Timestamp::from_second(1_800_000_000).unwrap();
+        let rows = [
+            (None, SLEEP),
+            (Some(now + Duration::from_secs(7)), Duration::from_secs(7)),
+            (Some(now + Duration::from_secs(3600)), SLEEP),
+            (Some(now), Duration::ZERO),
+            (Some(now - Duration::from_millis(1)), Duration::ZERO),
+            (Some(Timestamp::MIN), Duration::ZERO),
+            (Some(Timestamp::MAX), SLEEP),
+        ];
+        for (next_due, slept) in rows {
+            assert_eq!(rest(next_due, now), slept, "{next_due:?}");
         }
     }
 }
