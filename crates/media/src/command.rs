@@ -95,6 +95,12 @@ pub enum Command {
         /// The other.
         b: MediaId,
     },
+    /// The peer is where its SIP messages come from: it acknowledged our answer, or answered our offer, and neither can
+    /// be done blindly. If that host is where its media are wanted, it is sent all there is.
+    Trust {
+        /// The leg.
+        id: MediaId,
+    },
 }
 
 /// From the worker to the switch.

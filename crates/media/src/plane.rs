@@ -80,6 +80,11 @@ impl Plane {
             Command::Play { id, play, audio, repeat } => self.play(id, Player::new(play, audio, repeat), now),
             Command::SendDigits { id, digits } => self.send_digits(id, &digits, now),
             Command::Stop { id, play } => self.stop(id, play),
+            Command::Trust { id } => {
+                if let Some(leg) = self.leg(id) {
+                    leg.trust();
+                }
+            }
             Command::Unjoin { a, b } => self.unjoin(a, b),
         }
     }

@@ -110,10 +110,11 @@ impl Source {
         self.address.map(|address| self.rtcp_address(address)).filter(|address| address.port() != 0)
     }
 
-    /// The peer is known to be where we send to: it has sent from there, or names the host of its SIP messages.
-    pub(crate) fn proved(&self) -> bool {
+    /// The peer is known to be where we send to: it has sent from there, or names the host of its SIP messages, which is
+    /// trusted.
+    pub(crate) fn proved(&self, trusted: bool) -> bool {
         let (described, signalled) = self.described;
-        let host = signalled.filter(|host| *host == described.ip());
+        let host = signalled.filter(|host| trusted && *host == described.ip());
         self.address.is_some_and(|address| self.proved == Some(address) || host == Some(address.ip()))
     }
 

@@ -190,8 +190,19 @@ impl Leg {
     pub(crate) fn connect(&mut self) -> Vec<Order> {
         let Some(remote) = self.remote().cloned() else { return Vec::new() };
         let connect = media::Command::Connect { id: self.media, remote };
+        let trust = self.has_offered().then_some(media::Command::Trust { id: self.media });
         let waiting = mem::take(&mut self.waiting);
-        [connect].into_iter().chain(waiting).map(|command| Order::Media(MediaOrder::Command(command))).collect()
+        [connect]
+            .into_iter()
+            .chain(trust)
+            .chain(waiting)
+            .map(|command| Order::Media(MediaOrder::Command(command)))
+            .collect()
+    }
+
+    /// It acknowledged our answer: it is where its signalling comes from.
+    pub(crate) fn trust(&self) -> Order {
+        Order::Media(MediaOrder::Command(media::Command::Trust { id: self.media }))
     }
 
     /// A media command: now if the two sides have agreed, else when they do.

@@ -26,8 +26,8 @@ use ears::Ears;
 use keys::Told;
 use report::Reporting;
 
-/// Packets to an address that has never sent anything and is not the host that we talk SIP with: 5 s of audio, for the
-/// whole life of the leg, so that no description can aim us at a stranger (RTP and RTCP together).
+/// Packets to an address that has never sent anything and is not the host that we have proof to talk SIP with: 5 s of
+/// audio, for the whole life of the leg, so that nobody can aim us at a stranger (RTP and RTCP together).
 pub(crate) const MAX_UNPROVED: u16 = 250;
 
 #[derive(Debug)]
@@ -42,6 +42,8 @@ pub(crate) struct Leg {
     remote: Option<Remote>,
     source: Option<Source>,
     unproved: u16,
+    /// The host of its SIP messages is really there.
+    trusted: bool,
     incoming: Option<Reception>,
     keys: KeyReader,
     ears: Option<Box<Ears>>,
@@ -69,6 +71,7 @@ impl Leg {
             remote: None,
             source: None,
             unproved: MAX_UNPROVED,
+            trusted: false,
             incoming: None,
             keys: KeyReader::default(),
             ears: settings.inband_dtmf.then(Box::default),

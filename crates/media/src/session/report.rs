@@ -124,7 +124,7 @@ impl Leg {
         let hidden = self.remote.as_ref().is_none_or(|remote| remote.rtp.ip().is_unspecified());
         let source = self.source.as_ref().filter(|_| !hidden)?;
         let to = source.rtcp_target()?;
-        if !source.proved() {
+        if !source.proved(self.trusted) {
             self.unproved = self.unproved.checked_sub(1)?;
         }
         Some(to)

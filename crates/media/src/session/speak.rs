@@ -111,10 +111,15 @@ impl Leg {
     pub(super) fn destination(&mut self) -> Option<SocketAddr> {
         let source = self.source.as_ref().filter(|_| self.remote.as_ref().is_some_and(|remote| remote.receiving))?;
         let to = source.target()?;
-        if !source.proved() {
+        if !source.proved(self.trusted) {
             self.unproved = self.unproved.checked_sub(1)?;
         }
         Some(to)
+    }
+
+    /// The host of the peer's SIP messages is really there.
+    pub(crate) fn trust(&mut self) {
+        self.trusted = true;
     }
 
     /// The next 20 ms of a digit.

@@ -240,19 +240,23 @@ fn who_has_never_sent_gets_five_seconds_in_all() {
 #[test]
 fn the_host_that_we_talk_sip_with_gets_all_there_is() {
     let private = address("10.1.2.3:4000");
-    // (described, SIP from, where audio goes, limited)
+    // (described, SIP from, that host is there, where audio goes, limited)
     let table = [
-        (phone(), Some("198.51.100.7"), phone(), false),
-        (private, Some("10.1.2.3"), private, false),
-        (phone(), Some("203.0.113.9"), phone(), true),
-        (phone(), None, phone(), true),
-        (private, Some("198.51.100.7"), phone(), true),
+        (phone(), Some("198.51.100.7"), true, phone(), false),
+        (private, Some("10.1.2.3"), true, private, false),
+        (phone(), Some("198.51.100.7"), false, phone(), true),
+        (phone(), Some("203.0.113.9"), true, phone(), true),
+        (phone(), None, true, phone(), true),
+        (private, Some("198.51.100.7"), true, phone(), true),
     ];
-    for (described, source, at, limited) in table {
+    for (described, source, trusted, at, limited) in table {
         let mut wire = Wire::new(1, 1);
         wire.open(0, 1, Settings::default());
         let source = source.map(|source| source.parse().unwrap());
         wire.command(0, Command::Connect { id: ID, remote: Remote { source, ..remote(described) } });
+        if trusted {
+            wire.command(0, Command::Trust { id: ID });
+        }
         wire.play(0, 1, 1, vec![pcm(1_000, 5)], false);
         wire.run(ms(25_000));
         let came = wire.take(at).len();

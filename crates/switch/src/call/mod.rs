@@ -238,8 +238,12 @@ impl Call {
     /// A leg acknowledged our 2xx, with the answer to our offer if we made one.
     pub(crate) fn on_acked(&mut self, leg: LegId, answer: Option<&[u8]>, now: Moment) {
         let party = &mut self.legs[usize::from(leg.0)];
+        if party.state != LegState::Answered {
+            return;
+        }
+        self.orders.push_back(party.trust());
         // Some peers repeat their own offer; there is nothing to answer then.
-        if party.state != LegState::Answered || !party.has_offered() {
+        if !party.has_offered() {
             return;
         }
         let was_held = party.held();
