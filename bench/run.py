@@ -28,6 +28,7 @@ from wire import Wire
 HERE = pathlib.Path(__file__).resolve().parent
 STEP_SECONDS, STEPS, HOLD_SECONDS, CALM_RATE, CALM_SECONDS = 4, 9, 10, 20, 6
 FIRST_RATE = {"a": 600, "b": 250}
+FULL_SECONDS, TICKS_A_SECOND, API = 10, 500, 8081
 PROMPT_SECONDS = 2
 
 
@@ -110,6 +111,18 @@ class Bench:
             rate = int(rate * 1.5) if not lost else int(math.sqrt(lost * held[0])) if held else int(rate / 1.5)
         return held
 
+    def punctual(self, rate):
+        """Ticks of the media thread at that rate of b whose last packet left over 2 ms late, by the server's own count."""
+        server, seen = self.server(), []
+        try:
+            load.call(self.fresh(), "b", rate, rate * FULL_SECONDS, watch=lambda seconds: seen.append((seconds, late_ticks())))
+        finally:
+            server.stop()
+        # As many prompts as there will be are playing only after the first of them has ended.
+        flat = [row for row in seen if PROMPT_SECONDS + 1 <= row[0] <= FULL_SECONDS]
+        ticks = round((flat[-1][0] - flat[0][0]) * TICKS_A_SECOND)
+        print(f"  b at {rate}/s: {flat[-1][1] - flat[0][1]} of {ticks} ticks left over 2 ms late", flush=True)
+
     def bridged(self, calls):
         """That many bridged calls at a time, RTP both ways."""
         server, seen = self.server(), []
@@ -148,6 +161,11 @@ class Bench:
             helper.wait()
 
 
+def late_ticks():
+    metrics = urllib.request.urlopen(f"http://127.0.0.1:{API}/metrics", timeout=5).read().decode()
+    return int(next(line.split()[1] for line in metrics.splitlines() if line.startswith("passthru_rtp_late_ticks_total ")))
+
+
 def udp_drops():
     head, row = (line.split() for line in open("/proc/net/snmp") if line.startswith("Udp:"))
     return int(row[head.index("RcvbufErrors")])
@@ -183,6 +201,8 @@ def main():
         for scenario in (what for what in options.what if what in FIRST_RATE):
             held = bench.rate(scenario)
             print(f"{scenario}: {held[0]} calls/s held, {held[1]['cpu_ms']:.2f} ms of CPU a call" if held else f"{scenario}: no rate held", flush=True)
+            if scenario == "b" and held:
+                bench.punctual(held[0] // 2)
         if "c" in options.what:
             for calls in options.calls:
                 if not bench.bridged(calls):
