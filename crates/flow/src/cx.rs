@@ -146,6 +146,12 @@ impl Cx<'_> {
         self.begin(|id| Command::Notify { id, request })
     }
 
+    /// Tells a URL through the outbox without waiting until the outbox has it. The call waits for that before it is over.
+    pub fn tell(&mut self, request: HttpRequest) {
+        let id = self.notify(request);
+        self.state.live.remove(&id);
+    }
+
     /// Rings others and joins the first who answers.
     pub fn dial(&mut self, dial: Dial) -> Component {
         if dial.music.is_some() {

@@ -34,6 +34,19 @@ impl HttpRequest {
             body_limit: 64 * 1024,
         }
     }
+
+    /// A `POST` of a body of that type.
+    pub fn post(url: impl Into<String>, content_type: &str, body: Vec<u8>, budget: Duration) -> Self {
+        let headers = vec![("Content-Type".into(), content_type.into())];
+        Self { method: "POST".into(), headers, body, ..Self::get(url, budget) }
+    }
+
+    /// The same with one more header field.
+    #[must_use]
+    pub fn with_header(mut self, name: &str, value: &str) -> Self {
+        self.headers.push((name.into(), value.into()));
+        self
+    }
 }
 
 impl fmt::Debug for HttpRequest {

@@ -12,6 +12,7 @@ mod event;
 mod facts;
 mod http;
 mod id;
+mod start;
 
 pub use cause::Cause;
 pub use cdr::{CallState, Cdr};
@@ -20,3 +21,4 @@ pub use event::{CallEvent, EndedBy, EventKind, LegEnd};
 pub use facts::{CallFacts, DialFacts, DialStatus, LegFacts};
 pub use http::{HttpAnswer, HttpFailure, HttpOutcome, HttpRequest, origin, without_userinfo};
 pub use id::{CallSid, CalloutId, Direction, FlowId, LegId, Moment, Tenant};
+pub use start::{Connect, Playback, Record, StartCall, StatusCallback, Then};

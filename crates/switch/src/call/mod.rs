@@ -362,7 +362,9 @@ impl Call {
                 None => break,
             }
         }
-        if let (Some((cause, by)), true, None) = (self.ending, self.run.is_over(), &self.hunt) {
+        if let (Some((cause, by)), true, None) = (self.ending, self.run.is_over(), &self.hunt)
+            && !self.components.values().any(|ongoing| matches!(ongoing, Ongoing::Notify { .. }))
+        {
             self.end(cause, by, now);
         }
     }
