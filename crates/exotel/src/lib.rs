@@ -2,10 +2,13 @@
 //! and how its answer is read.
 //!
 //! Facts in, text out. Nothing here makes a request, asks the time or knows a flow: [`passthru::url`] turns
-//! [`model::CallFacts`] into the URL to be asked, [`select::select`] reads the body that a SwitchCase branches on, and
+//! [`model::CallFacts`] into the URL to be asked, [`select::select`] reads the body that a SwitchCase branches on, [`connect`] what
+//! a URL says of a Connect, [`agent`] tells of the parties that are rung, and
 //! [`number`], [`sid`] and [`time`] hold the forms of numbers, call ids and times.
 #![forbid(unsafe_code)]
 
+pub mod agent;
+pub mod connect;
 mod form;
 pub mod number;
 mod outcome;

@@ -1,6 +1,8 @@
 //! The request of a classic Passthru: which parameters, in which order, at which stage of the call (`exotel.md` 1.4 to
 //! 1.10). The whole of it is in the URL; the method is GET.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use model::{CallFacts, DialFacts, Direction};
@@ -24,6 +26,8 @@ pub struct Profile {
     pub send_deprecated: bool,
     /// The account's number, in `tenant_id`.
     pub tenant_id: u32,
+    /// The e-mail addresses of agents, by what rings them: `sip:desk`.
+    pub emails: BTreeMap<String, String>,
 }
 
 impl Default for Profile {
@@ -35,12 +39,13 @@ impl Default for Profile {
             send_status: true,
             send_deprecated: true,
             tenant_id: 1,
+            emails: BTreeMap::new(),
         }
     }
 }
 
 impl Profile {
-    fn number(&self, text: &str) -> String {
+    pub(crate) fn number(&self, text: &str) -> String {
         number::write(text, &self.country_code, self.number_format)
     }
 }
@@ -87,7 +92,7 @@ pub fn url(user_url: &str, facts: &CallFacts, profile: &Profile, now: Timestamp)
     query.finish()
 }
 
-fn direction(direction: Direction) -> &'static str {
+pub(crate) fn direction(direction: Direction) -> &'static str {
     match direction {
         Direction::Incoming => "incoming",
         Direction::Outgoing => "outbound-dial",

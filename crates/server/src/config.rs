@@ -137,6 +137,9 @@ pub struct User {
     pub name: String,
     /// Its password.
     pub password: String,
+    /// The agent's address, for those who are told of calls to it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
 }
 
 /// How numbers are written in a Passthru.

@@ -27,7 +27,7 @@ pub fn prepare(mut config: Config) -> Result<(Config, PathBuf)> {
         std::fs::write(&file, include_str!("../demo/demo.yaml")).with_context(|| file.display().to_string())?;
     }
     config.numbers.clear();
-    config.users.push(User { name: USER.0.into(), password: USER.1.into() });
+    config.users.push(User { name: USER.0.into(), password: USER.1.into(), email: None });
     Ok((config, file))
 }
 

@@ -25,6 +25,11 @@ impl Account {
             send_status: config.passthru.call_status,
             send_deprecated: config.passthru.deprecated,
             tenant_id: config.tenant_id,
+            emails: config
+                .users
+                .iter()
+                .filter_map(|user| Some((format!("sip:{}", user.name), user.email.clone()?)))
+                .collect(),
         })
     }
 

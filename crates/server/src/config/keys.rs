@@ -8,7 +8,7 @@ use super::{Config, Number, User, trunk};
 /// A configuration in which every key has a value.
 fn example() -> Table {
     let mut config = Config {
-        users: vec![User { name: String::new(), password: String::new() }],
+        users: vec![User { name: String::new(), password: String::new(), email: Some(String::new()) }],
         trunks: vec![trunk::example()],
         numbers: vec![Number { number: String::new(), flow: String::new() }],
         ..Config::default()

@@ -61,6 +61,7 @@ const USER: &str = r#"
 # [[user]]
 # name = "sales"
 # password = "change-me"
+# email = "sales@example.net"         # told, with calls to it, to the URL of a connect's `events`
 "#;
 
 const TRUNK: &str = r#"
