@@ -11,6 +11,8 @@ mod demo;
 mod ipv6;
 mod keys;
 mod phone;
+mod program;
+mod receivers;
 mod refusals;
 mod server;
 mod sessions;
