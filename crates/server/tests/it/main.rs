@@ -8,6 +8,7 @@ mod check_flow;
 mod connect;
 mod curl;
 mod demo;
+mod golden;
 mod ipv6;
 mod keys;
 mod phone;

@@ -1,0 +1,116 @@
+//! One whole query for each stage of a call and each outcome of a connect (`exotel.md` 1.5 and 1.7): what a rehearsal asks,
+//! byte for byte, and what a real call asks, the same but for ids and times.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use expect_test::expect_file;
+
+use crate::server::{Server, free_port};
+use crate::sipp::Sipp;
+use crate::web::Web;
+
+const NUMBER: &str = "08011112222";
+const SITE: &str = "http://crm.example";
+
+/// What differs from call to call.
+const PASSING: [&str; 7] =
+    ["CallSid", "Created", "DialCallDuration", "StartTime", "RecordingUrl", "RecordingAvailableBy", "CurrentTime"];
+
+fn document(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/golden").join(name).with_extension("yaml")
+}
+
+/// The query that a rehearsal asks with.
+fn rehearsed(flow: &str, arguments: &[&str]) -> String {
+    let mut rehearse = Command::new(env!("CARGO_BIN_EXE_passthru"));
+    rehearse.arg("rehearse").arg(document(flow)).args(["--dial", NUMBER, "--web"]).arg(format!("{SITE}/calls=200"));
+    let output = rehearse.args(arguments).output().expect("it runs");
+    let ladder = String::from_utf8_lossy(&output.stdout);
+    let asked = ladder.lines().find_map(|line| line.split_once(&format!("GET {SITE}/calls?")));
+    asked.unwrap_or_else(|| panic!("{ladder}{}", String::from_utf8_lossy(&output.stderr))).1.to_owned()
+}
+
+/// A query in which passing values are left open.
+fn lasting(query: &str) -> String {
+    let lasting = |pair: &str| {
+        let (name, value) = pair.split_once('=').expect("a name and a value");
+        let passes = PASSING.contains(&name) || name.ends_with("%5BOnCallDuration%5D");
+        format!("{name}={}", if passes { "*" } else { value })
+    };
+    query.split('&').map(lasting).collect::<Vec<_>>().join("&")
+}
+
+/// A real call to a flow; the query that it asks with.
+fn called(flow: &str, caller: &str, agent: Option<&str>) -> String {
+    let web = Web::answers(&[("/calls", 200, "")]);
+    let flow = std::fs::read_to_string(document(flow)).expect("a flow").replace(SITE, &web.url(""));
+    let port = free_port();
+    let trunk = format!("[[trunk]]\nname = \"carrier\"\nhost = \"127.0.0.1:{port}\"\nnumbers = [\"^\"]\n");
+    let server = Server::with_flows(&[("golden.yaml", flow)], &trunk);
+    let agent = agent.map(|scenario| Sipp::agent(port, scenario));
+    Sipp::calls(server.sip, NUMBER, caller).run();
+    let asked = web.next();
+    agent.map(|agent| agent.join().expect("the agent's scenario went by the book"));
+    asked.split_once('?').expect("a query").1.to_owned()
+}
+
+#[test]
+fn before_the_answer() {
+    let rehearsed = rehearsed("before_answer", &[]);
+    expect_file!["golden/before_answer.txt"].assert_eq(&rehearsed);
+    assert_eq!(lasting(&called("before_answer", "refused", None)), lasting(&rehearsed));
+}
+
+#[test]
+fn after_a_greeting() {
+    let rehearsed = rehearsed("after_greeting", &[]);
+    expect_file!["golden/after_greeting.txt"].assert_eq(&rehearsed);
+    assert_eq!(lasting(&called("after_greeting", "ended_17", None)), lasting(&rehearsed));
+}
+
+#[test]
+fn after_a_gather() {
+    let rehearsed = rehearsed("after_gather", &["--press", "1"]);
+    expect_file!["golden/after_gather.txt"].assert_eq(&rehearsed);
+    assert_eq!(lasting(&called("after_gather", "presses_one", None)), lasting(&rehearsed));
+}
+
+#[test]
+fn after_a_menu() {
+    let rehearsed = rehearsed("after_ivr", &["--press", "1"]);
+    expect_file!["golden/after_ivr.txt"].assert_eq(&rehearsed);
+    assert_eq!(lasting(&called("after_ivr", "presses_one", None)), lasting(&rehearsed));
+}
+
+/// An outcome of a connect.
+fn connected(row: &str, arguments: &[&str], caller: &str, agent: &str) {
+    let rehearsed = rehearsed("after_connect", arguments);
+    expect_file![document(row).with_extension("txt")].assert_eq(&rehearsed);
+    assert_eq!(lasting(&called("after_connect", caller, Some(agent))), lasting(&rehearsed));
+}
+
+#[test]
+fn a_conversation_took_place() {
+    connected("completed", &["--answer", "+919900000003=after:1s talks:3s"], "ended_19", "agent_leaves");
+}
+
+#[test]
+fn the_caller_hung_up_while_it_rang() {
+    connected("client_hangup", &["--answer", "+919900000003=rings", "--hang-up", "1s"], "gives_up", "agent_rings");
+}
+
+#[test]
+fn nobody_picked_up() {
+    connected("no_answer", &["--answer", "+919900000003=rings"], "refused", "agent_rings");
+}
+
+#[test]
+fn the_agent_was_busy() {
+    connected("busy", &["--answer", "+919900000003=busy"], "refused", "agent_busy");
+}
+
+#[test]
+fn the_number_does_not_exist() {
+    connected("failed", &["--answer", "+919900000003=rejects:404"], "refused", "agent_unknown");
+}
