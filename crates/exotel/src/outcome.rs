@@ -48,6 +48,11 @@ pub(crate) fn on_call_duration(leg: &LegFacts) -> u64 {
     if leg.status == DialStatus::Completed { leg.talk.as_secs() } else { 0 }
 }
 
+/// `Legs[i][Type]`.
+pub(crate) fn dialling(leg: &LegFacts) -> &'static str {
+    if leg.parallel { "parallel" } else { "single" }
+}
+
 /// `Legs[i][Cause]` and `Legs[i][CauseCode]`: the number and its name, in names that say the opposite. Only a failed
 /// leg shows the network's own cause; one that Q.850 does not name becomes 31.
 pub(crate) fn cause(leg: &LegFacts) -> (u16, &'static str) {
@@ -67,10 +72,21 @@ pub(crate) fn cause(leg: &LegFacts) -> (u16, &'static str) {
 mod tests {
     use std::time::Duration;
 
+    use model::EndedBy;
+
     use super::*;
 
     fn leg(status: DialStatus, cause: Cause) -> LegFacts {
-        LegFacts { number: "+919900000003".into(), status, talk: Duration::from_millis(58_900), cause }
+        LegFacts {
+            number: "+919900000003".into(),
+            status,
+            talk: Duration::from_millis(58_900),
+            ring: Duration::from_secs(12),
+            cause,
+            by: EndedBy::Callee,
+            parallel: false,
+            caller_id: "+918000000002".into(),
+        }
     }
 
     #[test]

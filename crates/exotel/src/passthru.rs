@@ -74,7 +74,7 @@ pub fn url(user_url: &str, facts: &CallFacts, profile: &Profile, now: Timestamp)
         query.put("DialCallStatus", outcome::dial_call_status(dial.status));
     }
     query.put("CallType", outcome::call_type(dial));
-    query.put("DialWhomNumber", &last_dialled(dial, profile));
+    query.put("DialWhomNumber", &dialled(dial, profile));
     if profile.send_deprecated && dial.is_some() {
         query.put("ProcessStatus", "null");
     }
@@ -99,8 +99,8 @@ pub(crate) fn direction(direction: Direction) -> &'static str {
     }
 }
 
-fn last_dialled(dial: Option<&DialFacts>, profile: &Profile) -> String {
-    dial.and_then(|dial| dial.legs.last()).map(|leg| profile.number(&leg.number)).unwrap_or_default()
+fn dialled(dial: Option<&DialFacts>, profile: &Profile) -> String {
+    dial.and_then(DialFacts::main_leg).map(|leg| profile.number(&leg.number)).unwrap_or_default()
 }
 
 /// What the caller typed, inside literal double quotes, and what the API's user gave along.
@@ -114,14 +114,13 @@ fn put_extras(query: &mut Query, facts: &CallFacts) {
 }
 
 fn put_legs(query: &mut Query, dial: &DialFacts, profile: &Profile) {
-    let caller_id = profile.number(&dial.caller_id);
-    query.put("OutgoingPhoneNumber", &caller_id);
+    query.put("OutgoingPhoneNumber", &profile.number(&dial.caller_id));
     for (i, leg) in dial.legs.iter().enumerate() {
         let (number, name) = outcome::cause(leg);
         query.put(&format!("Legs[{i}][Number]"), &profile.number(&leg.number));
-        query.put(&format!("Legs[{i}][Type]"), "single");
+        query.put(&format!("Legs[{i}][Type]"), outcome::dialling(leg));
         query.put(&format!("Legs[{i}][OnCallDuration]"), &outcome::on_call_duration(leg).to_string());
-        query.put(&format!("Legs[{i}][CallerId]"), &caller_id);
+        query.put(&format!("Legs[{i}][CallerId]"), &profile.number(&leg.caller_id));
         query.put(&format!("Legs[{i}][CauseCode]"), name);
         query.put(&format!("Legs[{i}][Cause]"), &number.to_string());
     }

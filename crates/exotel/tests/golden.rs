@@ -5,7 +5,7 @@ use std::time::Duration;
 use exotel::number::{CountryCode, NumberFormat};
 use exotel::passthru::{Profile, url};
 use jiff::Timestamp;
-use model::{CallFacts, CallSid, Cause, DialFacts, DialStatus, Direction, FlowId, LegFacts, Tenant};
+use model::{CallFacts, CallSid, Cause, DialFacts, DialStatus, Direction, EndedBy, FlowId, LegFacts, Tenant};
 
 const USER_URL: &str = "https://crm.example/route?key=s3cret";
 
@@ -40,7 +40,16 @@ fn answered() -> CallFacts {
 }
 
 fn leg(number: &str, status: DialStatus, talk: u64, cause: Cause) -> LegFacts {
-    LegFacts { number: number.into(), status, talk: Duration::from_secs(talk), cause }
+    LegFacts {
+        number: number.into(),
+        status,
+        talk: Duration::from_secs(talk),
+        ring: Duration::from_secs(12),
+        cause,
+        by: EndedBy::Callee,
+        parallel: false,
+        caller_id: "+918000000002".into(),
+    }
 }
 
 fn dialled(status: DialStatus, duration: u64, legs: Vec<LegFacts>) -> CallFacts {

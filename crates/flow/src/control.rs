@@ -4,7 +4,9 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use model::{Cause, DialFacts, EventKind, HttpOutcome, HttpRequest};
+use model::{Cause, DialFacts, EventKind, HttpOutcome, HttpRequest, LegId};
+
+use crate::dial::{Dial, DialProgress};
 
 /// Something with a life of its own that a command began: a prompt, a timer, a callout, a dial.
 /// Unique within a run, never reused.
@@ -111,6 +113,18 @@ pub enum Event {
         /// Why not.
         failure: Option<String>,
     },
+    /// A party of a dial is a step further. The dial goes on, and ends with [`Event::DialEnded`] after all of these; they
+    /// come also when the caller has gone.
+    DialProgress {
+        /// Which dial.
+        id: Component,
+        /// Which party: the same target may be rung twice.
+        leg: LegId,
+        /// Its number as dialled, or a `sip:` URI.
+        number: String,
+        /// How far it is.
+        progress: DialProgress,
+    },
     /// A dial is over: nobody answered, or the conversation ended.
     DialEnded {
         /// Which.
@@ -120,61 +134,6 @@ pub enum Event {
     },
     /// The caller hung up. A dial in progress still ends with [`Event::DialEnded`] after this.
     CallerGone,
-}
-
-/// Whom to ring, and how.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Dial {
-    /// In turn.
-    pub targets: Vec<Party>,
-    /// How long each may ring.
-    pub ring: Duration,
-    /// What the caller hears meanwhile; answers the caller. Ringback by the caller's own network if `None`.
-    pub music: Option<Audio>,
-    /// The number shown to those who are rung; the number that was called if `None`.
-    pub caller_id: Option<String>,
-}
-
-/// Somebody to ring, and whose word that is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Party {
-    /// Whom.
-    pub target: Target,
-    /// Its text is not what the flow's author wrote: the operator's rules decide whether it is rung.
-    pub outside: bool,
-}
-
-/// Somebody to ring.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Target {
-    /// A telephone number: goes out by the first trunk whose rules take it.
-    Number(String),
-    /// A registered user: `sip:sales`.
-    User(String),
-    /// A SIP URI with a host.
-    Uri(String),
-}
-
-impl Target {
-    /// Reads a target as it is written in flows: `sip:user`, `sip:user@host`, or a number.
-    pub fn parse(text: &str) -> Self {
-        match text.split_at_checked(4) {
-            Some((scheme, rest)) if scheme.eq_ignore_ascii_case("sip:") && rest.contains('@') => {
-                Self::Uri(text.to_owned())
-            }
-            Some((scheme, user)) if scheme.eq_ignore_ascii_case("sip:") => Self::User(user.to_owned()),
-            _ => Self::Number(text.to_owned()),
-        }
-    }
-}
-
-impl fmt::Display for Target {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Number(text) | Self::Uri(text) => f.write_str(text),
-            Self::User(user) => write!(f, "sip:{user}"),
-        }
-    }
 }
 
 /// Something to be heard. Rendered to PCM when the flow is published, and found again by this value.
@@ -191,26 +150,6 @@ impl fmt::Display for Audio {
         match self {
             Self::Say(text) => write!(f, "\"{text}\""),
             Self::File(path) => f.write_str(path),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::Target;
-
-    #[test]
-    fn targets_are_read_as_they_are_written() {
-        let rows = [
-            ("sip:sales", Target::User("sales".into())),
-            ("SIP:sales", Target::User("sales".into())),
-            ("sip:desk@example.net", Target::Uri("sip:desk@example.net".into())),
-            ("+918022222222", Target::Number("+918022222222".into())),
-            ("", Target::Number(String::new())),
-            ("नमस्ते", Target::Number("नमस्ते".into())),
-        ];
-        for (text, target) in rows {
-            assert_eq!(Target::parse(text), target, "{text}");
         }
     }
 }

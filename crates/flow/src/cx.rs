@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use model::{CallFacts, Cause, EventKind, HttpAnswer, HttpRequest, Moment};
 
-use crate::control::{Audio, Command, Component, Dial, Output};
+use crate::control::{Audio, Command, Component, Output};
+use crate::dial::Dial;
 use crate::scope::Scope;
 
 /// Variables that one run may have.

@@ -8,11 +8,11 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use model::{
-    CallFacts, CallSid, Cause, DialFacts, DialStatus, Direction, EventKind, HttpAnswer, HttpFailure, HttpOutcome,
-    LegFacts, Moment, Tenant,
+    CallFacts, CallSid, Cause, DialFacts, DialStatus, Direction, EndedBy, EventKind, HttpAnswer, HttpFailure,
+    HttpOutcome, LegFacts, LegId, Moment, Tenant,
 };
 
-use crate::{Catalogue, Command, Component, Event, Output, Party, Program, Run, compile};
+use crate::{Catalogue, Command, Component, DialProgress, Event, Output, Party, Program, Run, compile};
 
 /// One call's walk through a flow.
 #[derive(Debug)]
@@ -83,10 +83,15 @@ impl Ledger {
     /// A dial ends after ringing one party, or none if `rang` is false.
     pub fn dialled(&mut self, id: u32, status: DialStatus, rang: bool) -> Vec<String> {
         let cause = if status == DialStatus::Completed { Cause::NORMAL_CLEARING } else { Cause::NO_ANSWER };
-        let leg = LegFacts { number: "+918022222222".into(), status, talk: Duration::ZERO, cause };
-        let legs = if rang { vec![leg] } else { Vec::new() };
+        let legs = if rang { vec![leg(status, cause)] } else { Vec::new() };
         let facts = DialFacts { status, duration: Duration::ZERO, caller_id: "+918011112222".into(), legs };
         self.event(Event::DialEnded { id: Component(id), facts })
+    }
+
+    /// The party that a dial rings is a step further.
+    pub fn progresses(&mut self, id: u32, progress: DialProgress) -> Vec<String> {
+        let number = "+918022222222".into();
+        self.event(Event::DialProgress { id: Component(id), leg: LegId(1), number, progress })
     }
 
     /// The caller hangs up.
@@ -101,6 +106,20 @@ impl Ledger {
 
     fn drain(&mut self) -> Vec<String> {
         std::iter::from_fn(|| self.run.poll_output()).map(|output| line(&output)).collect()
+    }
+}
+
+/// What became of the one party that was rung.
+pub fn leg(status: DialStatus, cause: Cause) -> LegFacts {
+    LegFacts {
+        number: "+918022222222".into(),
+        status,
+        talk: Duration::ZERO,
+        ring: Duration::ZERO,
+        cause,
+        by: EndedBy::Callee,
+        parallel: false,
+        caller_id: "+918011112222".into(),
     }
 }
 

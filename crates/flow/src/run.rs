@@ -65,14 +65,18 @@ impl Run {
             }
             Event::CallerGone => self.state.facts.ended = true,
             Event::DialEnded { .. }
+            | Event::DialProgress { .. }
             | Event::PlayEnded { .. }
             | Event::Digit { .. }
             | Event::TimerFired { .. }
             | Event::CalloutEnded { .. }
             | Event::NotifyCommitted { .. } => {}
         }
-        if component(&event).is_some_and(|id| !self.state.live.remove(&id)) {
+        if component(&event).is_some_and(|id| !self.state.live.contains(&id)) {
             return; // stopped meanwhile
+        }
+        if let Some(id) = component(&event).filter(|_| !matches!(event, Event::DialProgress { .. })) {
+            self.state.live.remove(&id);
         }
         if let Event::DialEnded { facts, .. } = &event {
             self.state.facts.dial = Some(facts.clone());
@@ -233,6 +237,7 @@ fn component(event: &Event) -> Option<Component> {
         | Event::TimerFired { id }
         | Event::CalloutEnded { id, .. }
         | Event::NotifyCommitted { id, .. }
+        | Event::DialProgress { id, .. }
         | Event::DialEnded { id, .. } => Some(*id),
         Event::Answered | Event::Digit { .. } | Event::CallerGone => None,
     }

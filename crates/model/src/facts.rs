@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{CallSid, Cause, Direction, FlowId, Tenant};
+use crate::{CallSid, Cause, Direction, EndedBy, FlowId, Tenant};
 
 /// What is known of a call at one moment.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -45,10 +45,18 @@ pub struct DialFacts {
     pub status: DialStatus,
     /// From the moment that the party who answered was dialled to the end of the conversation; zero if nobody answered.
     pub duration: Duration,
-    /// The number shown to those who were rung.
+    /// The number shown to the party that talked, or to the last that was rung.
     pub caller_id: String,
-    /// Each attempt in order; the last is the one that answered, if one did.
+    /// Each attempt, in the order in which they were dialled.
     pub legs: Vec<LegFacts>,
+}
+
+impl DialFacts {
+    /// The attempt that the connect is known by: the one that talked with the caller, else the last that was dialled.
+    pub fn main_leg(&self) -> Option<&LegFacts> {
+        let talked = self.legs.iter().find(|leg| leg.status == DialStatus::Completed);
+        talked.or_else(|| self.legs.last())
+    }
 }
 
 /// One attempt of a connect.
@@ -60,8 +68,16 @@ pub struct LegFacts {
     pub status: DialStatus,
     /// How long the two talked; zero if nobody answered.
     pub talk: Duration,
+    /// How long it rang, as far as it said so; zero if it never did.
+    pub ring: Duration,
     /// Why the leg ended.
     pub cause: Cause,
+    /// Who ended it.
+    pub by: EndedBy,
+    /// Whether others might be rung at the same time.
+    pub parallel: bool,
+    /// The number shown to it.
+    pub caller_id: String,
 }
 
 /// What became of a dialled party.
@@ -76,6 +92,6 @@ pub enum DialStatus {
     NoAnswer,
     /// The party could not be reached.
     Failed,
-    /// The caller gave up while it rang.
+    /// The caller gave up while it rang, or another party answered first.
     Canceled,
 }

@@ -12,7 +12,7 @@ use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use flow::{Audio, Component, Dial, Event, Party, Target};
+use flow::{Audio, Component, Dial, DialProgress, Event, Party, Target};
 use media::PlayId;
 use model::{Cause, DialFacts, DialStatus, EndedBy, EventKind, LegEnd, LegFacts, LegId, Moment};
 use sip::SessionId;
@@ -47,9 +47,13 @@ struct Attempt {
     leg: LegId,
     target: Target,
     began: Instant,
-    ended: Option<(Instant, DialStatus, Cause)>,
+    /// The number shown to it, once it is invited.
+    caller_id: Option<String>,
+    /// Since when it rings.
+    rings: Option<Instant>,
+    answered: Option<Instant>,
+    ended: Option<(Instant, DialStatus, LegEnd)>,
     talk: Duration,
-    rang: bool,
     /// The caller hears what it says while it rings.
     early: bool,
 }
@@ -122,11 +126,25 @@ impl Call {
     }
 
     /// The invitation is out, as this dialog.
-    pub(crate) fn on_inviting(&mut self, leg: LegId, session: SessionId, caller_id: String) {
+    pub(crate) fn on_inviting(&mut self, leg: LegId, session: SessionId, caller_id: String, now: Moment) {
         self.legs[usize::from(leg.0)].session = Some(session);
-        if let Some(hunt) = &mut self.hunt {
-            hunt.caller_id = caller_id;
+        let Some(hunt) = &mut self.hunt else { return };
+        hunt.caller_id.clone_from(&caller_id);
+        if let Some(attempt) = hunt.attempt(leg)
+            && attempt.caller_id.replace(caller_id).is_none()
+        {
+            self.progresses(leg, DialProgress::Dialled);
         }
+        self.pump(now);
+    }
+
+    /// Tells the flow how far a party is.
+    fn progresses(&mut self, leg: LegId, progress: DialProgress) {
+        let Some(hunt) = &mut self.hunt else { return };
+        let id = hunt.id;
+        let Some(attempt) = hunt.attempt(leg).filter(|attempt| attempt.caller_id.is_some()) else { return };
+        let number = attempt.target.to_string();
+        self.events.push_back(Event::DialProgress { id, leg, number, progress });
     }
 
     /// There is no way to that target; it counts as not tried.
@@ -141,14 +159,16 @@ impl Call {
 
     /// A party that we rang says how far it is, and perhaps where its media are.
     pub(crate) fn on_progress(&mut self, leg: LegId, status: u16, sdp: Option<&Bytes>, now: Moment) {
-        let attempt = self.hunt.as_mut().and_then(|hunt| hunt.attempts.last_mut());
-        if let Some(attempt) = attempt.filter(|attempt| attempt.leg == leg && !attempt.rang && status >= 180) {
-            attempt.rang = true;
+        let attempt = self.hunt.as_mut().and_then(|hunt| hunt.attempt(leg));
+        if let Some(attempt) = attempt.filter(|attempt| attempt.rings.is_none() && status >= 180) {
+            attempt.rings = Some(now.at);
             self.note_leg(leg, EventKind::Ringing, now);
+            self.progresses(leg, DialProgress::Ringing);
         }
         if let Some(sdp) = sdp {
             self.on_early_media(leg, sdp, now);
         }
+        self.pump(now);
     }
 
     /// A party that we rang answered.
@@ -168,6 +188,10 @@ impl Call {
         self.orders.extend(connect);
         self.timers.stop(Timer::Ring);
         self.note_leg(leg, EventKind::Answered { codec }, now);
+        if let Some(attempt) = self.hunt.as_mut().and_then(|hunt| hunt.attempt(leg)) {
+            attempt.answered = Some(now.at);
+            self.progresses(leg, DialProgress::Answered);
+        }
         self.answer_caller(now);
         self.join_if_both_answered(now);
         self.pump(now);
@@ -287,8 +311,17 @@ impl Call {
         let (shown, caller_id, ring) = (target.to_string(), hunt.caller_id.clone(), hunt.ring);
         let leg = LegId(u16::try_from(self.legs.len()).unwrap_or(u16::MAX));
         let seek = Order::Seek { leg, target: target.clone(), from: hunt.wanted_id.clone() };
-        let (began, talk) = (now.at, Duration::ZERO);
-        hunt.attempts.push(Attempt { leg, target, began, ended: None, talk, rang: false, early: false });
+        hunt.attempts.push(Attempt {
+            leg,
+            target,
+            began: now.at,
+            caller_id: None,
+            rings: None,
+            answered: None,
+            ended: None,
+            talk: Duration::ZERO,
+            early: false,
+        });
         self.legs.push(Leg::outgoing(leg, media_of(self.setup.key, leg)));
         self.timers.set(Timer::Ring, now.at + ring);
         self.note_leg(leg, EventKind::Dialled { target: shown, caller_id }, now);
@@ -298,11 +331,14 @@ impl Call {
     /// Notes what became of an attempt, and closes its leg.
     fn conclude(&mut self, leg: LegId, status: DialStatus, ending: LegEnd, now: Moment) {
         self.timers.stop(Timer::Ring);
-        let attempts = self.hunt.iter_mut().flat_map(|hunt| &mut hunt.attempts);
-        if let Some(attempt) = attempts.into_iter().find(|attempt| attempt.leg == leg) {
-            attempt.ended.get_or_insert((now.at, status, ending.cause));
+        self.end_leg(leg, ending.clone(), now);
+        let Some(hunt) = &mut self.hunt else { return };
+        let caller_id = hunt.caller_id.clone();
+        if let Some(attempt) = hunt.attempt(leg).filter(|attempt| attempt.ended.is_none()) {
+            attempt.ended = Some((now.at, status, ending));
+            let facts = attempt.facts(&caller_id, now.at);
+            self.progresses(leg, DialProgress::Ended(facts));
         }
-        self.end_leg(leg, ending, now);
     }
 
     fn end_hunt(&mut self, now: Moment) {
@@ -340,15 +376,15 @@ impl Call {
 
     /// Notes that the caller hears the party while it rings; whether that is news.
     pub(super) fn begins_early(&mut self, leg: LegId) -> bool {
-        let attempts = self.hunt.iter_mut().flat_map(|hunt| &mut hunt.attempts);
-        let attempt = attempts.into_iter().find(|attempt| attempt.leg == leg && !attempt.early);
-        attempt.map(|attempt| attempt.early = true).is_some()
+        let attempt = self.hunt.as_mut().and_then(|hunt| hunt.attempt(leg));
+        attempt.is_some_and(|attempt| !std::mem::replace(&mut attempt.early, true))
     }
 
     /// The party that it heard is not the one that rings now.
     fn ends_early(&mut self, leg: LegId) {
-        let attempts = self.hunt.iter_mut().flat_map(|hunt| &mut hunt.attempts);
-        attempts.filter(|attempt| attempt.leg == leg).for_each(|attempt| attempt.early = false);
+        if let Some(attempt) = self.hunt.as_mut().and_then(|hunt| hunt.attempt(leg)) {
+            attempt.early = false;
+        }
     }
 
     /// A media command about the caller's leg; waits until that is answered.
@@ -385,16 +421,35 @@ impl Call {
 impl Hunt {
     /// What became of it (`exotel.md` 1.6 and 1.7 write it out).
     fn facts(&self, now: Instant) -> DialFacts {
-        let legs = self.attempts.iter().map(|attempt| {
-            let (_, status, cause) = attempt.ended.unwrap_or((now, DialStatus::Failed, Cause::NORMAL_UNSPECIFIED));
-            LegFacts { number: attempt.target.to_string(), status, talk: attempt.talk, cause }
-        });
+        let legs = self.attempts.iter().map(|attempt| attempt.facts(&self.caller_id, now));
         let last = self.attempts.last();
-        let status = last.and_then(|attempt| attempt.ended).map_or(DialStatus::Failed, |(_, status, _)| status);
+        let status =
+            last.and_then(|attempt| attempt.ended.as_ref()).map_or(DialStatus::Failed, |(_, status, _)| *status);
         let duration = match (last, status) {
             (Some(Attempt { began, ended: Some((ended, ..)), .. }), DialStatus::Completed) => *ended - *began,
             _ => Duration::ZERO,
         };
         DialFacts { status, duration, caller_id: self.caller_id.clone(), legs: legs.collect() }
+    }
+
+    fn attempt(&mut self, leg: LegId) -> Option<&mut Attempt> {
+        self.attempts.iter_mut().find(|attempt| attempt.leg == leg)
+    }
+}
+
+impl Attempt {
+    fn facts(&self, caller_id: &str, now: Instant) -> LegFacts {
+        let unknown = || LegEnd { cause: Cause::NORMAL_UNSPECIFIED, status: None, by: EndedBy::Us };
+        let (ended, status, end) = self.ended.clone().unwrap_or_else(|| (now, DialStatus::Failed, unknown()));
+        LegFacts {
+            number: self.target.to_string(),
+            status,
+            talk: self.talk,
+            ring: self.rings.map_or(Duration::ZERO, |rings| self.answered.unwrap_or(ended) - rings),
+            cause: end.cause,
+            by: end.by,
+            parallel: false,
+            caller_id: self.caller_id.clone().unwrap_or_else(|| caller_id.to_owned()),
+        }
     }
 }

@@ -1,0 +1,97 @@
+//! Whom to ring and how, and what is told of those who are rung.
+
+use std::fmt;
+use std::time::Duration;
+
+use model::LegFacts;
+
+use crate::control::Audio;
+
+/// Whom to ring, and how.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Dial {
+    /// In turn.
+    pub targets: Vec<Party>,
+    /// How long each may ring.
+    pub ring: Duration,
+    /// What the caller hears meanwhile; answers the caller. Ringback by the caller's own network if `None`.
+    pub music: Option<Audio>,
+    /// The number shown to those who are rung; the number that was called if `None`.
+    pub caller_id: Option<String>,
+}
+
+/// Somebody to ring, and whose word that is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Party {
+    /// Whom.
+    pub target: Target,
+    /// Its text is not what the flow's author wrote: the operator's rules decide whether it is rung.
+    pub outside: bool,
+}
+
+/// Somebody to ring.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// A telephone number: goes out by the first trunk whose rules take it.
+    Number(String),
+    /// A registered user: `sip:sales`.
+    User(String),
+    /// A SIP URI with a host.
+    Uri(String),
+}
+
+impl Target {
+    /// Reads a target as it is written in flows: `sip:user`, `sip:user@host`, or a number.
+    pub fn parse(text: &str) -> Self {
+        match text.split_at_checked(4) {
+            Some((scheme, rest)) if scheme.eq_ignore_ascii_case("sip:") && rest.contains('@') => {
+                Self::Uri(text.to_owned())
+            }
+            Some((scheme, user)) if scheme.eq_ignore_ascii_case("sip:") => Self::User(user.to_owned()),
+            _ => Self::Number(text.to_owned()),
+        }
+    }
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Number(text) | Self::Uri(text) => f.write_str(text),
+            Self::User(user) => write!(f, "sip:{user}"),
+        }
+    }
+}
+
+/// How far a party of a dial is. [`DialProgress::Dialled`] comes first and [`DialProgress::Ended`] last; a party that could
+/// not even be invited has none of them.
+#[derive(Clone, Debug, PartialEq)]
+pub enum DialProgress {
+    /// It is invited.
+    Dialled,
+    /// It says that it rings.
+    Ringing,
+    /// It answered.
+    Answered,
+    /// It is gone.
+    Ended(LegFacts),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Target;
+
+    #[test]
+    fn targets_are_read_as_they_are_written() {
+        let rows = [
+            ("sip:sales", Target::User("sales".into())),
+            ("SIP:sales", Target::User("sales".into())),
+            ("sip:desk@example.net", Target::Uri("sip:desk@example.net".into())),
+            ("+918022222222", Target::Number("+918022222222".into())),
+            ("", Target::Number(String::new())),
+            ("नमस्ते", Target::Number("नमस्ते".into())),
+        ];
+        for (text, target) in rows {
+            assert_eq!(Target::parse(text), target, "{text}");
+        }
+    }
+}
