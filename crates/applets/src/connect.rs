@@ -11,11 +11,18 @@
 //! outside, and is rung only if a rule of the setting `dial.allow` takes it. Without rules it never is. A target that
 //! is refused, or is none, is journalled as a fault and counts as not tried.
 //!
+//! Instead of `to`, a `url` may say whom to ring: it gets what a Passthru gets, and the header `Exotel-Version: 1.0`, and has five
+//! seconds to answer 200 with a comma-separated list of numbers as `text/plain`, or with settings as `application/json`, which
+//! go before the node's own: `destination`, `outgoing_phone_number`, `max_ringing_duration`, `fetch_after_attempt` and more. If
+//! it does not, `fallback_url` is asked. What a URL says is text from outside as well: `dial.allow` decides.
+//!
+//! `events` names a URL that is told of each party, beside the call: that it is dialled, rings, has answered, is free again.
+//!
 //! | exit | when |
 //! |---|---|
 //! | `answered` | they talked |
 //! | `missed` | nobody answered |
-//! | `nobody` | no target could even be tried; `missed` if it is not wired |
+//! | `nobody` | no target could even be tried, or no URL named one; `missed` if it is not wired |
 //!
 //! ```yaml
 //! flow: sales
@@ -31,18 +38,28 @@
 //!   bye: { applet: hangup }
 //! ```
 
+mod asking;
+mod desk;
+mod dialling;
+
 use std::borrow::Cow;
+use std::sync::Arc;
 use std::time::Duration;
 
+use exotel::connect::Plan;
+use exotel::passthru::Profile;
 use flow::{
-    Applet, Audio, Component, Cx, Dial, Event, Exits, Kind, Lapse, Party, Several, Step, TEMPLATE_BYTES, Target,
-    Template, Visit, WithoutCaller,
+    Applet, Audio, Cx, Dial, Exits, Kind, Lapse, Party, Several, Step, TEMPLATE_BYTES, Target, Template, WithoutCaller,
 };
-use model::{DialFacts, DialStatus};
+use model::LegFacts;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, de};
 
+use crate::address::Address;
 use crate::prompt::Sound;
+use asking::{Asking, FETCHES};
+use desk::Desk;
+use dialling::Dialling;
 
 /// Digits of a telephone number: the 15 of E.164, and room for prefixes that trunks want.
 const NUMBER_DIGITS: usize = 24;
@@ -50,18 +67,31 @@ const NUMBER_DIGITS: usize = 24;
 /// Bytes of a `sip:` URI in a flow.
 const URI_BYTES: usize = 255;
 
-pub(crate) fn kind() -> Kind {
-    Kind::new("connect", include_str!("connect.rs"), |settings: Settings, site| {
-        if settings.to.0.is_empty() {
-            site.refuse("to", "there is nobody to ring", Some("give it `to: \"sip:desk\"`"));
+/// The longest that a party may ring.
+const RING_MAX: Duration = Duration::from_secs(300);
+
+pub(crate) fn kind(profile: Profile) -> Kind {
+    let profile = Arc::new(profile);
+    Kind::new("connect", include_str!("connect.rs"), move |settings: Settings, site| {
+        match (settings.to.0.is_empty(), &settings.url) {
+            (true, None) => site.refuse("to", "there is nobody to ring", Some("give it `to: \"sip:desk\"` or `url`")),
+            (false, Some(_)) => site.refuse("url", "a node has `to` or `url`, not both", Some("leave one of them out")),
+            _ => {}
         }
-        Some(Connect {
-            to: settings.to.0,
+        if settings.url.is_none() && settings.fallback_url.is_some() {
+            site.refuse("fallback_url", "there is no `url` that could fail", Some("call it `url`"));
+        }
+        let urls = settings.url.into_iter().chain(settings.fallback_url).map(|url| url.0).collect();
+        let rules = Rules {
+            urls,
             ring: settings.ring.duration(),
             music: settings.music.map(|music| music.audio()),
             caller_id: settings.caller_id.map(|number| number.0),
+            events: settings.events.map(|url| url.0),
             nobody: if site.is_wired("nobody") { "nobody" } else { "missed" },
-        })
+            profile: Arc::clone(&profile),
+        };
+        Some(Connect { to: settings.to.0, rules: Arc::new(rules) })
     })
 }
 
@@ -70,7 +100,14 @@ pub(crate) fn kind() -> Kind {
 struct Settings {
     /// Whom to ring: a number, `sip:user`, `sip:user@host`, a template that yields one and is subject to `dial.allow`,
     /// or a list of them that is rung in turn.
+    #[serde(default)]
     to: Several<Wanted>,
+    /// Instead of `to`: the URL that says whom to ring, and how.
+    #[serde(default)]
+    url: Option<Address>,
+    /// The URL that is asked when `url` fails.
+    #[serde(default)]
+    fallback_url: Option<Address>,
     /// How long each may ring.
     #[serde(default = "half_a_minute")]
     ring: Lapse<1_000, 300_000>,
@@ -80,6 +117,9 @@ struct Settings {
     /// The number shown to those who are rung, instead of the one that was called.
     #[serde(default)]
     caller_id: Option<Number>,
+    /// A URL that is told how it goes with each party that is rung.
+    #[serde(default)]
+    events: Option<Address>,
 }
 
 const fn half_a_minute() -> Lapse<1_000, 300_000> {
@@ -88,24 +128,70 @@ const fn half_a_minute() -> Lapse<1_000, 300_000> {
 
 #[derive(Debug)]
 struct Connect {
+    /// Nobody if a URL says whom.
     to: Vec<Wanted>,
+    rules: Arc<Rules>,
+}
+
+/// How a node rings, whomever it is.
+#[derive(Debug)]
+struct Rules {
+    /// Who says whom to ring: the first, and the one that is asked when that fails.
+    urls: Vec<String>,
     ring: Duration,
     music: Option<Audio>,
     caller_id: Option<String>,
+    /// Who is told of each party.
+    events: Option<String>,
     /// The exit for when no target could be tried.
     nobody: &'static str,
+    profile: Arc<Profile>,
+}
+
+impl Rules {
+    fn dial(&self, targets: Vec<Party>) -> Dial {
+        Dial { targets, ring: self.ring, music: self.music.clone(), caller_id: self.caller_id.clone() }
+    }
+
+    /// Dials as a URL says, with the node's own settings where it says nothing.
+    fn dial_as_told(self: &Arc<Self>, plan: Plan, past: Vec<LegFacts>, fetches: usize, cx: &mut Cx<'_>) -> Step {
+        let Plan { mut targets, fetch_after_attempt, caller_id, ring, events_url, .. } = plan;
+        if fetch_after_attempt {
+            targets.truncate(1);
+        }
+        let parties = targets.iter().filter_map(|text| named(text, cx)).collect();
+        let dial = Dial {
+            ring: ring.map_or(self.ring, |ring| ring.min(RING_MAX)),
+            caller_id: caller_id.and_then(|text| number(&text)).or_else(|| self.caller_id.clone()),
+            ..self.dial(parties)
+        };
+        let visit = self.visit(dial, events_url, cx);
+        let again = (fetch_after_attempt && fetches < FETCHES).then_some(fetches);
+        Step::wait(Dialling { again, past, ..visit })
+    }
+
+    fn visit(self: &Arc<Self>, dial: Dial, events: Option<String>, cx: &mut Cx<'_>) -> Dialling {
+        let desk = events.or_else(|| self.events.clone()).map(|url| Desk::new(url, Arc::clone(&self.profile)));
+        Dialling { rules: Arc::clone(self), dial: cx.dial(dial), desk, past: Vec::new(), again: None }
+    }
+
+    /// The exit for when nobody answered.
+    fn unanswered(&self, legs: &[LegFacts]) -> &'static str {
+        if legs.is_empty() { self.nobody } else { "missed" }
+    }
 }
 
 impl Applet for Connect {
     fn enter(&self, cx: &mut Cx<'_>) -> Step {
+        if !self.rules.urls.is_empty() {
+            return Asking::begin(&self.rules, Vec::new(), 0, cx);
+        }
         let targets = self.to.iter().filter_map(|wanted| wanted.party(cx)).collect();
-        let dial =
-            cx.dial(Dial { targets, ring: self.ring, music: self.music.clone(), caller_id: self.caller_id.clone() });
-        Step::wait(Dialling { dial, nobody: self.nobody })
+        Step::wait(self.rules.visit(self.rules.dial(targets), None, cx))
     }
 
     fn audio(&self) -> Vec<Audio> {
-        self.music.clone().into_iter().collect()
+        self.rules.music.clone().into_iter().collect()
     }
 
     fn exits(&self) -> Exits {
@@ -114,41 +200,6 @@ impl Applet for Connect {
 
     fn without_caller(&self) -> WithoutCaller {
         WithoutCaller::PassedBy(&["nobody", "missed"])
-    }
-}
-
-/// Rings or talks. Stays when the caller has gone: the dial still ends, and its end is worth a report.
-#[derive(Debug)]
-struct Dialling {
-    dial: Component,
-    nobody: &'static str,
-}
-
-impl Dialling {
-    fn exit(&self, facts: &DialFacts) -> &'static str {
-        match facts.status {
-            DialStatus::Completed => "answered",
-            _ if facts.legs.is_empty() => self.nobody,
-            DialStatus::Busy | DialStatus::NoAnswer | DialStatus::Failed | DialStatus::Canceled => "missed",
-        }
-    }
-}
-
-impl Visit for Dialling {
-    fn on_event(&mut self, event: &Event, cx: &mut Cx<'_>) -> Step {
-        match event {
-            Event::DialEnded { id, facts } if *id == self.dial => Step::exit(self.exit(facts)),
-            Event::Digit { .. } => {
-                // Keys go to the other party; none is kept for the node after.
-                while cx.take_typed().is_some() {}
-                Step::Stay
-            }
-            _ => Step::Stay,
-        }
-    }
-
-    fn on_caller_gone(&mut self, _: &mut Cx<'_>) -> Step {
-        Step::Stay
     }
 }
 
@@ -174,13 +225,18 @@ impl Wanted {
                 return None;
             }
         };
-        let found = target(&text);
-        if found.is_none() {
-            let text: String = text.chars().take(URI_BYTES).collect();
-            cx.fault(format!("`{text}` is not rung: it is no number, sip:user or sip:user@host"));
-        }
-        found.map(|target| Party { target, outside: true })
+        named(&text, cx)
     }
+}
+
+/// The party that a text from outside names. What names none is a fault, and is not rung.
+fn named(text: &str, cx: &mut Cx<'_>) -> Option<Party> {
+    let found = target(text);
+    if found.is_none() {
+        let text: String = text.chars().take(URI_BYTES).collect();
+        cx.fault(format!("`{text}` is not rung: it is no number, sip:user or sip:user@host"));
+    }
+    found.map(|target| Party { target, outside: true })
 }
 
 impl<'de> Deserialize<'de> for Wanted {
@@ -358,7 +414,9 @@ mod tests {
     #[test]
     fn settings_are_checked() {
         let rows = [
-            ("ring: 20s", "`to` is missing"),
+            ("ring: 20s", "there is nobody to ring"),
+            ("to: 1, url: 'http://crm.example/'", "a node has `to` or `url`, not both"),
+            ("to: 1, fallback_url: 'http://crm.example/'", "there is no `url` that could fail"),
             ("to: []", "there is nobody to ring"),
             ("to: sales", "`sales` cannot be rung"),
             ("to: 'sip:'", "`sip:` cannot be rung"),

@@ -5,6 +5,7 @@
 //! its work and its tests. To add one, write the file and name it in [`catalogue`].
 #![forbid(unsafe_code)]
 
+mod address;
 mod answer;
 mod branch;
 mod collect;
@@ -28,9 +29,9 @@ pub fn catalogue(profile: Profile) -> Catalogue {
         greeting::kind(),
         gather::kind(),
         ivr::kind(),
-        passthru::kind(profile),
+        passthru::kind(profile.clone()),
         switch_case::kind(),
-        connect::kind(),
+        connect::kind(profile),
         set::kind(),
         branch::kind(),
         hangup::kind(),

@@ -30,21 +30,17 @@
 //!   bye: { applet: hangup }
 //! ```
 
-use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
 use exotel::passthru::Profile;
 use flow::{Applet, Audio, Component, Cx, Event, Exits, Kind, Lapse, Several, Step, Visit, WithoutCaller};
 use model::{HttpOutcome, HttpRequest};
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::{Deserialize, Deserializer, de};
-use url::Url;
+use schemars::JsonSchema;
+use serde::Deserialize;
 
+use crate::address::Address;
 use crate::prompt::{Sound, Text, prompt};
-
-/// Bytes of a URL as flows write it.
-const URL_BYTES: usize = 2_048;
 
 /// The one status that means yes (`exotel.md` 1.2).
 const YES: u16 = 200;
@@ -105,46 +101,6 @@ const fn five_seconds() -> Lapse<1_000, 60_000> {
 
 const fn two_seconds() -> Lapse<0, 60_000> {
     Lapse::seconds(2)
-}
-
-/// A URL that can be asked, as it was written.
-#[derive(Debug)]
-struct Address(String);
-
-impl<'de> Deserialize<'de> for Address {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        let wrong = |why: String| de::Error::custom(format!("{why}\nwrite it whole: https://crm.example/route"));
-        if text.len() > URL_BYTES {
-            return Err(wrong(format!("a URL has at most {URL_BYTES} bytes, this one has {}", text.len())));
-        }
-        if text.chars().any(|c| c.is_whitespace() || c.is_control()) {
-            return Err(wrong("a URL has no white space in it".into()));
-        }
-        // The text goes on the wire as it is; userinfo is not repeated in messages.
-        let url = Url::parse(&text).map_err(|error| wrong(format!("not a URL: {error}")))?;
-        if !matches!(url.scheme(), "http" | "https") {
-            return Err(wrong(format!("`{}:` cannot be asked, only http and https can", url.scheme())));
-        }
-        if !text.contains("://") || url.host_str().is_none_or(str::is_empty) {
-            return Err(wrong("the URL names no host".into()));
-        }
-        Ok(Self(text))
-    }
-}
-
-impl JsonSchema for Address {
-    fn schema_name() -> Cow<'static, str> {
-        "Address".into()
-    }
-
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "string", "format": "uri", "pattern": "^https?://", "maxLength": URL_BYTES })
-    }
 }
 
 #[derive(Debug)]
@@ -410,7 +366,7 @@ mod tests {
             let node = format!("applet: passthru, url: '{url}', on: {{ 200: end, else: end }}");
             assert_eq!(problems(&node), [problem], "{url}");
         }
-        let long = format!("http://crm.example/{}", "x".repeat(super::URL_BYTES));
+        let long = format!("http://crm.example/{}", "x".repeat(crate::address::URL_BYTES));
         assert_eq!(problems(&format!("applet: passthru, url: '{long}', on: {{ 200: end, else: end }}")).len(), 1);
     }
 

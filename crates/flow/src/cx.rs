@@ -1,9 +1,10 @@
 //! What an applet sees of its call, and the only way in which it acts on it.
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
-use model::{CallFacts, Cause, EventKind, HttpAnswer, HttpRequest, Moment};
+use model::{CallFacts, Cause, DialFacts, EventKind, HttpAnswer, HttpRequest, Moment};
 
 use crate::control::{Audio, Command, Component, Output};
 use crate::dial::Dial;
@@ -14,6 +15,9 @@ pub const VARIABLES: usize = 100;
 
 /// Callouts that one run may make, of both kinds (`trust.md` S12); past it, the call is ended.
 pub const CALLOUTS_A_CALL: u32 = 50;
+
+/// Reports beside the flow that one run may make, as [`Cx::tell`] does; further ones are dropped.
+pub const TELLS_A_CALL: u32 = 1_000;
 
 /// A call as the applets of its flow see it.
 #[derive(Debug)]
@@ -26,6 +30,7 @@ pub(crate) struct State {
     pub(crate) hung_up: bool,
     pub(crate) components: u32,
     pub(crate) callouts: u32,
+    pub(crate) tells: u32,
     /// Components that the current visit began and that have not ended.
     pub(crate) live: BTreeSet<Component>,
     pub(crate) outputs: VecDeque<Output>,
@@ -42,6 +47,7 @@ impl State {
             hung_up: false,
             components: 0,
             callouts: 0,
+            tells: 0,
             live: BTreeSet::new(),
             outputs: VecDeque::new(),
         }
@@ -149,8 +155,22 @@ impl Cx<'_> {
 
     /// Tells a URL through the outbox without waiting until the outbox has it. The call waits for that before it is over.
     pub fn tell(&mut self, request: HttpRequest) {
-        let id = self.notify(request);
-        self.state.live.remove(&id);
+        self.state.tells += 1;
+        match self.state.tells.cmp(&TELLS_A_CALL) {
+            Ordering::Less => {
+                let id = self.begin(|id| Command::Notify { id, request });
+                self.state.live.remove(&id);
+            }
+            Ordering::Equal => {
+                self.fault(format!("a call reports {TELLS_A_CALL} times at most; this and further ones are dropped"))
+            }
+            Ordering::Greater => {}
+        }
+    }
+
+    /// Says what a connect came to, if that is more than its last dial.
+    pub fn connected(&mut self, facts: DialFacts) {
+        self.state.facts.dial = Some(facts);
     }
 
     /// Rings others and joins the first who answers.

@@ -38,7 +38,7 @@ pub use catalogue::{Catalogue, Kind, Site};
 pub use compile::{DIAGNOSTICS, compile};
 pub use control::{Audio, Command, Component, Event, Output};
 pub use count::Count;
-pub use cx::{CALLOUTS_A_CALL, Cx, VARIABLES};
+pub use cx::{CALLOUTS_A_CALL, Cx, TELLS_A_CALL, VARIABLES};
 pub use diagnostic::{Diagnostic, Place, Severity};
 pub use dial::{Dial, DialProgress, Party, Target};
 pub use document::{ITEMS, NAME, NODES};

@@ -30,7 +30,9 @@ fn told(receiver: &Receiver) -> Value {
     let server = Server::with_flows(&[("desk.yaml", &flow)], "");
     let agents = [Sipp::agent(busy, "agent_busy"), Sipp::agent(agent, "agent_leaves")];
     Sipp::calls(server.sip, "08011112222", "ended_19").run();
-    agents.map(|agent| agent.join().expect("the agent's scenario went by the book"));
+    for agent in agents {
+        agent.join().expect("the agent's scenario went by the book");
+    }
     receiver.told(1).remove(0)
 }
 
