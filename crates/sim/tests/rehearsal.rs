@@ -198,3 +198,27 @@ fn a_flow_with_more_prompts_than_tones_is_rehearsed() {
     let rehearsed = stage.rehearse(Arc::new(program.expect("it compiles")), &scenario);
     assert_eq!(scenario.expect.judge(&rehearsed), [""; 0]);
 }
+
+#[test]
+fn a_trunk_is_dialled_by_its_name_for_the_number_that_was_called() {
+    let stage = stage();
+    let flow =
+        DESK.replace(r#"to: ["sip:desk@partner.example", "sip:night@partner.example"]"#, r#"to: "sip:exchange""#);
+    let (program, _) = flow::compile(&flow, &stage.catalogue, 1);
+    let scenario = scenario(
+        r##"
+        name: the trunk takes the call
+        press: ["1", "42#"]
+        web: { "https://crm.example/route": 302 }
+        answer: { "+918044444444": "after:1s" }
+        expect:
+          exits: { outside: answered }
+          requests:
+            - { url: "https://crm.example/route" }
+            - { url: "https://crm.example/calls", with: { "Legs[0][Number]": "sip:exchange" } }
+        "##,
+    );
+    let rehearsed = stage.rehearse(Arc::new(program.expect("it compiles")), &scenario);
+    assert_eq!(scenario.expect.judge(&rehearsed), [""; 0], "{}", rehearsed.ladder);
+    assert!(rehearsed.ladder.contains("INVITE sip:+918044444444@10.0.2.1:5060"), "{}", rehearsed.ladder);
+}

@@ -6,6 +6,7 @@
 //!                     '--finish Retry----'
 //!                     '--a new start-----'   (the process died; the attempt counts)
 //! ```
+//! What one call tells one origin is told in its order: a row behind another is due once that one is delivered or dead.
 
 use jiff::Timestamp;
 use model::{CallEvent, CallSid, CalloutId, EventKind, HttpFailure, HttpOutcome, HttpRequest, Tenant};
@@ -24,6 +25,9 @@ pub const ORIGIN_ROWS: usize = 32;
 
 /// Rows that one prune deletes at most, so that it holds up nobody.
 pub const PRUNE_ROWS: usize = 1000;
+
+/// When a row is due that stands behind another: not before somebody says so.
+const BEHIND: i64 = 253_402_207_200_000; // the end of the year 9999, which a timestamp still holds
 
 /// An asynchronous callout to be owed. Its tenant is its call's.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -110,7 +114,7 @@ pub struct Claimed {
     pub rows: Vec<OutboxRow>,
     /// Rows that were due and cannot be read: they are dead now.
     pub given_up: Vec<GivenUp>,
-    /// When the next row that still waits is due; `None` if none waits but for an origin that is busy.
+    /// When the next row that still waits is due; `None` if none waits but for an origin that is busy, or behind another.
     pub next_due: Option<Timestamp>,
 }
 
@@ -166,11 +170,14 @@ const COLUMNS: &str = "id, tenant, owner, epoch, (SELECT sid FROM calls WHERE ca
 pub(crate) fn insert(connection: &Connection, notify: &Notify) -> Result<(), Trouble> {
     let mut statement = connection.prepare_cached(
         "INSERT INTO outbox (tenant, call, callout, request, attempt, due, state, created, origin)
-         SELECT tenant, id, ?2, ?3, 0, ?4, 'waiting', ?4, ?5 FROM calls WHERE sid = ?1 ON CONFLICT (call, callout) DO NOTHING",
+         SELECT tenant, id, ?2, ?3, 0, iif(EXISTS (SELECT 1 FROM outbox WHERE call = calls.id AND origin = ?5
+                                                   AND state IN ('waiting', 'running')), ?6, ?4), 'waiting', ?4, ?5
+         FROM calls WHERE sid = ?1 ON CONFLICT (call, callout) DO NOTHING",
     )?;
     let (call, callout) = (&notify.call, notify.callout);
     let (request, origin) = (serde_json::to_string(&notify.request)?, model::origin(&notify.request.url));
-    match statement.execute(params![call.as_str(), callout.0, request, notify.created.as_millisecond(), origin])? {
+    let created = notify.created.as_millisecond();
+    match statement.execute(params![call.as_str(), callout.0, request, created, origin, BEHIND])? {
         1 => Ok(()),
         _ => Err(Trouble::Rejected(format!("{callout} of call {call}: no such call, or it is in the outbox already"))),
     }
@@ -195,6 +202,7 @@ pub(crate) fn claim(session: &mut Session, &(limit, now): &(usize, Timestamp)) -
     }
     rows.sort_by_key(|row| (row.due, row.id));
     let next_due = origins(&session.connection)?.first().map(|origin| origin.soonest);
+    let next_due = next_due.filter(|due| due.as_millisecond() < BEHIND);
     Ok(Claimed { rows, given_up, next_due })
 }
 
@@ -262,6 +270,7 @@ fn give_up(session: &mut Session, id: i64, why: String, now: Timestamp) -> Resul
             "UPDATE outbox SET state = 'dead', finished = ?2, status = NULL, failure = ?3 WHERE id = ?1",
             params![id, now.as_millisecond(), serde_json::to_string(&failure)?],
         )?;
+        follow(&session.connection, id, now)?;
     }
     Ok(GivenUp { id, why, event })
 }
@@ -300,10 +309,24 @@ pub(crate) fn finish(session: &mut Session, &(ref end, now): &(Finish, Timestamp
         return Err(Trouble::Rejected(format!("outbox row {} has no attempt of ours under way", end.id)));
     };
     drop(statement);
+    if finished.is_some() {
+        follow(&session.connection, end.id, now)?;
+    }
     let at = events::since_offer(&session.connection, &call, now)?;
     let kind = EventKind::NotifyAttempted { callout, attempt, status, failure, last: finished.is_some() };
     let appended = session.append(vec![CallEvent { call, seq: 0, leg: None, at, wall: now, kind }])?;
     Ok(appended.into_iter().next().expect("one went in"))
+}
+
+/// A row is done with: the one behind it is due.
+fn follow(connection: &Connection, id: i64, now: Timestamp) -> Result<(), Trouble> {
+    let mut statement = connection.prepare_cached(
+        "UPDATE outbox SET due = ?2 WHERE id = (
+             SELECT next.id FROM outbox AS next JOIN outbox AS done ON next.call = done.call AND next.origin = done.origin
+             WHERE done.id = ?1 AND next.state = 'waiting' AND next.due = ?3 ORDER BY next.id LIMIT 1)",
+    )?;
+    statement.execute(params![id, now.as_millisecond(), BEHIND])?;
+    Ok(())
 }
 
 /// Gives rows left running by a process that is gone back to waiting, due when they were. Gives their number.

@@ -363,12 +363,35 @@ fn an_attempt_is_ended_once_and_only_by_the_start_that_began_it() {
 #[test]
 fn rows_are_claimed_soonest_due_first() {
     let store = open();
-    let mut owed: Vec<_> = (1..=4).map(|callout| notify("c", callout)).collect();
+    let calls = ["c1", "c2", "c3", "c4"];
+    let mut owed: Vec<_> = calls.iter().zip(1..).map(|(call, callout)| notify(call, callout)).collect();
     owed.iter_mut().zip([30, 10, 40, 20]).for_each(|(row, second)| row.created = clock(second));
-    append(&store, vec![offered("c", "a")], owed).unwrap();
+    append(&store, calls.map(|call| offered(call, "a")).into(), owed).unwrap();
     let claimed = claim(&store, 2, clock(35));
     assert_eq!(claimed.rows.iter().map(|row| row.callout.0).collect::<Vec<_>>(), [2, 4]);
     assert_eq!(claimed.next_due, Some(clock(30)));
+}
+
+#[test]
+fn what_a_call_tells_an_origin_comes_in_its_order() {
+    let mut store = open();
+    let numbers = |claimed: store::Claimed| claimed.rows.iter().map(|row| row.callout.0).collect::<Vec<_>>();
+    let owed =
+        vec![to("c", "https://a.example/1", 1), to("c", "https://a.example/2", 2), to("c", "https://b.example/", 3)];
+    append(&store, vec![offered("c", "a")], owed).unwrap();
+    append(&store, vec![], vec![to("c", "https://a.example/4", 4)]).unwrap();
+    let first = claim(&store, 9, clock(1));
+    assert_eq!((numbers(first.clone()), first.next_due), (vec![1, 3], None), "an origin each");
+    finish(&store, first.rows[0].id, answer(500), Next::Retry { at: clock(9) }, clock(2)).unwrap();
+    assert_eq!(claim(&store, 9, clock(8)).next_due, Some(clock(9)), "the others stand behind the one that is retried");
+    store.reopen();
+    let again = claim(&store, 9, clock(9));
+    assert_eq!(numbers(again.clone()), [3, 1]);
+    finish(&store, again.rows[1].id, answer(410), Next::Dead, clock(9)).unwrap();
+    let next = claim(&store, 9, clock(9));
+    assert_eq!(numbers(next.clone()), [2]);
+    finish(&store, next.rows[0].id, answer(200), Next::Delivered, clock(9)).unwrap();
+    assert_eq!(numbers(claim(&store, 9, clock(9))), [4]);
 }
 
 /// A callout to that URL.
@@ -384,11 +407,12 @@ fn a_dead_origin_fills_its_own_room_and_no_more() {
     let numbers = |rows: &[store::OutboxRow]| rows.iter().map(|row| row.callout.0).collect::<Vec<_>>();
     let room = u32::try_from(ORIGIN_ROWS).unwrap();
     let spellings = ["https://dead.example/a?b", "https://u:p@DEAD.example"].into_iter().cycle();
-    let owed = (1..=3 * room).zip(spellings).map(|(callout, url)| to("c", url, callout)).collect();
-    append(&store, vec![offered("c", "a")], owed).unwrap();
+    let call = |callout: u32| format!("c{callout}");
+    let owed = (1..=3 * room).zip(spellings).map(|(callout, url)| to(&call(callout), url, callout)).collect();
+    append(&store, (1..=3 * room).map(|callout| offered(&call(callout), "a")).collect(), owed).unwrap();
     let held = claim(&store, CLAIM_ROWS, clock(0));
     assert_eq!((numbers(&held.rows), held.next_due), ((1..=room).collect(), None), "in order; the rest waits for room");
-    let mut alive = to("c", "https://alive.example/", 900);
+    let mut alive = to("c1", "https://alive.example/", 900);
     alive.created = clock(5);
     append(&store, vec![], vec![alive]).unwrap();
     assert_eq!(claim(&store, CLAIM_ROWS, clock(1)).next_due, Some(clock(5)));
@@ -405,8 +429,9 @@ fn a_dead_origin_fills_its_own_room_and_no_more() {
 fn delivered_rows_are_pruned_by_age_in_bounded_steps_and_their_ids_not_reused() {
     let store = open();
     let count = PRUNE_ROWS + 1;
-    let owed = (1..=u32::try_from(count).unwrap()).map(|callout| notify("c", callout)).collect();
-    append(&store, vec![offered("c", "a")], owed).unwrap();
+    let calls: Vec<String> = (0..count).map(|call| format!("c{call}")).collect();
+    let owed = calls.iter().map(|call| notify(call, 1)).collect();
+    append(&store, calls.iter().map(|call| offered(call, "a")).collect(), owed).unwrap();
     let mut highest = 0;
     for _ in 0..count.div_ceil(ORIGIN_ROWS) {
         for row in claim(&store, CLAIM_ROWS, clock(0)).rows {
@@ -416,7 +441,7 @@ fn delivered_rows_are_pruned_by_age_in_bounded_steps_and_their_ids_not_reused() 
     }
     let prune = |second| wait(|done| store.writer().prune(clock(second), done));
     assert_eq!((prune(5), prune(6), prune(6), prune(6)), (Ok(0), Ok(PRUNE_ROWS), Ok(1), Ok(0)));
-    append(&store, vec![], vec![notify("c", 9999)]).unwrap();
+    append(&store, vec![], vec![notify("c1", 9999)]).unwrap();
     assert!(outbox(&store)[0].id > highest);
 }
 

@@ -17,7 +17,7 @@ use sip::{Endpoint, Invitation, Path, Refusal, RegistrationId, Resolution, Sessi
 
 use crate::call::{Call, Setup};
 use crate::config::Config;
-use crate::dialing::{self, DialKey, Dialing, Errand, Way};
+use crate::dialing::{self, DialKey, Dialing, Errand, Trunk, Way};
 use crate::leg::{Leg, Place};
 use crate::order::{CallKey, CalloutKey, MediaReport, Order, Output, ResolveKey, Seeker};
 use crate::permit::Permit;
@@ -433,38 +433,48 @@ impl Switch {
     fn seek(&mut self, key: DialKey, target: &Target, from: Option<String>, now: Moment) {
         let shown = self.calls.get(&key.call).map(|call| call.called().to_owned()).unwrap_or_default();
         let way = match target {
-            Target::User(user) => {
-                let contacts = self.endpoint.contacts(user, now.at);
-                if contacts.is_empty() {
-                    return self.unreachable(key, Cause::SUBSCRIBER_ABSENT, now);
-                }
-                let from = from.unwrap_or(shown);
-                let errand = |to| Errand { to, from: from.clone(), credentials: None };
-                let phones: Vec<_> =
-                    contacts.into_iter().filter(|contact| self.place(&contact.target).is_some()).collect();
-                self.dialing.begin_at(key, phones.into_iter().map(|phone| (errand(phone.uri), phone.target)))
-            }
+            Target::User(user) => self.seek_user(key, user, from.unwrap_or(shown), now),
             Target::Number(number) => {
                 let normalised = self.config.numbering.normalise(number);
-                let Some(trunk) = dialing::trunk(&self.config.trunks, number, &normalised) else {
-                    return self.unreachable(key, Cause::NO_ROUTE_TO_DESTINATION, now);
-                };
-                let uri = dialing::at_trunk(trunk, number);
-                let resolution = Resolution::new(&uri, &self.config.sip.listen);
-                let from = from.or_else(|| trunk.caller_id.clone()).unwrap_or(shown);
-                let errand = Errand { to: uri.into(), from, credentials: trunk.credentials.clone() };
-                self.dialing.begin(key, errand, resolution)
+                let trunk = dialing::trunk(&self.config.trunks, number, &normalised).cloned();
+                let trunk = trunk.ok_or(Cause::NO_ROUTE_TO_DESTINATION);
+                trunk.map(|trunk| {
+                    let from = from.or_else(|| trunk.caller_id.clone()).unwrap_or(shown);
+                    self.seek_at(key, &trunk, number, from)
+                })
             }
-            Target::Uri(_) => {
-                let Some(uri) = dialing::uri(target) else {
-                    return self.unreachable(key, Cause::INVALID_NUMBER_FORMAT, now);
-                };
+            Target::Uri(_) => dialing::uri(target).ok_or(Cause::INVALID_NUMBER_FORMAT).map(|uri| {
                 let resolution = Resolution::new(&uri, &self.config.sip.listen);
                 let errand = Errand { to: uri.into(), from: from.unwrap_or(shown), credentials: None };
                 self.dialing.begin(key, errand, resolution)
-            }
+            }),
         };
-        self.go(key, way, now);
+        match way {
+            Ok(way) => self.go(key, way, now),
+            Err(cause) => self.unreachable(key, cause, now),
+        }
+    }
+
+    /// The way to a user's phones; or, since trunks are dialled by name as well, to the trunk of that name, which is asked for the
+    /// number that the caller dialled (`exotel.md` 6).
+    fn seek_user(&mut self, key: DialKey, user: &str, from: String, now: Moment) -> Result<Way, Cause> {
+        let contacts = self.endpoint.contacts(user, now.at);
+        if contacts.is_empty() {
+            let trunk = self.config.trunks.iter().find(|trunk| trunk.name == user).cloned();
+            let dialled = self.calls.get(&key.call).map(|call| call.called().to_owned()).unwrap_or_default();
+            return trunk.map(|trunk| self.seek_at(key, &trunk, &dialled, from)).ok_or(Cause::SUBSCRIBER_ABSENT);
+        }
+        let errand = |to| Errand { to, from: from.clone(), credentials: None };
+        let phones: Vec<_> = contacts.into_iter().filter(|contact| self.place(&contact.target).is_some()).collect();
+        Ok(self.dialing.begin_at(key, phones.into_iter().map(|phone| (errand(phone.uri), phone.target))))
+    }
+
+    /// The way to a number by a trunk.
+    fn seek_at(&mut self, key: DialKey, trunk: &Trunk, number: &str, from: String) -> Way {
+        let uri = dialing::at_trunk(trunk, number);
+        let resolution = Resolution::new(&uri, &self.config.sip.listen);
+        let errand = Errand { to: uri.into(), from, credentials: trunk.credentials.clone() };
+        self.dialing.begin(key, errand, resolution)
     }
 
     fn go(&mut self, key: DialKey, way: Way, now: Moment) {

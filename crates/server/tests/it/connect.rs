@@ -62,3 +62,40 @@ fn a_caller_who_gives_up_cancels_the_agent() {
     assert!(report.contains("&DialCallStatus=canceled&CallType=client-hangup&"), "{report}");
     assert!(report.contains("%5BCauseCode%5D=RING_TIMEOUT&Legs%5B0%5D%5BCause%5D=1003"), "{report}");
 }
+
+#[test]
+fn a_url_says_whom_to_ring_and_the_desk_hears_of_it() {
+    let port = free_port();
+    let plan = format!(
+        r#"{{"destination":{{"numbers":["sip:agent@127.0.0.1:{port}"]}},"outgoing_phone_number":"+918044444444","max_ringing_duration":5}}"#
+    );
+    let rules = vec![("/agents", 200, &*Box::leak(plan.into_boxed_str())), ("/", 200, "")];
+    let web = Web::answers(Box::leak(rules.into_boxed_slice()));
+    let (agents, popup, calls) = (web.url("/agents"), web.url("/popup"), web.url("/calls"));
+    let flow = format!(
+        r#"
+flow: desk
+start: sales
+nodes:
+  sales: {{ applet: connect, url: "{agents}", events: "{popup}", on: {{ answered: report, missed: report }} }}
+  report: {{ applet: passthru, url: "{calls}", async: true, next: bye }}
+  bye: {{ applet: hangup, cause: 19 }}
+"#
+    );
+    let server = Server::with_flows(&[("desk.yaml", &flow)], "dial.allow = [\"sip:agent@127.0.0.1:[0-9]+\"]");
+    let agent = Sipp::agent(port, "agent_leaves");
+    Sipp::calls(server.sip, "08011112222", "ended_19").run();
+    agent.join().expect("the agent's scenario went by the book");
+    let asked = web.next();
+    assert!(asked.starts_with("/agents?CallSid=") && asked.contains("&CallStatus=ringing&"), "{asked}");
+    // One GET an event. The outbox may deliver them side by side, so their order is not that of the wire.
+    let mut told: Vec<String> = (0..4).map(|_| web.next()).collect();
+    told.sort_by_key(|told| told.starts_with("/calls"));
+    let report = told.pop().expect("four were told");
+    assert!(report.starts_with("/calls?") && report.contains("&OutgoingPhoneNumber=08044444444&"), "{report}");
+    for event in ["Dial", "Answered", "Terminal"] {
+        let status = if event == "Terminal" { "free" } else { "busy" };
+        let end = format!("&Status={status}&EventType={event}&AgentEmail=");
+        assert!(told.iter().any(|told| told.starts_with("/popup?") && told.contains(&end)), "{event}: {told:#?}");
+    }
+}

@@ -51,10 +51,9 @@ fn serve(stream: TcpStream, rules: &[(&str, u16, &str)], asked: &SyncSender<Stri
         while lines.next().is_some_and(|header| !header.is_empty()) {}
         let rule = rules.iter().find(|(path, ..)| target.starts_with(path));
         let (status, body) = rule.map_or((404, ""), |(_, status, body)| (*status, *body));
-        let answer = format!(
-            "HTTP/1.1 {status} Said\r\nContent-Type: text/plain\r\nContent-Length: {}\r\n\r\n{body}",
-            body.len()
-        );
+        let kind = if body.starts_with('{') { "application/json" } else { "text/plain" };
+        let answer =
+            format!("HTTP/1.1 {status} Said\r\nContent-Type: {kind}\r\nContent-Length: {}\r\n\r\n{body}", body.len());
         asked.send(target).expect("the test reads");
         if writer.write_all(answer.as_bytes()).is_err() {
             return;
