@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use model::{CallFacts, HttpAnswer, HttpRequest};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
+use crate::fields::{Fields, Spoken, content_type, is_whole};
 use crate::passthru::{self, Profile};
 
 /// How long either URL may take (`exotel.md` 1.3).
@@ -69,15 +70,6 @@ pub struct Playback {
     pub what: Spoken,
 }
 
-/// A text or a sound file.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Spoken {
-    /// To be spoken.
-    Text(String),
-    /// To be fetched.
-    Url(String),
-}
-
 /// Asks a URL whom to ring: the parameters of a Passthru, always with `CallStatus`.
 pub fn request(url: &str, facts: &CallFacts, profile: &Profile, now: Timestamp) -> HttpRequest {
     let profile = Profile { send_status: true, ..profile.clone() };
@@ -86,14 +78,8 @@ pub fn request(url: &str, facts: &CallFacts, profile: &Profile, now: Timestamp) 
 
 /// Reads the answer; what is wrong with it, if it is none, in words for the flow's author.
 pub fn read(answer: &HttpAnswer) -> Result<Plan, String> {
-    if answer.status != 200 {
-        return Err(format!("its status is {}, not 200", answer.status));
-    }
-    if answer.truncated {
-        return Err("its body is too long".into());
-    }
-    let kind = answer.content_type.as_deref().unwrap_or_default();
-    let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    is_whole(answer)?;
+    let kind = content_type(answer);
     let plan = match kind.as_str() {
         "text/plain" => list(&answer.body)?,
         "application/json" => settings(&answer.body)?,
@@ -119,7 +105,7 @@ fn list(body: &[u8]) -> Result<Plan, String> {
 fn settings(body: &[u8]) -> Result<Plan, String> {
     let value: Value = serde_json::from_slice(body).map_err(|error| format!("its JSON is broken: {error}"))?;
     let Value::Object(object) = value else { return Err("its JSON is no object".into()) };
-    let fields = Fields { at: String::new(), object: &object };
+    let fields = Fields::of(&object);
     let (trunk, targets) = destination(&fields)?;
     let mut plan = Plan {
         targets: trunk.map_or(targets, |trunk| vec![format!("sip:{trunk}")]),
@@ -220,75 +206,6 @@ fn headers(text: &str) -> Result<Vec<(String, String)>, String> {
         return Err(format!("`custom_params` may hold {HEADERS} fields of {HEADER_BYTES} bytes in all"));
     }
     Ok(headers)
-}
-
-/// An object whose fields may be written by languages without types: `"true"` for `true`, `"45"` for `45`.
-struct Fields<'a> {
-    at: String,
-    object: &'a Map<String, Value>,
-}
-
-impl<'a> Fields<'a> {
-    fn value(&self, name: &str) -> Option<&'a Value> {
-        self.object.get(name).filter(|value| !value.is_null())
-    }
-
-    fn wrong(&self, name: &str, wanted: &str) -> String {
-        format!("`{}{name}` is no {wanted}", self.at)
-    }
-
-    fn object(&self, name: &str) -> Result<Option<Self>, String> {
-        let Some(value) = self.value(name) else { return Ok(None) };
-        let object = value.as_object().ok_or_else(|| self.wrong(name, "object"))?;
-        Ok(Some(Self { at: format!("{}{name}.", self.at), object }))
-    }
-
-    fn text(&self, name: &str) -> Result<Option<String>, String> {
-        match self.value(name) {
-            None => Ok(None),
-            Some(Value::String(text)) => Ok(Some(text.trim().to_owned())),
-            Some(Value::Number(number)) => Ok(Some(number.to_string())),
-            Some(_) => Err(self.wrong(name, "text")),
-        }
-    }
-
-    fn one_of(&self, name: &str, words: &[&'static str]) -> Result<Option<&'static str>, String> {
-        let Some(text) = self.text(name)?.filter(|text| !text.is_empty()) else { return Ok(None) };
-        let word = words.iter().find(|word| text.eq_ignore_ascii_case(word)).copied();
-        word.map(Some).ok_or_else(|| format!("`{}{name}` is `{text}`; write {}", self.at, words.join(" or ")))
-    }
-
-    fn flag(&self, name: &str) -> Result<Option<bool>, String> {
-        match self.value(name) {
-            None => Ok(None),
-            Some(Value::Bool(flag)) => Ok(Some(*flag)),
-            Some(Value::String(text)) if text.eq_ignore_ascii_case("true") || text == "1" => Ok(Some(true)),
-            Some(Value::String(text)) if text.eq_ignore_ascii_case("false") || text == "0" || text.is_empty() => {
-                Ok(Some(false))
-            }
-            Some(Value::Number(number)) if number.as_u64().is_some_and(|number| number < 2) => {
-                Ok(Some(number.as_u64() == Some(1)))
-            }
-            Some(_) => Err(self.wrong(name, "truth value")),
-        }
-    }
-
-    fn number(&self, name: &str) -> Result<Option<u64>, String> {
-        let number = match self.value(name) {
-            None => return Ok(None),
-            Some(Value::String(text)) => text.trim().parse().ok(),
-            Some(value) => value.as_u64(),
-        };
-        number.map(Some).ok_or_else(|| self.wrong(name, "whole number"))
-    }
-
-    fn seconds(&self, name: &str) -> Result<Option<Duration>, String> {
-        let seconds = self.number(name)?;
-        if seconds == Some(0) {
-            return Err(format!("`{}{name}` is 0 seconds", self.at));
-        }
-        Ok(seconds.map(Duration::from_secs))
-    }
 }
 
 #[cfg(test)]

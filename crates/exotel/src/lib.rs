@@ -2,17 +2,22 @@
 //! and how its answer is read.
 //!
 //! Facts in, text out. Nothing here makes a request, asks the time or knows a flow: [`passthru::url`] turns
-//! [`model::CallFacts`] into the URL to be asked, [`select::select`] reads the body that a SwitchCase branches on, [`connect`] what
-//! a URL says of a Connect, [`agent`] tells of the parties that are rung, and
+//! [`model::CallFacts`] into the URL to be asked, [`select::select`] reads the body that a SwitchCase branches on, [`connect`],
+//! [`gather`] and [`greeting`] what a URL says of those applets, [`agent`] tells of the parties that are rung, and
 //! [`number`], [`sid`] and [`time`] hold the forms of numbers, call ids and times.
 #![forbid(unsafe_code)]
 
 pub mod agent;
 pub mod connect;
+mod fields;
 mod form;
+pub mod gather;
+pub mod greeting;
 pub mod number;
 mod outcome;
 pub mod passthru;
 pub mod select;
 pub mod sid;
 pub mod time;
+
+pub use fields::Spoken;

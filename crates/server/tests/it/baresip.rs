@@ -43,14 +43,14 @@ const MODULES: &str = "/usr/lib/baresip/modules";
 const OFF: f64 = 5.0;
 
 /// A running baresip that records what it hears.
-struct Phone {
+pub(crate) struct Phone {
     child: Child,
     folder: PathBuf,
 }
 
 impl Phone {
     /// A phone that answers.
-    fn registers(server: &Server, user: &str, codec: &str, sound: &[i16]) -> Self {
+    pub(crate) fn registers(server: &Server, user: &str, codec: &str, sound: &[i16]) -> Self {
         Self::start(server, user, codec, sound, &[])
     }
 
@@ -89,7 +89,7 @@ impl Phone {
     }
 
     /// Waits until it hears a tone; its pitch, in hertz.
-    fn hears(&mut self) -> f64 {
+    pub(crate) fn hears(&mut self) -> f64 {
         let end = Instant::now() + DEADLINE;
         loop {
             if let Some(pitch) = self.recording().and_then(|recording| pitch(&recording)) {
@@ -117,7 +117,7 @@ impl Drop for Phone {
 }
 
 /// Waits until the metrics say so many contacts are registered.
-fn until_registered(server: &Server, contacts: usize) {
+pub(crate) fn until_registered(server: &Server, contacts: usize) {
     let line = format!("passthru_sip_bindings {contacts}");
     let end = Instant::now() + DEADLINE;
     while !server.get("/metrics").1.lines().any(|metric| metric == line) {
