@@ -16,6 +16,10 @@ pub struct MediaId(pub u64);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PlayId(pub u32);
 
+/// One recording. Chosen by the switch, never reused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RecordingId(pub u64);
+
 /// How a leg's media behaves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Settings {
@@ -73,6 +77,20 @@ pub enum Command {
         /// From the start again, until it is stopped.
         repeat: bool,
     },
+    /// Records what a leg hears, and what the one beside it hears; [`Recorded`](crate::Recorded) tells it until the end, which
+    /// comes in any case. A leg is in one recording: a former one ends.
+    Record {
+        /// The leg.
+        id: MediaId,
+        /// The other, of whom the second channel is.
+        with: Option<MediaId>,
+        /// The recording.
+        recording: RecordingId,
+        /// A channel each; else mixed.
+        dual: bool,
+        /// Tells when the leg speaks first, and when it has been silent for so long.
+        silence: Option<Duration>,
+    },
     /// Sends digits, behind those being sent: RFC 4733 events where the peer takes them, else tones. Characters that
     /// are no digit, and those past [`MAX_DIGITS`](crate::MAX_DIGITS) in the queue, are dropped.
     SendDigits {
@@ -87,6 +105,11 @@ pub enum Command {
         id: MediaId,
         /// The play.
         play: PlayId,
+    },
+    /// Ends a recording.
+    StopRecord {
+        /// The recording.
+        recording: RecordingId,
     },
     /// Parts two legs, if they are joined.
     Unjoin {
@@ -131,6 +154,20 @@ pub enum Event {
         /// It was heard to its end.
         finished: bool,
     },
+    /// A party that is recorded has been silent for as long as was asked. Told once a recording.
+    Silent {
+        /// The leg.
+        id: MediaId,
+        /// The recording.
+        recording: RecordingId,
+    },
+    /// A party that is recorded speaks for the first time.
+    Spoke {
+        /// The leg.
+        id: MediaId,
+        /// The recording.
+        recording: RecordingId,
+    },
     /// Nothing came for [`Settings::timeout`]. Told once for each silence; the leg stays open.
     TimedOut {
         /// The leg.
@@ -147,6 +184,10 @@ pub struct Gauges {
     pub plays: usize,
     /// Pairs of legs joined.
     pub bridges: usize,
+    /// Recordings under way.
+    pub recordings: usize,
+    /// Blocks of recordings that nobody took in time, since the start.
+    pub recorded_lost: u64,
     /// Ticks whose last packet left more than 2 ms late, or which did not run at all, since the start.
     pub late_ticks: u64,
 }

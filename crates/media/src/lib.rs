@@ -12,10 +12,12 @@ pub mod codec;
 mod command;
 mod dtmf;
 mod keypad;
+mod loudness;
 mod outbox;
 mod pcm;
 mod plane;
 mod player;
+mod recorder;
 pub mod rtp;
 pub mod sdp;
 mod session;
@@ -23,12 +25,13 @@ mod source;
 mod tone;
 
 pub use codec::Codec;
-pub use command::{Command, Event, Gauges, MediaId, PlayId, Settings};
+pub use command::{Command, Event, Gauges, MediaId, PlayId, RecordingId, Settings};
 pub use keypad::MAX_DIGITS;
 pub use outbox::Transmit;
 pub use pcm::{Pcm, PcmError};
-pub use plane::Plane;
+pub use plane::{MAX_RECORDED, Plane};
 pub use player::MAX_AUDIO;
+pub use recorder::Recorded;
 pub use sdp::{Format, Local, Negotiation, Remote, SdpError};
 pub use tone::Tone;
 

@@ -13,14 +13,17 @@ use rand_core::SeedableRng;
 use slab::Slab;
 
 use crate::clock::{Clock, Needs, PHASES};
-use crate::command::{Command, Event, Gauges, MediaId, PlayId};
+use crate::command::{Command, Event, Gauges, MediaId, PlayId, RecordingId};
 use crate::outbox::{Outbox, Transmit};
 use crate::player::Player;
+use crate::recorder::{Heed, Recorded, Recorder};
 use crate::rtp::Key;
-use crate::session::Leg;
+use crate::session::{Heard, Leg};
 
 /// Events that may wait between two drains; past it digits are dropped, the rest is bounded by the legs.
 const MAX_EVENTS: usize = 65_536;
+/// Blocks of recordings that may wait between two drains; what is past it is lost, but for ends.
+pub const MAX_RECORDED: usize = 4_096;
 /// Sweeps in which every leg is looked at once: 5 of 100 ms.
 const SWEEPS: usize = 5;
 
@@ -37,6 +40,10 @@ pub struct Plane {
     phases: [Vec<usize>; PHASES],
     outbox: Outbox,
     events: VecDeque<Event>,
+    recorders: Slab<Recorder>,
+    recordings: BTreeMap<RecordingId, usize>,
+    recorded: VecDeque<Recorded>,
+    recorded_lost: u64,
     plays: usize,
     bridges: usize,
     /// The last instant that was told: what is queued is due at it.
@@ -55,6 +62,10 @@ impl Plane {
             phases: Default::default(),
             outbox: Outbox::default(),
             events: VecDeque::new(),
+            recorders: Slab::new(),
+            recordings: BTreeMap::new(),
+            recorded: VecDeque::new(),
+            recorded_lost: 0,
             plays: 0,
             bridges: 0,
             now: None,
@@ -78,8 +89,13 @@ impl Plane {
                 self.open(leg, now);
             }
             Command::Play { id, play, audio, repeat } => self.play(id, Player::new(play, audio, repeat), now),
+            Command::Record { id, with, recording, dual, silence } => {
+                let parties: Vec<MediaId> = [Some(id), with].into_iter().flatten().collect();
+                self.record(recording, &parties, |legs| Recorder::new(recording, legs, dual, silence, now), now);
+            }
             Command::SendDigits { id, digits } => self.send_digits(id, &digits, now),
             Command::Stop { id, play } => self.stop(id, play),
+            Command::StopRecord { recording } => self.stop_record(recording, now),
             Command::Trust { id } => {
                 if let Some(leg) = self.leg(id) {
                     leg.trust();
@@ -104,6 +120,10 @@ impl Plane {
         }
         let received = leg.receive(from, bytes, now);
         let (peer, rests) = (leg.peer, leg.phase.is_none() && leg.is_busy());
+        if let (Some((recorder, party)), Heard::Audio(codec, packet)) = (leg.recorder, received.heard) {
+            let heed = self.recorders[recorder].hear(party, codec, &packet, now);
+            self.on_recorder(recorder, id, heed, now);
+        }
         if let Some(peer) = peer {
             self.legs[peer].forward(received.heard, now, &mut self.outbox);
         }
@@ -140,7 +160,7 @@ impl Plane {
 
     /// When [`Plane::handle_timeout`] is due; `None` while there is no leg and nothing queued.
     pub fn poll_timeout(&self) -> Option<Instant> {
-        if !self.outbox.is_empty() || !self.events.is_empty() {
+        if !self.outbox.is_empty() || !self.events.is_empty() || !self.recorded.is_empty() {
             return self.now;
         }
         self.clock.as_ref()?.due(self.needs())
@@ -156,10 +176,22 @@ impl Plane {
         self.events.pop_front()
     }
 
+    /// The next piece of a recording.
+    pub fn poll_recorded(&mut self) -> Option<Recorded> {
+        self.recorded.pop_front()
+    }
+
     /// What is held now.
     pub fn gauges(&self) -> Gauges {
         let late_ticks = self.clock.as_ref().map_or(0, |clock| clock.late);
-        Gauges { sessions: self.legs.len(), plays: self.plays, bridges: self.bridges, late_ticks }
+        Gauges {
+            sessions: self.legs.len(),
+            plays: self.plays,
+            bridges: self.bridges,
+            recordings: self.recorders.len(),
+            recorded_lost: self.recorded_lost,
+            late_ticks,
+        }
     }
 
     fn leg(&mut self, id: MediaId) -> Option<&mut Leg> {
@@ -184,6 +216,7 @@ impl Plane {
         let Some(key) = self.keys.remove(&id) else { return };
         self.part(key);
         self.rest(key);
+        self.stop_recorder(key, now);
         let mut leg = self.legs.remove(key);
         leg.say_goodbye(now, &mut self.outbox);
         self.locals.remove(&leg.local);
@@ -280,6 +313,10 @@ impl Plane {
             if leg.times_out(now) {
                 self.events.push_back(Event::TimedOut { id: leg.id });
             }
+            if let (id, Some((recorder, 0))) = (leg.id, leg.recorder) {
+                let heed = self.recorders[recorder].heed(now);
+                self.on_recorder(recorder, id, heed, now);
+            }
         }
     }
 
@@ -301,6 +338,62 @@ impl Plane {
         if self.events.len() < MAX_EVENTS {
             self.events.push_back(Event::Digit { id: self.legs[key].id, digit, duration });
         }
+    }
+
+    fn record(
+        &mut self,
+        recording: RecordingId,
+        parties: &[MediaId],
+        recorder: impl FnOnce(Vec<usize>) -> Recorder,
+        now: Instant,
+    ) {
+        let keys: Vec<usize> = parties.iter().filter_map(|id| self.keys.get(id).copied()).collect();
+        if self.recordings.contains_key(&recording) {
+            return;
+        }
+        if keys.len() < parties.len() {
+            self.recorded.push_back(Recorded { recording, at: 0, samples: Vec::new(), end: true });
+            return;
+        }
+        keys.iter().for_each(|key| self.stop_recorder(*key, now));
+        let place = self.recorders.insert(recorder(keys.clone()));
+        self.recordings.insert(recording, place);
+        for (key, party) in keys.into_iter().zip(0..) {
+            self.legs[key].recorder = Some((place, party));
+        }
+    }
+
+    fn stop_record(&mut self, recording: RecordingId, now: Instant) {
+        let Some(place) = self.recordings.remove(&recording) else { return };
+        let mut recorder = self.recorders.remove(place);
+        self.recorded.push_back(recorder.finish(now));
+        for key in recorder.legs {
+            self.legs[key].recorder = None;
+        }
+    }
+
+    /// Ends the recording that a leg is in.
+    fn stop_recorder(&mut self, key: usize, now: Instant) {
+        if let Some((place, _)) = self.legs[key].recorder {
+            self.stop_record(self.recorders[place].id, now);
+        }
+    }
+
+    /// A recorder heard something, or nothing for a while.
+    fn on_recorder(&mut self, place: usize, id: MediaId, heed: Option<Heed>, now: Instant) {
+        let recorder = &mut self.recorders[place];
+        let recording = recorder.id;
+        while let Some(block) = recorder.block(now) {
+            if self.recorded.len() < MAX_RECORDED {
+                self.recorded.push_back(block);
+            } else {
+                self.recorded_lost += 1;
+            }
+        }
+        self.events.extend(heed.map(|heed| match heed {
+            Heed::Spoke => Event::Spoke { id, recording },
+            Heed::Silent => Event::Silent { id, recording },
+        }));
     }
 
     fn join(&mut self, a: MediaId, b: MediaId) {

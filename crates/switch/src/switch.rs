@@ -324,7 +324,7 @@ impl Switch {
                 self.with_call(call_of(*id), now, |call| call.on_play_ended(*play, *finished, now));
             }
             Media::TimedOut { id } => self.with_media(*id, now, |call, leg| call.on_media_timeout(leg, now)),
-            Media::Closed { .. } => {}
+            Media::Closed { .. } | Media::Spoke { .. } | Media::Silent { .. } => {}
         }
     }
 

@@ -23,6 +23,7 @@ use crate::sdp::Remote;
 use crate::source::Source;
 
 use ears::Ears;
+pub(crate) use hear::{Heard, MAX_AUDIO_OCTETS};
 use keys::Told;
 use report::Reporting;
 
@@ -38,6 +39,8 @@ pub(crate) struct Leg {
     pub(crate) peer: Option<usize>,
     /// The phase of the clock that it runs on, while it is busy.
     pub(crate) phase: Option<usize>,
+    /// The recorder that hears it, and as which party.
+    pub(crate) recorder: Option<(usize, usize)>,
     settings: Settings,
     remote: Option<Remote>,
     source: Option<Source>,
@@ -67,6 +70,7 @@ impl Leg {
             local,
             peer: None,
             phase: None,
+            recorder: None,
             settings,
             remote: None,
             source: None,

@@ -4,6 +4,7 @@ mod bridge;
 mod digits;
 mod learning;
 mod play;
+mod record;
 mod reports;
 mod tones;
 mod wire;

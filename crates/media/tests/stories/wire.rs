@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use media::rtp::Packet;
 use media::sdp::{Encoding, Format};
-use media::{Codec, Command, Event, MediaId, Pcm, Plane, PlayId, Remote, Settings};
+use media::{Codec, Command, Event, MediaId, Pcm, Plane, PlayId, Recorded, Remote, Settings};
 use rand_chacha::ChaCha8Rng;
 use rand_core::{Rng, SeedableRng};
 
@@ -48,6 +48,9 @@ pub(crate) struct Wire {
     rng: ChaCha8Rng,
     pub(crate) events: Vec<(Duration, usize, Event)>,
     pub(crate) came: BTreeMap<SocketAddr, Vec<Came>>,
+    pub(crate) recorded: Vec<Recorded>,
+    /// Whether recordings are taken as they come.
+    pub(crate) takes_recorded: bool,
 }
 
 pub(crate) const DELAY: Duration = Duration::from_millis(1);
@@ -103,6 +106,8 @@ impl Wire {
             rng: ChaCha8Rng::from_seed([seed; 32]),
             events: Vec::new(),
             came: BTreeMap::new(),
+            recorded: Vec::new(),
+            takes_recorded: true,
         }
     }
 
@@ -223,6 +228,11 @@ impl Wire {
                     self.fly(from, to, bytes.clone(), DELAY + spread);
                 }
             }
+        }
+        while self.takes_recorded
+            && let Some(block) = self.planes[plane].poll_recorded()
+        {
+            self.recorded.push(block);
         }
         let at = self.at();
         while let Some(event) = self.planes[plane].poll_event() {
