@@ -70,6 +70,12 @@ pub struct Config {
 pub struct Http {
     /// Where the API listens.
     pub listen: SocketAddr,
+    /// A PEM file with the certificate that the API shows, and those between it and its authority. With it the API speaks TLS only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tls_cert: Option<PathBuf>,
+    /// A PEM file with the certificate's private key.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tls_key: Option<PathBuf>,
 }
 
 /// SIP.
@@ -282,7 +288,7 @@ impl Default for Config {
 
 impl Default for Http {
     fn default() -> Self {
-        Self { listen: SocketAddr::from(([127, 0, 0, 1], 8080)) }
+        Self { listen: SocketAddr::from(([127, 0, 0, 1], 8080)), tls_cert: None, tls_key: None }
     }
 }
 

@@ -33,4 +33,5 @@ mod socket;
 pub mod softphone;
 pub mod speech;
 pub mod streams;
+mod tls;
 mod turn;

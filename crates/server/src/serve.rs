@@ -16,6 +16,7 @@ use switch::{CalloutKey, Limits, MediaReport, Notify, Numbering, Published, Reso
 use tokio::runtime::{Handle, Runtime};
 use tokio::sync::Notify as Bell;
 use tokio::task::AbortHandle;
+use tokio_rustls::TlsAcceptor;
 
 use crate::bind;
 use crate::config::{self, Config, Listen, Transport};
@@ -33,6 +34,7 @@ use crate::prune;
 use crate::publish::{self, Publisher};
 use crate::scribe::Scribe;
 use crate::speech::{Cache, Espeak};
+use crate::tls;
 use crate::turn::{self, Turn};
 
 /// A running server.
@@ -86,6 +88,10 @@ pub fn start(config: Config) -> Result<Server> {
         bail!("{missing}");
     }
     let mut rng = ChaCha12Rng::from_seed(random()?);
+    let tls = match (&config.http.tls_cert, &config.http.tls_key) {
+        (Some(cert), Some(key)) => Some(tls::acceptor(cert, key)?),
+        _ => None,
+    };
     let (listener, http) = listen(&config)?;
     let (driver, letters) = Driver::bind(&config.sip.listen)?;
     let sip = driver.listening().to_vec();
@@ -133,7 +139,7 @@ pub fn start(config: Config) -> Result<Server> {
         switch: Arc::new(console),
         metrics,
     };
-    runtime.spawn(web(listener, api::router(state)));
+    runtime.spawn(web(listener, tls, api::router(state)));
     watch(publisher, config, account, letters.clone(), flows)?;
     let thread = std::thread::Builder::new().name("switch".into()).spawn(move || {
         if let Err(error) = turn::take(Turn::Short) {
@@ -180,13 +186,21 @@ fn listen(config: &Config) -> Result<(std::net::TcpListener, SocketAddr)> {
 }
 
 /// Serves the API.
-async fn web(listener: std::net::TcpListener, router: axum::Router) {
-    let served = match tokio::net::TcpListener::from_std(listener) {
-        Ok(listener) => axum::serve(listener, router).await,
-        Err(error) => Err(error),
-    };
-    if let Err(error) = served {
+async fn web(listener: std::net::TcpListener, tls: Option<TlsAcceptor>, router: axum::Router) {
+    if let Err(error) = serve_web(listener, tls, router).await {
         tracing::error!(%error, "the API ends");
+    }
+}
+
+async fn serve_web(
+    listener: std::net::TcpListener,
+    tls: Option<TlsAcceptor>,
+    router: axum::Router,
+) -> std::io::Result<()> {
+    let listener = tokio::net::TcpListener::from_std(listener)?;
+    match tls {
+        Some(acceptor) => axum::serve(tls::Shaken::new(listener, acceptor)?, router).await,
+        None => axum::serve(listener, router).await,
     }
 }
 

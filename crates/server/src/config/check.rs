@@ -24,6 +24,11 @@ pub(super) fn check(config: &Config, trusted_is_written: bool) -> Result<(), Str
         let code = &config.country_code;
         return Err(format!("country_code: `{code}` is no calling code; one to three digits, such as 91"));
     }
+    match (&config.http.tls_cert, &config.http.tls_key) {
+        (Some(_), None) => return Err("http.tls_cert is set: set http.tls_key too, the file of its private key".into()),
+        (None, Some(_)) => return Err("http.tls_key is set: set http.tls_cert too, the file of its certificate".into()),
+        _ => {}
+    }
     unique(config)
 }
 

@@ -3,7 +3,7 @@
 use super::Config;
 
 /// What is said above a setting.
-const NOTES: [(&str, &str); 21] = [
+const NOTES: [(&str, &str); 24] = [
     ("data", "The folder of everything that the server keeps: the database, rendered prompts."),
     ("flows", "The folder of flow documents."),
     ("account_sid", "The account's name. Nothing carries it yet: no parameter of a Passthru names the account."),
@@ -18,6 +18,9 @@ const NOTES: [(&str, &str); 21] = [
         "http.listen",
         "Where the API listens. It asks nobody who they are: leave it on loopback, or behind a proxy that does.",
     ),
+    ("http.tls_cert", "A PEM file with the API's certificate and those up to its authority: it speaks TLS only then."),
+    ("http.tls_key", "A PEM file with that certificate's private key."),
+    ("http", "To speak TLS add tls_cert and tls_key, two PEM files: tls_cert = \"cert.pem\""),
     (
         "sip.listen",
         "Where calls come in, and from where they go out: udp:ADDRESS:PORT and tcp:ADDRESS:PORT; IPv6 as udp:[::1]:5060.",

@@ -8,6 +8,7 @@ use crate::baresip::{Phone, until_registered};
 use crate::program::{installed, source};
 use crate::server::Server;
 use crate::sound::{tones, wav};
+use crate::tls::Identity;
 
 const SID: &str = "acme1";
 const NUMBER: &str = "08044444444";
@@ -41,8 +42,8 @@ struct Account {
     base: String,
     key: String,
     token: String,
-    /// The authority that a client is to trust, if the API speaks TLS.
-    authority: Option<tempfile::NamedTempFile>,
+    /// Whom a client is to trust, if the API speaks TLS.
+    identity: Option<Identity>,
 }
 
 impl Account {
@@ -52,15 +53,11 @@ impl Account {
 
     /// One whose API speaks TLS, under an authority made for the occasion.
     fn with_tls() -> Self {
-        let issued = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).expect("a certificate");
-        let (cert, key) = (tempfile::NamedTempFile::new().expect("a file"), tempfile::NamedTempFile::new().expect("a file"));
-        std::fs::write(cert.path(), issued.cert.pem()).expect("written");
-        std::fs::write(key.path(), issued.signing_key.serialize_pem()).expect("written");
-        let config = format!("http.tls_cert = \"{}\"\nhttp.tls_key = \"{}\"\n", cert.path().display(), key.path().display());
-        Self::with(&config, Some(cert))
+        let identity = Identity::new();
+        Self::with(&identity.config(), Some(identity))
     }
 
-    fn with(config: &str, authority: Option<tempfile::NamedTempFile>) -> Self {
+    fn with(config: &str, identity: Option<Identity>) -> Self {
         let tone = wav(&tones(&[523], 3_000));
         let flows = [("tone.yaml", TONE.as_bytes()), ("tone.wav", &tone)];
         let server = Server::with_flows(&flows, &format!("{config}{CONFIG}"));
@@ -71,16 +68,16 @@ impl Account {
         let last = said.lines().last().unwrap_or_else(|| panic!("{}", String::from_utf8_lossy(&output.stderr)));
         let (key, token) = last.split_once(' ').expect("a key, a space, a token");
         let base = server.url("");
-        let base = if authority.is_some() { base.replace("http://", "https://") } else { base };
-        Self { base, key: key.to_owned(), token: token.to_owned(), authority, server }
+        let base = if identity.is_some() { base.replace("http://", "https://") } else { base };
+        Self { base, key: key.to_owned(), token: token.to_owned(), identity, server }
     }
 
     /// What a client's method is answered.
     fn ask(&self, client: &str, method: &str, arguments: &[&str]) -> Value {
         let mut python = Command::new(installed("python/bin/python"));
         python.arg(source("clients.py")).args([&self.base, SID, &self.key, &self.token, client, method]).args(arguments);
-        if let Some(authority) = &self.authority {
-            python.env("REQUESTS_CA_BUNDLE", authority.path());
+        if let Some(identity) = &self.identity {
+            python.env("REQUESTS_CA_BUNDLE", identity.cert.path());
         }
         let output = python.output().expect("it runs");
         let (said, errors) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));

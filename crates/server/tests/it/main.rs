@@ -22,5 +22,6 @@ mod sound;
 mod stop;
 mod strangers;
 mod tcp;
+mod tls;
 mod trunks;
 mod web;
