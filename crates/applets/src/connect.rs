@@ -1,8 +1,9 @@
 //! Connects the caller with somebody else.
 //!
 //! The targets are rung one after the other, each for `ring`, until one answers; then the two talk until either hangs
-//! up. If the other side hangs up, the flow goes on with the caller. If the caller does, while it rings or while they
-//! talk, the flow goes on without: every Passthru is made, every other node that needs a caller is passed over (prompts by
+//! up, or for `limit` at most. With `order: parallel` they ring together, `at_once` of them, and a further one for each
+//! that does not want to; the first who answers has the call. If the other side hangs up, the flow goes on with the
+//! caller. If the caller does, while it rings or while they talk, the flow goes on without: every Passthru is made, every other node that needs a caller is passed over (prompts by
 //! `next`, questions by `none`, a further connect by `nobody` or `missed`). Meanwhile the caller hears ringing, or `music`,
 //! or what the other side says while it rings. The next Passthru reports what happened.
 //!
@@ -41,34 +42,34 @@
 mod asking;
 mod desk;
 mod dialling;
+mod target;
 
-use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
 use exotel::connect::Plan;
 use exotel::passthru::Profile;
-use flow::{
-    Applet, Audio, Cx, Dial, Exits, Kind, Lapse, Party, Several, Step, TEMPLATE_BYTES, Target, Template, WithoutCaller,
-};
+use flow::{Applet, Audio, Count, Cx, Dial, DialOrder, Exits, Kind, Lapse, Party, Several, Step, WithoutCaller};
 use model::LegFacts;
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::{Deserialize, Deserializer, de};
+use schemars::JsonSchema;
+use serde::Deserialize;
 
 use crate::address::Address;
 use crate::prompt::Sound;
 use asking::{Asking, FETCHES};
 use desk::Desk;
 use dialling::Dialling;
+use target::{Number, Ring, Wanted, named, number};
 
-/// Digits of a telephone number: the 15 of E.164, and room for prefixes that trunks want.
-const NUMBER_DIGITS: usize = 24;
+/// Who are rung at once, unless it is said otherwise.
+const AT_ONCE: u32 = 10;
 
-/// Bytes of a `sip:` URI in a flow.
-const URI_BYTES: usize = 255;
+/// The most that may be.
+const MOST_AT_ONCE: u32 = 50;
 
-/// The longest that a party may ring.
+/// The longest that a party may ring, and that a conversation may last.
 const RING_MAX: Duration = Duration::from_secs(300);
+const LIMIT_MAX: Duration = Duration::from_secs(14_400);
 
 pub(crate) fn kind(profile: Profile) -> Kind {
     let profile = Arc::new(profile);
@@ -81,12 +82,20 @@ pub(crate) fn kind(profile: Profile) -> Kind {
         if settings.url.is_none() && settings.fallback_url.is_some() {
             site.refuse("fallback_url", "there is no `url` that could fail", Some("call it `url`"));
         }
-        let urls = settings.url.into_iter().chain(settings.fallback_url).map(|url| url.0).collect();
-        let rules = Rules {
-            urls,
+        let dial = Dial {
+            targets: Vec::new(),
+            order: match settings.order {
+                Order::Single => DialOrder::Single,
+                Order::Parallel => DialOrder::Parallel(settings.at_once.number() as usize),
+            },
             ring: settings.ring.duration(),
+            limit: settings.limit.map(Lapse::duration),
             music: settings.music.map(|music| music.audio()),
             caller_id: settings.caller_id.map(|number| number.0),
+        };
+        let rules = Rules {
+            urls: settings.url.into_iter().chain(settings.fallback_url).map(|url| url.0).collect(),
+            dial,
             events: settings.events.map(|url| url.0),
             nobody: if site.is_wired("nobody") { "nobody" } else { "missed" },
             profile: Arc::clone(&profile),
@@ -99,7 +108,7 @@ pub(crate) fn kind(profile: Profile) -> Kind {
 #[derive(Deserialize, JsonSchema)]
 struct Settings {
     /// Whom to ring: a number, `sip:user`, `sip:user@host`, a template that yields one and is subject to `dial.allow`,
-    /// or a list of them that is rung in turn.
+    /// or a list of them; in a list also `{ target: …, ring: 20s }`.
     #[serde(default)]
     to: Several<Wanted>,
     /// Instead of `to`: the URL that says whom to ring, and how.
@@ -108,9 +117,18 @@ struct Settings {
     /// The URL that is asked when `url` fails.
     #[serde(default)]
     fallback_url: Option<Address>,
+    /// One after the other, or several at once.
+    #[serde(default)]
+    order: Order,
+    /// How many ring at once where the order is `parallel`.
+    #[serde(default = "at_once")]
+    at_once: Count<1, MOST_AT_ONCE>,
     /// How long each may ring.
     #[serde(default = "half_a_minute")]
-    ring: Lapse<1_000, 300_000>,
+    ring: Ring,
+    /// The longest conversation; the other side is let go then, and the flow goes on with the caller.
+    #[serde(default)]
+    limit: Option<Lapse<1_000, 14_400_000>>,
     /// A sound file (WAV, MP3 or OGG Vorbis) that the caller hears instead of ringing; answers the call.
     #[serde(default)]
     music: Option<Sound>,
@@ -122,7 +140,22 @@ struct Settings {
     events: Option<Address>,
 }
 
-const fn half_a_minute() -> Lapse<1_000, 300_000> {
+/// How targets are rung.
+#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum Order {
+    /// One after the other, in the order of the list.
+    #[default]
+    Single,
+    /// Several at once; the first who answers has the call.
+    Parallel,
+}
+
+const fn at_once() -> Count<1, MOST_AT_ONCE> {
+    Count::of(AT_ONCE)
+}
+
+const fn half_a_minute() -> Ring {
     Lapse::seconds(30)
 }
 
@@ -138,9 +171,8 @@ struct Connect {
 struct Rules {
     /// Who says whom to ring: the first, and the one that is asked when that fails.
     urls: Vec<String>,
-    ring: Duration,
-    music: Option<Audio>,
-    caller_id: Option<String>,
+    /// How; without its targets.
+    dial: Dial,
     /// Who is told of each party.
     events: Option<String>,
     /// The exit for when no target could be tried.
@@ -149,21 +181,20 @@ struct Rules {
 }
 
 impl Rules {
-    fn dial(&self, targets: Vec<Party>) -> Dial {
-        Dial { targets, ring: self.ring, music: self.music.clone(), caller_id: self.caller_id.clone() }
-    }
-
     /// Dials as a URL says, with the node's own settings where it says nothing.
     fn dial_as_told(self: &Arc<Self>, plan: Plan, past: Vec<LegFacts>, fetches: usize, cx: &mut Cx<'_>) -> Step {
-        let Plan { mut targets, fetch_after_attempt, caller_id, ring, events_url, .. } = plan;
+        let Plan { mut targets, fetch_after_attempt, caller_id, ring, talk, parallel, events_url, .. } = plan;
         if fetch_after_attempt {
             targets.truncate(1);
         }
-        let parties = targets.iter().filter_map(|text| named(text, cx)).collect();
+        let at_once = |most: u64| usize::try_from(most.min(AT_ONCE.into())).expect("a few");
         let dial = Dial {
-            ring: ring.map_or(self.ring, |ring| ring.min(RING_MAX)),
-            caller_id: caller_id.and_then(|text| number(&text)).or_else(|| self.caller_id.clone()),
-            ..self.dial(parties)
+            targets: targets.iter().filter_map(|text| named(text, cx)).collect(),
+            order: parallel.map_or(self.dial.order, |most| DialOrder::Parallel(at_once(most))),
+            ring: ring.map_or(self.dial.ring, |ring| ring.min(RING_MAX)),
+            limit: talk.map(|talk| talk.min(LIMIT_MAX)).or(self.dial.limit),
+            caller_id: caller_id.and_then(|text| number(&text)).or_else(|| self.dial.caller_id.clone()),
+            ..self.dial.clone()
         };
         let visit = self.visit(dial, events_url, cx);
         let again = (fetch_after_attempt && fetches < FETCHES).then_some(fetches);
@@ -186,12 +217,12 @@ impl Applet for Connect {
         if !self.rules.urls.is_empty() {
             return Asking::begin(&self.rules, Vec::new(), 0, cx);
         }
-        let targets = self.to.iter().filter_map(|wanted| wanted.party(cx)).collect();
-        Step::wait(self.rules.visit(self.rules.dial(targets), None, cx))
+        let targets: Vec<Party> = self.to.iter().filter_map(|wanted| wanted.party(cx)).collect();
+        Step::wait(self.rules.visit(Dial { targets, ..self.rules.dial.clone() }, None, cx))
     }
 
     fn audio(&self) -> Vec<Audio> {
-        self.rules.music.clone().into_iter().collect()
+        self.rules.dial.music.clone().into_iter().collect()
     }
 
     fn exits(&self) -> Exits {
@@ -200,120 +231,6 @@ impl Applet for Connect {
 
     fn without_caller(&self) -> WithoutCaller {
         WithoutCaller::PassedBy(&["nobody", "missed"])
-    }
-}
-
-/// A target as flows write it.
-#[derive(Debug)]
-enum Wanted {
-    /// The author's word.
-    Written(Target),
-    /// Whatever comes of it is text from outside, also where it names nothing but constants.
-    Template(Template),
-}
-
-impl Wanted {
-    fn party(&self, cx: &mut Cx<'_>) -> Option<Party> {
-        let template = match self {
-            Self::Written(target) => return Some(Party { target: target.clone(), outside: false }),
-            Self::Template(template) => template,
-        };
-        let text = match template.render(&cx.scope()) {
-            Ok(text) => text,
-            Err(error) => {
-                cx.fault(format!("nobody is rung for {template:?}: {error}"));
-                return None;
-            }
-        };
-        named(&text, cx)
-    }
-}
-
-/// The party that a text from outside names. What names none is a fault, and is not rung.
-fn named(text: &str, cx: &mut Cx<'_>) -> Option<Party> {
-    let found = target(text);
-    if found.is_none() {
-        let text: String = text.chars().take(URI_BYTES).collect();
-        cx.fault(format!("`{text}` is not rung: it is no number, sip:user or sip:user@host"));
-    }
-    found.map(|target| Party { target, outside: true })
-}
-
-impl<'de> Deserialize<'de> for Wanted {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        if ["{{", "{%", "{#"].iter().any(|sign| text.contains(sign)) {
-            return Template::parse(&text).map(Self::Template).map_err(de::Error::custom);
-        }
-        let message =
-            || format!("`{text}` cannot be rung\nwrite a number like +918022222222, sip:user, or sip:user@host");
-        target(&text).map(Self::Written).ok_or_else(|| de::Error::custom(message()))
-    }
-}
-
-/// The target that a text names, if it names one.
-fn target(text: &str) -> Option<Target> {
-    match Target::parse(text.trim()) {
-        Target::Number(text) => number(&text).map(Target::Number),
-        Target::User(user) => is_uri(&user).then_some(Target::User(user)),
-        Target::Uri(uri) => {
-            let (user, host) = uri[4..].split_once('@').unwrap_or_default();
-            (is_uri(user) && is_uri(host)).then_some(Target::Uri(uri))
-        }
-    }
-}
-
-/// A telephone number as flows write it.
-#[derive(Debug)]
-struct Number(String);
-
-impl<'de> Deserialize<'de> for Number {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        let message = || format!("`{text}` is no telephone number\nwrite it like +918022222222");
-        number(&text).map(Self).ok_or_else(|| de::Error::custom(message()))
-    }
-}
-
-/// The number without what people put between digits, if it is one.
-fn number(text: &str) -> Option<String> {
-    let bare: String = text.chars().filter(|c| !matches!(c, ' ' | '-' | '.' | '(' | ')')).collect();
-    let digits = bare.strip_prefix('+').unwrap_or(&bare);
-    let is_number = (1..=NUMBER_DIGITS).contains(&digits.len())
-        && digits.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'*' | b'#'));
-    is_number.then_some(bare)
-}
-
-fn is_uri(text: &str) -> bool {
-    (1..=URI_BYTES).contains(&text.len())
-        && text.bytes().all(|b| b.is_ascii_graphic() && !matches!(b, b'<' | b'>' | b'"' | b'@' | b'\\' | b'{' | b'}'))
-}
-
-impl JsonSchema for Wanted {
-    fn schema_name() -> Cow<'static, str> {
-        "Wanted".into()
-    }
-
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "string", "minLength": 1, "maxLength": TEMPLATE_BYTES, "x-language": "jinja" })
-    }
-}
-
-impl JsonSchema for Number {
-    fn schema_name() -> Cow<'static, str> {
-        "Number".into()
-    }
-
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "string", "pattern": "^\\+?[0-9*# .()-]+$" })
     }
 }
 
@@ -335,6 +252,10 @@ mod tests {
             ("to: +91 80-2222 2222, ring: 1m", vec!["dial 1 +918022222222 for 60s"]),
             ("to: ['sip:a@b.example', 0802], ring: 20", vec!["dial 1 sip:a@b.example 0802 for 20s"]),
             ("to: 'sip:a', caller_id: '+918044444444'", vec!["dial 1 sip:a for 30s as +918044444444"]),
+            ("to: [{ target: 'sip:a', ring: 5s }, 'sip:b']", vec!["dial 1 sip:a (5s) sip:b for 30s"]),
+            ("to: ['sip:a', 'sip:b'], order: parallel", vec!["dial 1 sip:a sip:b for 30s, 10 at once"]),
+            ("to: 'sip:a', order: parallel, at_once: 2", vec!["dial 1 sip:a for 30s, 2 at once"]),
+            ("to: 'sip:a', limit: 60m", vec!["dial 1 sip:a for 30s, talks 3600s"]),
             ("to: 'sip:a', music: hold.wav", vec!["answer", "dial 1 sip:a for 30s music hold.wav"]),
         ];
         for (fields, lines) in rows {
@@ -427,6 +348,13 @@ mod tests {
             ("to: [1, '+']", "`+` cannot be rung"),
             ("to: 1, caller_id: me", "`me` is no telephone number"),
             ("to: 1, ring: 6m", "6m is not within 1s and 5m"),
+            ("to: [{ target: sales }]", "`sales` cannot be rung"),
+            ("to: [{ target: 1, ring: 0s }]", "0s is not within 1s and 5m"),
+            ("to: [{ ring: 5s }]", "`target` is missing"),
+            ("to: [{ target: 1, rings: 5s }]", "unknown field `rings`, expected `target` or `ring`"),
+            ("to: 1, order: random", "`random` is none of `single`, `parallel`"),
+            ("to: 1, at_once: 51", "51 is not within 1 and 50"),
+            ("to: 1, limit: 0s", "0s is not within 1s and 240m"),
         ];
         for (fields, problem) in rows {
             let node = format!("applet: connect, {fields}, on: {{ answered: end, missed: end }}");

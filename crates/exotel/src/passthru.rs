@@ -24,6 +24,8 @@ pub struct Profile {
     pub send_status: bool,
     /// Whether the deprecated keys are sent: `ForwardedFrom`, `ProcessStatus`, `flow_id`, `tenant_id`.
     pub send_deprecated: bool,
+    /// Whether `Legs[i][DisconnectedBy]` is sent; older accounts do not know it.
+    pub send_disconnected_by: bool,
     /// The account's number, in `tenant_id`.
     pub tenant_id: u32,
     /// The e-mail addresses of agents, by what rings them: `sip:desk`.
@@ -38,6 +40,7 @@ impl Default for Profile {
             zone: time::zone(time::DEFAULT_ZONE).expect("the tables built in hold the default zone"),
             send_status: true,
             send_deprecated: true,
+            send_disconnected_by: true,
             tenant_id: 1,
             emails: BTreeMap::new(),
         }
@@ -123,5 +126,8 @@ fn put_legs(query: &mut Query, dial: &DialFacts, profile: &Profile) {
         query.put(&format!("Legs[{i}][CallerId]"), &profile.number(&leg.caller_id));
         query.put(&format!("Legs[{i}][CauseCode]"), name);
         query.put(&format!("Legs[{i}][Cause]"), &number.to_string());
+        if profile.send_disconnected_by {
+            query.put(&format!("Legs[{i}][DisconnectedBy]"), outcome::disconnected_by(leg));
+        }
     }
 }

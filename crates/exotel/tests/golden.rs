@@ -10,7 +10,7 @@ use model::{CallFacts, CallSid, Cause, DialFacts, DialStatus, Direction, EndedBy
 const USER_URL: &str = "https://crm.example/route?key=s3cret";
 
 fn profile() -> Profile {
-    Profile { tenant_id: 2222, ..Profile::default() }
+    Profile { tenant_id: 2222, send_disconnected_by: false, ..Profile::default() }
 }
 
 fn time(text: &str) -> Timestamp {
@@ -39,14 +39,20 @@ fn answered() -> CallFacts {
     CallFacts { answered: true, ..ringing() }
 }
 
+/// A leg that ended as a hunt ends it.
 fn leg(number: &str, status: DialStatus, talk: u64, cause: Cause) -> LegFacts {
+    let by = match status {
+        DialStatus::NoAnswer => EndedBy::Us,
+        DialStatus::Canceled => EndedBy::Caller,
+        DialStatus::Completed | DialStatus::Busy | DialStatus::Failed => EndedBy::Callee,
+    };
     LegFacts {
         number: number.into(),
         status,
         talk: Duration::from_secs(talk),
         ring: Duration::from_secs(12),
         cause,
-        by: EndedBy::Callee,
+        by,
         parallel: false,
         caller_id: "+918000000002".into(),
     }
@@ -161,6 +167,26 @@ fn after_a_connect_with_nobody_to_ring() {
         asked(&dialled(DialStatus::Failed, 0, Vec::new())),
         "https://crm.example/route?key=s3cret&CallSid=0f1e2d3c4b5a69788796a5b4c3d2187v&CallFrom=09900000001&CallTo=08000000002&CallStatus=in-progress&Direction=incoming&ForwardedFrom=null&Created=Wed%2C+31+Jul+2024+16%3A42%3A56&DialCallDuration=0&StartTime=2024-07-31+16%3A42%3A56&EndTime=1970-01-01+05%3A30%3A00&DialCallStatus=failed&CallType=incomplete&DialWhomNumber=&ProcessStatus=null&flow_id=11111&tenant_id=2222&From=09900000001&To=08000000002&CurrentTime=2024-07-31+16%3A43%3A02&OutgoingPhoneNumber=08000000002"
     );
+}
+
+#[test]
+fn who_ended_a_leg_is_said_where_accounts_know_it() {
+    let recent = Profile { send_disconnected_by: true, ..profile() };
+    let legs = vec![
+        LegFacts {
+            parallel: true,
+            by: EndedBy::Us,
+            ..leg("+919900000004", DialStatus::Canceled, 0, Cause::NON_SELECTED_USER_CLEARING)
+        },
+        LegFacts { parallel: true, ..leg("+919900000003", DialStatus::Completed, 58, Cause::NORMAL_CLEARING) },
+    ];
+    let url = url(USER_URL, &dialled(DialStatus::Completed, 70, legs), &recent, time("2024-07-31T11:13:02Z"));
+    let (_, tail) = url.split_once("&OutgoingPhoneNumber=").expect("after the legs");
+    assert_eq!(
+        tail,
+        "08000000002&Legs%5B0%5D%5BNumber%5D=09900000004&Legs%5B0%5D%5BType%5D=parallel&Legs%5B0%5D%5BOnCallDuration%5D=0&Legs%5B0%5D%5BCallerId%5D=08000000002&Legs%5B0%5D%5BCauseCode%5D=NON_SELECTED_USER_CLEARING&Legs%5B0%5D%5BCause%5D=26&Legs%5B0%5D%5BDisconnectedBy%5D=Exotel&Legs%5B1%5D%5BNumber%5D=09900000003&Legs%5B1%5D%5BType%5D=parallel&Legs%5B1%5D%5BOnCallDuration%5D=58&Legs%5B1%5D%5BCallerId%5D=08000000002&Legs%5B1%5D%5BCauseCode%5D=NORMAL_CLEARING&Legs%5B1%5D%5BCause%5D=16&Legs%5B1%5D%5BDisconnectedBy%5D=Callee"
+    );
+    assert!(url.contains("&DialWhomNumber=09900000003&"), "{url}");
 }
 
 #[test]

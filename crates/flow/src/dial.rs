@@ -7,17 +7,39 @@ use model::LegFacts;
 
 use crate::control::Audio;
 
+/// How long somebody may ring unless it is said otherwise.
+const RING: Duration = Duration::from_secs(30);
+
 /// Whom to ring, and how.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Dial {
-    /// In turn.
+    /// Whom, in this order.
     pub targets: Vec<Party>,
-    /// How long each may ring.
+    /// One after the other, or several at once.
+    pub order: DialOrder,
+    /// How long each may ring that has no time of its own.
     pub ring: Duration,
+    /// The longest conversation: at its end the party is let go, and the caller goes on in the flow. For ever if `None`.
+    pub limit: Option<Duration>,
     /// What the caller hears meanwhile; answers the caller. Ringback by the caller's own network if `None`.
     pub music: Option<Audio>,
     /// The number shown to those who are rung; the number that was called if `None`.
     pub caller_id: Option<String>,
+}
+
+impl Default for Dial {
+    fn default() -> Self {
+        Self { targets: Vec::new(), order: DialOrder::Single, ring: RING, limit: None, music: None, caller_id: None }
+    }
+}
+
+/// How targets are rung.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DialOrder {
+    /// One after the other.
+    Single,
+    /// So many at once, and a further one for each that does not want to; the first who answers has the call.
+    Parallel(usize),
 }
 
 /// Somebody to ring, and whose word that is.
@@ -27,6 +49,8 @@ pub struct Party {
     pub target: Target,
     /// Its text is not what the flow's author wrote: the operator's rules decide whether it is rung.
     pub outside: bool,
+    /// How long it may ring, if not as long as the others.
+    pub ring: Option<Duration>,
 }
 
 /// Somebody to ring.

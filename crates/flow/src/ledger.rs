@@ -12,7 +12,7 @@ use model::{
     HttpOutcome, LegFacts, LegId, Moment, Tenant,
 };
 
-use crate::{Catalogue, Command, Component, DialProgress, Event, Output, Party, Program, Run, compile};
+use crate::{Catalogue, Command, Component, DialOrder, DialProgress, Event, Output, Party, Program, Run, compile};
 
 /// One call's walk through a flow.
 #[derive(Debug)]
@@ -169,12 +169,21 @@ fn order(command: &Command) -> String {
         Command::Callout { id, request } => format!("ask {} {} within {:?}", id.0, request.url, request.budget),
         Command::Notify { id, request } => format!("tell {} {}", id.0, request.url),
         Command::Dial { id, dial } => {
-            let name = |party: &Party| format!("{}{}", party.target, if party.outside { " (outside)" } else { "" });
-            let targets: Vec<String> = dial.targets.iter().map(name).collect();
+            let targets: Vec<String> = dial.targets.iter().map(party).collect();
+            let order = match dial.order {
+                DialOrder::Single => String::new(),
+                DialOrder::Parallel(most) => format!(", {most} at once"),
+            };
+            let limit = dial.limit.map(|limit| format!(", talks {limit:?}")).unwrap_or_default();
             let music = dial.music.as_ref().map(|music| format!(" music {music}")).unwrap_or_default();
             let caller_id = dial.caller_id.as_ref().map(|number| format!(" as {number}")).unwrap_or_default();
-            format!("dial {} {} for {:?}{music}{caller_id}", id.0, targets.join(" "), dial.ring)
+            format!("dial {} {} for {:?}{order}{limit}{music}{caller_id}", id.0, targets.join(" "), dial.ring)
         }
         Command::Hangup { cause } => format!("hang up {cause}"),
     }
+}
+
+fn party(party: &Party) -> String {
+    let ring = party.ring.map(|ring| format!(" ({ring:?})")).unwrap_or_default();
+    format!("{}{}{ring}", party.target, if party.outside { " (outside)" } else { "" })
 }

@@ -1,4 +1,5 @@
-//! Why a leg or call ended: cause values of ITU-T Q.850, and their mapping from SIP (RFC 3398 section 7.2.4.1).
+//! Why a leg or call ended: cause values of ITU-T Q.850, and their mapping from SIP and to it (RFC 3398 sections 8.2.6.1
+//! and 7.2.4.1).
 
 use std::fmt;
 
@@ -52,7 +53,8 @@ causes! {
 }
 
 impl Cause {
-    /// The cause that a SIP final answer of 300 and above stands for (RFC 3398 section 7.2.4.1).
+    /// The cause that a SIP final answer of 300 and above stands for (RFC 3398 section 8.2.6.1). 488 and 606, which it
+    /// leaves to their warnings, are about media.
     pub fn from_sip(status: u16) -> Self {
         match status {
             400 | 481 | 500 | 503 => Self::TEMPORARY_FAILURE,
@@ -75,7 +77,8 @@ impl Cause {
         }
     }
 
-    /// The SIP final answer that refuses a call for this cause (RFC 3398 section 8.2.6.1).
+    /// The SIP final answer that refuses a call for this cause (RFC 3398 section 7.2.4.1). What it leaves open is 480, or 603
+    /// for a normal end, which a call that is up ends by BYE.
     pub fn to_sip(self) -> u16 {
         match self.0 {
             1..=3 => 404,
@@ -83,15 +86,15 @@ impl Cause {
             18 => 408,
             19 | 20 => 480,
             21 => 403,
-            22 => 410,
+            22 | 23 => 410,
             26 => 404,
             27 => 502,
             28 => 484,
             29 | 79 => 501,
             31 => 480,
-            34 | 38 | 41 | 42 | 47 | 58 | 63 => 503,
+            34 | 38 | 41 | 42 | 47 | 58 | 63 | 88 => 503,
             55 | 57 | 87 => 403,
-            65 | 70 | 88 => 488,
+            65 | 70 => 488,
             102 => 504,
             111 | 127 => 500,
             16 => 603,
@@ -126,9 +129,53 @@ mod tests {
 
     #[test]
     fn sip_answers_map_by_rfc_3398() {
-        let rows = [(404, 1), (486, 17), (480, 18), (603, 21), (408, 102), (503, 41), (488, 58), (484, 28), (699, 31)];
-        for (status, cause) in rows {
-            assert_eq!(Cause::from_sip(status), Cause(cause), "{status}");
+        let rows: [(&[u16], u8); 15] = [
+            (&[400, 481, 500, 503], 41),
+            (&[401, 402, 403, 407, 603], 21),
+            (&[404, 485, 604], 1),
+            (&[405], 63),
+            (&[406, 415, 501], 79),
+            (&[408, 504], 102),
+            (&[410], 22),
+            (&[413, 414, 416, 420, 421, 423, 505, 513], 127),
+            (&[480], 18),
+            (&[482, 483], 25),
+            (&[484], 28),
+            (&[486, 600], 17),
+            (&[502], 38),
+            // Not in the table: the end that we asked for, media, anything else.
+            (&[488, 606], 58),
+            (&[300, 409, 580, 699], 31),
+        ];
+        for (statuses, cause) in rows {
+            for status in statuses {
+                assert_eq!(Cause::from_sip(*status), Cause(cause), "{status}");
+            }
+        }
+        assert_eq!(Cause::from_sip(487), Cause::NORMAL_CLEARING);
+    }
+
+    #[test]
+    fn causes_map_to_sip_by_rfc_3398() {
+        let rows: [(&[u8], u16); 13] = [
+            (&[1, 2, 3, 26], 404),
+            (&[17], 486),
+            (&[18], 408),
+            (&[19, 20, 31], 480),
+            (&[21, 55, 57, 87], 403),
+            (&[22, 23], 410),
+            (&[27], 502),
+            (&[28], 484),
+            (&[29, 79], 501),
+            (&[34, 38, 41, 42, 47, 58, 88], 503),
+            (&[65, 70], 488),
+            (&[102], 504),
+            (&[111, 127], 500),
+        ];
+        for (causes, status) in rows {
+            for cause in causes {
+                assert_eq!(Cause(*cause).to_sip(), status, "{cause}");
+            }
         }
     }
 

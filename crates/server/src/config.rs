@@ -123,6 +123,8 @@ pub struct Passthru {
     pub call_status: bool,
     /// Whether the deprecated keys are sent: `ForwardedFrom`, `ProcessStatus`, `flow_id`, `tenant_id`.
     pub deprecated: bool,
+    /// Whether `Legs[i][DisconnectedBy]` is sent, which older accounts do not know.
+    pub disconnected_by: bool,
 }
 
 /// A called number and its flow.
@@ -318,7 +320,7 @@ impl Default for Callout {
 
 impl Default for Passthru {
     fn default() -> Self {
-        Self { call_status: true, deprecated: true }
+        Self { call_status: true, deprecated: true, disconnected_by: true }
     }
 }
 

@@ -24,6 +24,7 @@ impl Account {
             zone: time::zone(&config.time_zone).unwrap_or(jiff::tz::TimeZone::UTC),
             send_status: config.passthru.call_status,
             send_deprecated: config.passthru.deprecated,
+            send_disconnected_by: config.passthru.disconnected_by,
             tenant_id: config.tenant_id,
             emails: config
                 .users
@@ -60,11 +61,11 @@ mod tests {
             country_code: "44".into(),
             number_format: NumberFormat::E164,
             time_zone: "Europe/London".into(),
-            passthru: crate::config::Passthru { call_status: false, deprecated: false },
+            passthru: crate::config::Passthru { call_status: false, deprecated: false, disconnected_by: false },
             ..Config::default()
         };
         let profile = Account::new(&config).profile().clone();
-        assert!(!profile.send_status && !profile.send_deprecated);
+        assert!(!profile.send_status && !profile.send_deprecated && !profile.send_disconnected_by);
         assert_eq!((profile.tenant_id, profile.number_format), (2222, number::NumberFormat::E164));
         assert_eq!(
             (profile.country_code, profile.zone.iana_name()),

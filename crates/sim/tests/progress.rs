@@ -15,7 +15,7 @@ struct Watch(Vec<Party>);
 impl Applet for Watch {
     fn enter(&self, cx: &mut Cx<'_>) -> Step {
         let (targets, ring) = (self.0.clone(), Duration::from_secs(5));
-        Step::wait(Watching(cx.dial(Dial { targets, ring, music: None, caller_id: None })))
+        Step::wait(Watching(cx.dial(Dial { targets, ring, ..Dial::default() })))
     }
 
     fn exits(&self) -> Exits {
@@ -58,7 +58,8 @@ impl Visit for Watching {
 /// The caller dials two; yields what the flow heard of them in calm weather.
 fn heard(first: impl Fn(Phone) -> Phone, story: impl Fn(&mut World, [&Phone; 3])) -> Vec<String> {
     let calm = in_all_weathers(|w| {
-        let party = |host| Party { target: Target::Uri(format!("sip:desk@10.0.1.{host}:5060")), outside: false };
+        let party =
+            |host| Party { target: Target::Uri(format!("sip:desk@10.0.1.{host}:5060")), outside: false, ring: None };
         let kinds = vec![
             Kind::new("watch", "", move |_: BTreeMap<String, String>, _| Some(Watch(vec![party(2), party(3)]))),
             Kind::new("end", "", |_: BTreeMap<String, String>, _| Some(End)),

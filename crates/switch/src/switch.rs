@@ -549,7 +549,12 @@ fn leg_end(ending: &sip::Ending, leg: LegId) -> LegEnd {
     let cause = match (ending.cause, ending.status) {
         (Some(cause), _) => Cause(cause),
         (None, Some(status)) => Cause::from_sip(status),
-        (None, None) => Cause::NORMAL_CLEARING,
+        // As RFC 3261 section 8.1.3.1 reads silence, and a transport that fails.
+        (None, None) => match ending.by {
+            sip::By::Timeout => Cause::from_sip(408),
+            sip::By::Unreachable => Cause::from_sip(503),
+            sip::By::Peer | sip::By::Us | sip::By::Limit => Cause::NORMAL_CLEARING,
+        },
     };
     let by = match ending.by {
         sip::By::Peer if leg == LegId::FIRST => EndedBy::Caller,

@@ -3,7 +3,7 @@
 use super::Config;
 
 /// What is said above a setting.
-const NOTES: [(&str, &str); 24] = [
+const NOTES: [(&str, &str); 25] = [
     ("data", "The folder of everything that the server keeps: the database, rendered prompts."),
     ("flows", "The folder of flow documents."),
     ("account_sid", "The account's name. Nothing carries it yet: no parameter of a Passthru names the account."),
@@ -40,6 +40,7 @@ const NOTES: [(&str, &str); 24] = [
     ("callout.allow", "Private addresses that URLs may lead to; public ones always may."),
     ("passthru.call_status", "Whether a Passthru sends CallStatus."),
     ("passthru.deprecated", "Whether a Passthru sends ForwardedFrom, ProcessStatus, flow_id and tenant_id."),
+    ("passthru.disconnected_by", "Whether a Passthru sends Legs[i][DisconnectedBy], which older accounts do not know."),
     (
         "dial.allow",
         "Regular expressions: whom text from outside a flow may have rung (a template in `to` of connect). Empty: nobody.",

@@ -26,6 +26,14 @@ impl Reason {
         Self { protocol: Bytes::from_static(b"Q.850"), params }
     }
 
+    /// Another party answered: phones that are told so do not count the call as missed.
+    pub fn answered_elsewhere() -> Self {
+        let mut params = Params::default();
+        params.set("cause", "200");
+        params.set_quoted("text", "Call completed elsewhere");
+        Self { protocol: Bytes::from_static(b"SIP"), params }
+    }
+
     /// The cause, if it is a number.
     pub fn cause(&self) -> Option<u16> {
         u32::whole(&self.params.get("cause")?).ok()?.try_into().ok()

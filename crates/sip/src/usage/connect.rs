@@ -15,6 +15,7 @@ use std::time::Instant;
 
 use bytes::Bytes;
 
+use super::fork::NOT_SELECTED;
 use super::timers::Timer;
 use super::{ALLOW, Phase, SUPPORTED_VALUE, Session, cause_of, put_sdp, refresh};
 use crate::dialog::Dialog;
@@ -81,7 +82,17 @@ enum Cancel {
     No,
     /// As soon as anything comes back, with this cause (section 9.1).
     Wanted(u8),
-    Sent,
+    Sent(u8),
+}
+
+impl Calling {
+    /// Why we wanted no answer any more, if we did not.
+    pub(super) fn cancelled_for(&self) -> Option<u8> {
+        match self.cancel {
+            Cancel::No => None,
+            Cancel::Wanted(cause) | Cancel::Sent(cause) => Some(cause),
+        }
+    }
 }
 
 impl Session {
@@ -225,7 +236,10 @@ impl Session {
         let Some((invite, path)) = ua.clients.pending(client) else { return };
         let Some(mut request) = clients::cancellation(invite) else { return };
         request.headers.push(Name::Reason, Reason::q850(cause, None));
-        calling.cancel = Cancel::Sent;
+        if cause == NOT_SELECTED {
+            request.headers.push(Name::Reason, Reason::answered_elsewhere());
+        }
+        calling.cancel = Cancel::Sent(cause);
         ua.request_as_is(request, path, User::Nobody, now);
         self.timers.start(Timer::Cancel, PATIENCE, now);
     }

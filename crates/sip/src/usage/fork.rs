@@ -16,7 +16,7 @@ use crate::transaction::clients::User;
 /// Callees of one call that may ring at a time; those past it are heard but not remembered.
 const MAX_EARLY: usize = 8;
 /// Q.850 cause 26, non-selected user clearing: somebody else was faster.
-const NOT_SELECTED: u8 = 26;
+pub(super) const NOT_SELECTED: u8 = 26;
 /// Q.850 cause 16, normal clearing.
 pub(super) const NORMAL: u8 = 16;
 
@@ -73,6 +73,7 @@ impl Session {
             dialog.numbers_of(&calling.early.swap_remove(at));
         }
         self.leave_early(ua);
+        let unwanted = if let Phase::Calling(calling) = &self.phase { calling.cancelled_for() } else { None };
         self.phase = Phase::Confirmed;
         self.dialog = dialog;
         ua.enter(&self.dialog, self.id.0);
@@ -82,7 +83,7 @@ impl Session {
         self.tell(Event::Answered { id: self.id, sdp, source: self.peer() }, ua);
         if self.closed {
             self.timers.stop_all();
-            self.say_bye(NORMAL, ua, now);
+            self.say_bye(unwanted.unwrap_or(NORMAL), ua, now);
         }
     }
 

@@ -4,7 +4,8 @@
 //! 18x with SDP ─ the caller is answered ──────────────────────────────────► the two are bridged
 //!              ─ it is not ─► its ports are bound ─► 183 with our answer ─┘
 //! ```
-//! The flow does not know: only an answer is an answer. A caller without an offer hears nothing early.
+//! The flow does not know: only an answer is an answer. A caller without an offer hears nothing early, and nobody is heard
+//! while several ring.
 
 use bytes::Bytes;
 use model::{EventKind, LegId, Moment};
@@ -37,12 +38,12 @@ impl Call {
     }
 
     /// Lets the caller hear the party that is being rung, if that says anything.
-    fn listen_early(&mut self, now: Moment) {
+    pub(super) fn listen_early(&mut self, now: Moment) {
         let ringing = |leg: &LegId| {
             let party = &self.legs[usize::from(leg.0)];
             party.state == LegState::Inviting && party.has_agreed()
         };
-        let Some(leg) = self.dialled().filter(ringing) else { return };
+        let Some(leg) = self.rings_alone().filter(ringing) else { return };
         let (state, asks) = (self.caller().state, self.caller().waits_for_answer());
         match state {
             LegState::Offered if asks => self.open_caller(),

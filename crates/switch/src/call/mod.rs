@@ -83,8 +83,10 @@ enum Ongoing {
 enum Timer {
     /// One that the flow asked for.
     Flow(Component),
-    /// How long the dialled party may ring.
-    Ring,
+    /// How long a dialled party may ring.
+    Ring(LegId),
+    /// How long a conversation may last.
+    Limit,
 }
 
 impl Call {
@@ -171,7 +173,8 @@ impl Call {
                     self.components.remove(&id);
                     self.run_event(Event::TimerFired { id }, now);
                 }
-                Timer::Ring => self.on_ring_timeout(now),
+                Timer::Ring(leg) => self.on_ring_timeout(leg, now),
+                Timer::Limit => self.on_limit(now),
             }
         }
     }
@@ -282,7 +285,7 @@ impl Call {
     /// The same, told by SIP INFO: of such keys the media know nothing, so the other party is sent it.
     pub(crate) fn on_signalled_digit(&mut self, leg: LegId, digit: char, now: Moment) {
         self.on_digit(leg, digit, now);
-        let other = if leg == LegId::FIRST { self.dialled() } else { Some(LegId::FIRST) };
+        let other = if leg == LegId::FIRST { self.chosen() } else { Some(LegId::FIRST) };
         if let Some(other) = other.filter(|_| self.is_joined() && self.is_answered(leg)) {
             let party = &mut self.legs[usize::from(other.0)];
             let send = media::Command::SendDigits { id: party.media, digits: digit.to_string() };
