@@ -83,7 +83,6 @@ pub(crate) fn kind(profile: Profile) -> Kind {
             site.refuse("fallback_url", "there is no `url` that could fail", Some("call it `url`"));
         }
         let dial = Dial {
-            targets: Vec::new(),
             order: match settings.order {
                 Order::Single => DialOrder::Single,
                 Order::Parallel => DialOrder::Parallel(settings.at_once.number() as usize),
@@ -92,6 +91,7 @@ pub(crate) fn kind(profile: Profile) -> Kind {
             limit: settings.limit.map(Lapse::duration),
             music: settings.music.map(|music| music.audio()),
             caller_id: settings.caller_id.map(|number| number.0),
+            ..Dial::default()
         };
         let rules = Rules {
             urls: settings.url.into_iter().chain(settings.fallback_url).map(|url| url.0).collect(),
@@ -183,7 +183,7 @@ struct Rules {
 impl Rules {
     /// Dials as a URL says, with the node's own settings where it says nothing.
     fn dial_as_told(self: &Arc<Self>, plan: Plan, past: Vec<LegFacts>, fetches: usize, cx: &mut Cx<'_>) -> Step {
-        let Plan { mut targets, fetch_after_attempt, caller_id, ring, talk, parallel, events_url, .. } = plan;
+        let Plan { mut targets, fetch_after_attempt, caller_id, ring, talk, parallel, events_url, headers, .. } = plan;
         if fetch_after_attempt {
             targets.truncate(1);
         }
@@ -194,6 +194,7 @@ impl Rules {
             ring: ring.map_or(self.dial.ring, |ring| ring.min(RING_MAX)),
             limit: talk.map(|talk| talk.min(LIMIT_MAX)).or(self.dial.limit),
             caller_id: caller_id.and_then(|text| number(&text)).or_else(|| self.dial.caller_id.clone()),
+            headers,
             ..self.dial.clone()
         };
         let visit = self.visit(dial, events_url, cx);

@@ -25,11 +25,21 @@ pub struct Dial {
     pub music: Option<Audio>,
     /// The number shown to those who are rung; the number that was called if `None`.
     pub caller_id: Option<String>,
+    /// Further header fields of the invitations, each a name and a value.
+    pub headers: Vec<(String, String)>,
 }
 
 impl Default for Dial {
     fn default() -> Self {
-        Self { targets: Vec::new(), order: DialOrder::Single, ring: RING, limit: None, music: None, caller_id: None }
+        Self {
+            targets: Vec::new(),
+            order: DialOrder::Single,
+            ring: RING,
+            limit: None,
+            music: None,
+            caller_id: None,
+            headers: Vec::new(),
+        }
     }
 }
 

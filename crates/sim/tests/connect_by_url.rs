@@ -70,7 +70,7 @@ fn the_settings_of_an_answer_are_followed_and_the_url_is_asked_after_each_attemp
         w.publish_flow(DESK);
         let first =
             r#"{"fetch_after_attempt":true,"max_ringing_duration":2,"destination":{"numbers":["sip:a@10.0.1.3"]}}"#;
-        let second = r#"{"destination":{"numbers":["sip:b@10.0.1.4"]},"outgoing_phone_number":"08044444444"}"#;
+        let second = r#"{"destination":{"numbers":["sip:b@10.0.1.4"]},"outgoing_phone_number":"08044444444","custom_params":"Order=A-17"}"#;
         let agents = w.web("http://crm.example/agents").says(200, "application/json", first).says(
             200,
             "application/json",

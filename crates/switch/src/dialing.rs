@@ -15,7 +15,7 @@ use flow::Target;
 use model::LegId;
 use rand_core::Rng;
 use regex_lite::Regex;
-use sip::{Answer, Credentials, Headers, Invite, NameAddr, Query, Resolution, SipUri, Uri};
+use sip::{Answer, Credentials, Headers, Invite, Name, NameAddr, Query, Resolution, SipUri, Uri};
 
 use crate::order::CallKey;
 
@@ -50,6 +50,8 @@ pub(crate) struct Errand {
     pub(crate) to: Uri,
     /// The number that is shown.
     pub(crate) from: String,
+    /// Further header fields.
+    pub(crate) headers: Vec<(String, String)>,
     /// What to show if the peer asks.
     pub(crate) credentials: Option<Credentials>,
 }
@@ -165,6 +167,13 @@ impl Errand {
     /// The invitation, from a host of ours to targets.
     pub(crate) fn invite(&self, host: IpAddr, (targets, others): (Vec<sip::Target>, bool), offer: Bytes) -> Invite {
         let from = SipUri::new(Some(self.from.as_bytes()), host.into(), None);
+        let mut headers = Headers::default();
+        for (name, value) in &self.headers {
+            headers.push(
+                Name::from_bytes(Bytes::copy_from_slice(name.as_bytes())),
+                Bytes::copy_from_slice(value.as_bytes()),
+            );
+        }
         Invite {
             to: self.to.clone(),
             from: NameAddr::new(Uri::Sip(from)),
@@ -172,7 +181,7 @@ impl Errand {
             others,
             route: Vec::new(),
             credentials: self.credentials.clone(),
-            headers: Headers::default(),
+            headers,
             offer,
             call_id: None,
         }

@@ -134,6 +134,15 @@ pub enum MediaReport {
     Event(media::Event),
 }
 
+/// What those who are rung see of the caller, beside what is always there.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Guise {
+    /// The number shown; the one that was called if `None`.
+    pub(crate) from: Option<String>,
+    /// Further header fields of the invitation.
+    pub(crate) headers: Vec<(String, String)>,
+}
+
 /// What a call wants done, in order.
 #[derive(Debug)]
 pub(crate) enum Order {
@@ -163,7 +172,7 @@ pub(crate) enum Order {
     Seek {
         leg: LegId,
         target: Target,
-        from: Option<String>,
+        guise: Guise,
     },
     /// The leg's media are open: rings the target that was found.
     Invite {

@@ -19,11 +19,14 @@ use crate::call::{Call, Setup};
 use crate::config::Config;
 use crate::dialing::{self, DialKey, Dialing, Errand, Trunk, Way};
 use crate::leg::{Leg, Place};
-use crate::order::{CallKey, CalloutKey, MediaReport, Order, Output, ResolveKey, Seeker};
+use crate::order::{CallKey, CalloutKey, Guise, MediaReport, Order, Output, ResolveKey, Seeker};
 use crate::permit::Permit;
 use crate::prompts::Published;
 use crate::registering::Registering;
 use crate::routing::{self, Routes, user};
+
+/// The number that is shown, and further header fields.
+type Shown = (String, Vec<(String, String)>);
 
 /// The switch. See the crate's front page.
 pub struct Switch {
@@ -430,22 +433,22 @@ impl Switch {
     }
 
     /// Looks for the way to a target.
-    fn seek(&mut self, key: DialKey, target: &Target, from: Option<String>, now: Moment) {
+    fn seek(&mut self, key: DialKey, target: &Target, Guise { from, headers }: Guise, now: Moment) {
         let shown = self.calls.get(&key.call).map(|call| call.called().to_owned()).unwrap_or_default();
         let way = match target {
-            Target::User(user) => self.seek_user(key, user, from.unwrap_or(shown), now),
+            Target::User(user) => self.seek_user(key, user, (from.unwrap_or(shown), headers), now),
             Target::Number(number) => {
                 let normalised = self.config.numbering.normalise(number);
                 let trunk = dialing::trunk(&self.config.trunks, number, &normalised).cloned();
                 let trunk = trunk.ok_or(Cause::NO_ROUTE_TO_DESTINATION);
                 trunk.map(|trunk| {
                     let from = from.or_else(|| trunk.caller_id.clone()).unwrap_or(shown);
-                    self.seek_at(key, &trunk, number, from)
+                    self.seek_at(key, &trunk, number, (from, headers))
                 })
             }
             Target::Uri(_) => dialing::uri(target).ok_or(Cause::INVALID_NUMBER_FORMAT).map(|uri| {
                 let resolution = Resolution::new(&uri, &self.config.sip.listen);
-                let errand = Errand { to: uri.into(), from: from.unwrap_or(shown), credentials: None };
+                let errand = Errand { to: uri.into(), from: from.unwrap_or(shown), headers, credentials: None };
                 self.dialing.begin(key, errand, resolution)
             }),
         };
@@ -457,23 +460,24 @@ impl Switch {
 
     /// The way to a user's phones; or, since trunks are dialled by name as well, to the trunk of that name, which is asked for the
     /// number that the caller dialled (`exotel.md` 6).
-    fn seek_user(&mut self, key: DialKey, user: &str, from: String, now: Moment) -> Result<Way, Cause> {
+    fn seek_user(&mut self, key: DialKey, user: &str, guise: Shown, now: Moment) -> Result<Way, Cause> {
         let contacts = self.endpoint.contacts(user, now.at);
         if contacts.is_empty() {
             let trunk = self.config.trunks.iter().find(|trunk| trunk.name == user).cloned();
             let dialled = self.calls.get(&key.call).map(|call| call.called().to_owned()).unwrap_or_default();
-            return trunk.map(|trunk| self.seek_at(key, &trunk, &dialled, from)).ok_or(Cause::SUBSCRIBER_ABSENT);
+            return trunk.map(|trunk| self.seek_at(key, &trunk, &dialled, guise)).ok_or(Cause::SUBSCRIBER_ABSENT);
         }
-        let errand = |to| Errand { to, from: from.clone(), credentials: None };
+        let (from, headers) = guise;
+        let errand = |to| Errand { to, from: from.clone(), headers: headers.clone(), credentials: None };
         let phones: Vec<_> = contacts.into_iter().filter(|contact| self.place(&contact.target).is_some()).collect();
         Ok(self.dialing.begin_at(key, phones.into_iter().map(|phone| (errand(phone.uri), phone.target))))
     }
 
     /// The way to a number by a trunk.
-    fn seek_at(&mut self, key: DialKey, trunk: &Trunk, number: &str, from: String) -> Way {
+    fn seek_at(&mut self, key: DialKey, trunk: &Trunk, number: &str, (from, headers): Shown) -> Way {
         let uri = dialing::at_trunk(trunk, number);
         let resolution = Resolution::new(&uri, &self.config.sip.listen);
-        let errand = Errand { to: uri.into(), from, credentials: trunk.credentials.clone() };
+        let errand = Errand { to: uri.into(), from, headers, credentials: trunk.credentials.clone() };
         self.dialing.begin(key, errand, resolution)
     }
 
@@ -520,7 +524,7 @@ impl Switch {
             }
             Order::Accept { session, sdp } => self.endpoint.accept(session, sdp, now.at),
             Order::Reject { session, status, cause } => self.reject(session, status, cause, now),
-            Order::Seek { leg, target, from } => self.seek(DialKey { call, leg }, &target, from, now),
+            Order::Seek { leg, target, guise } => self.seek(DialKey { call, leg }, &target, guise, now),
             Order::Invite { leg, offer } => self.invite(DialKey { call, leg }, offer, now),
             Order::Forget { leg } => self.dialing.forget(DialKey { call, leg }),
             Order::Answer { session, answer } => self.endpoint.answer(session, answer, now.at),

@@ -67,7 +67,7 @@ fn a_caller_who_gives_up_cancels_the_agent() {
 fn a_url_says_whom_to_ring_and_the_desk_hears_of_it() {
     let port = free_port();
     let plan = format!(
-        r#"{{"destination":{{"numbers":["sip:agent@127.0.0.1:{port}"]}},"outgoing_phone_number":"+918044444444","max_ringing_duration":5}}"#
+        r#"{{"destination":{{"numbers":["sip:agent@127.0.0.1:{port}"]}},"outgoing_phone_number":"+918044444444","max_ringing_duration":5,"custom_params":"Order=A-17"}}"#
     );
     let rules = vec![("/agents", 200, &*Box::leak(plan.into_boxed_str())), ("/", 200, "")];
     let web = Web::answers(Box::leak(rules.into_boxed_slice()));
@@ -83,7 +83,7 @@ nodes:
 "#
     );
     let server = Server::with_flows(&[("desk.yaml", &flow)], "dial.allow = [\"sip:agent@127.0.0.1:[0-9]+\"]");
-    let agent = Sipp::agent(port, "agent_leaves");
+    let agent = Sipp::agent(port, "agent_sees_order");
     Sipp::calls(server.sip, "08011112222", "ended_19").run();
     agent.join().expect("the agent's scenario went by the book");
     let asked = web.next();

@@ -26,7 +26,7 @@ use model::{Cause, DialFacts, DialStatus, EndedBy, EventKind, LegEnd, LegId, Mom
 
 use super::{Call, Timer};
 use crate::leg::{Leg, LegState};
-use crate::order::Order;
+use crate::order::{Guise, Order};
 use crate::switch::media_of;
 use attempt::{Attempt, Ended};
 
@@ -110,7 +110,8 @@ impl Call {
         let Some(hunt) = &mut self.hunt else { return };
         let leg = LegId(u16::try_from(self.legs.len()).unwrap_or(u16::MAX));
         let dialled = EventKind::Dialled { target: target.to_string(), caller_id: hunt.caller_id.clone() };
-        let seek = Order::Seek { leg, target: target.clone(), from: hunt.dial.caller_id.clone() };
+        let guise = Guise { from: hunt.dial.caller_id.clone(), headers: hunt.dial.headers.clone() };
+        let seek = Order::Seek { leg, target: target.clone(), guise };
         hunt.attempts.push(Attempt::new(leg, target, hunt.is_parallel(), now.at));
         self.legs.push(Leg::outgoing(leg, media_of(self.setup.key, leg)));
         self.timers.set(Timer::Ring(leg), now.at + ring);
