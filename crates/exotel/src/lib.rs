@@ -3,7 +3,8 @@
 //!
 //! Facts in, text out. Nothing here makes a request, asks the time or knows a flow: [`passthru::url`] turns
 //! [`model::CallFacts`] into the URL to be asked, [`select::select`] reads the body that a SwitchCase branches on, [`connect`],
-//! [`gather`] and [`greeting`] what a URL says of those applets, [`agent`] tells of the parties that are rung, and
+//! [`gather`] and [`greeting`] what a URL says of those applets, [`status_callback`] tells of a call
+//! that the API started, [`agent`] tells of the parties that are rung, and
 //! [`number`], [`sid`] and [`time`] hold the forms of numbers, call ids and times.
 #![forbid(unsafe_code)]
 
@@ -18,6 +19,7 @@ mod outcome;
 pub mod passthru;
 pub mod select;
 pub mod sid;
+pub mod status_callback;
 pub mod time;
 
 pub use fields::Spoken;

@@ -13,6 +13,7 @@ mod facts;
 mod http;
 mod id;
 mod start;
+mod status;
 
 pub use cause::Cause;
 pub use cdr::{CallState, Cdr};
@@ -22,3 +23,4 @@ pub use facts::{CallFacts, DialFacts, DialStatus, LegFacts};
 pub use http::{HttpAnswer, HttpFailure, HttpOutcome, HttpRequest, origin, without_userinfo};
 pub use id::{CallSid, CalloutId, Direction, FlowId, LegId, Moment, Tenant};
 pub use start::{Connect, Playback, Record, StartCall, StatusCallback, Then};
+pub use status::{PartyReport, PartyState, StatusEvent, StatusReport};

@@ -4,7 +4,7 @@ use exotel::number::{self, CountryCode};
 use exotel::passthru::Profile;
 use exotel::{sid, time};
 use jiff::Timestamp;
-use model::CallSid;
+use model::{CallSid, HttpRequest, StatusReport};
 
 use crate::config::{Config, NumberFormat};
 
@@ -47,6 +47,12 @@ impl switch::Numbering for Account {
 
     fn normalise(&self, number: &str) -> String {
         number::normalise(number, &self.0.country_code)
+    }
+}
+
+impl switch::Reporting for Account {
+    fn status(&self, report: &StatusReport<'_>, number: u32, now: Timestamp) -> HttpRequest {
+        exotel::status_callback::request(report, &self.0, number, now)
     }
 }
 

@@ -379,6 +379,7 @@ fn settings(config: &Config, sip: &[Listen], media_workers: usize) -> Result<swi
             ..sip::Config::default()
         },
         numbering: Arc::new(Account::new(config)),
+        reporting: Arc::new(Account::new(config)),
     })
 }
 

@@ -22,6 +22,17 @@ impl switch::Numbering for Local {
     }
 }
 
+impl switch::Reporting for Local {
+    fn status(&self, report: &model::StatusReport<'_>, number: u32, now: Timestamp) -> model::HttpRequest {
+        let profile = exotel::passthru::Profile {
+            country_code: self.country_code.clone(),
+            zone: self.zone.clone(),
+            ..exotel::passthru::Profile::default()
+        };
+        exotel::status_callback::request(report, &profile, number, now)
+    }
+}
+
 impl Default for Local {
     fn default() -> Self {
         let profile = exotel::passthru::Profile::default();

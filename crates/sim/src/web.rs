@@ -18,6 +18,8 @@ pub struct Requested {
     pub url: String,
     /// Time since the world began.
     pub at: Duration,
+    /// What was sent along.
+    pub body: String,
 }
 
 impl Requested {
@@ -134,13 +136,14 @@ impl Web {
     /// Asks a site: what comes of it, and after how long. Silence is a timeout at the end of the budget.
     pub(crate) fn ask(&mut self, request: &HttpRequest, at: Duration) -> (Duration, HttpOutcome) {
         let url = model::without_userinfo(&request.url);
-        self.requested.push(Requested { url: url.clone(), at });
+        let body = String::from_utf8_lossy(&request.body).into_owned();
+        self.requested.push(Requested { url: url.clone(), at, body: body.clone() });
         let Some(site) = self.sites.iter().find(|site| site.0.borrow().url == without_query(&url)) else {
             let failure = HttpFailure::Dns("nobody in this rehearsal has that address".into());
             return (USUAL_DELAY, HttpOutcome::Failed(failure));
         };
         let mut script = site.0.borrow_mut();
-        script.requested.push(Requested { url, at });
+        script.requested.push(Requested { url, at, body });
         let answer =
             if script.answers.len() > 1 { script.answers.pop_front() } else { script.answers.front().cloned() };
         let delay = script.delay;

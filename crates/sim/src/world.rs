@@ -9,10 +9,11 @@ use std::time::{Duration, Instant};
 
 use flow::{Audio, Program};
 use media::{MediaId, Pcm, Plane};
-use model::{CallEvent, Cdr, HttpOutcome, Moment, Tenant};
+use model::{CallEvent, Cdr, HttpOutcome, Moment, StartCall, Tenant};
 use regex_lite::Regex;
 use switch::{
-    CalloutKey, Config, Limits, MediaOrder, MediaReport, Output, Prompts, Published, ResolveKey, Routes, Switch,
+    CalloutKey, Config, Limits, MediaOrder, MediaReport, Output, Prompts, Published, ResolveKey, Routes, StartError,
+    Switch,
 };
 
 use crate::agent::Agent;
@@ -132,6 +133,7 @@ impl World {
                 users: users.collect(),
                 ..sip::Config::default()
             },
+            reporting: Arc::new(setup.numbering.clone()),
             numbering: Arc::new(setup.numbering),
             dial: setup.dial,
         };
@@ -175,12 +177,18 @@ impl World {
     /// With all diagnostics, if it does not compile without a word.
     #[track_caller]
     pub fn publish_flow(&mut self, yaml: &str) {
+        let program = self.compile(yaml);
+        self.publish(program);
+    }
+
+    #[track_caller]
+    fn compile(&mut self, yaml: &str) -> Program {
         self.publications += 1;
         let catalogue = applets::catalogue(exotel::passthru::Profile::default());
         let (program, diagnostics) = flow::compile(yaml, &catalogue, self.publications);
         let words: Vec<String> = diagnostics.iter().map(ToString::to_string).collect();
         assert!(words.is_empty(), "{}", words.join("\n"));
-        self.publish(program.expect("without diagnostics there is a program"));
+        program.expect("without diagnostics there is a program")
     }
 
     /// A new phone; the first is at 10.0.1.1:5060, the next at 10.0.1.2:5060, and so on.
@@ -207,6 +215,22 @@ impl World {
         let phone = Phone::new(agent, Rc::clone(&self.shared_now));
         self.phones.push(phone.clone());
         phone
+    }
+
+    /// Asks the switch for a call, as the API does: to a published flow, or through a flow of its own.
+    ///
+    /// # Panics
+    /// If the flow of its own does not compile without a word.
+    #[track_caller]
+    pub fn start(&mut self, wanted: StartCall, own: Option<&str>) -> Result<(), StartError> {
+        let published = own.map(|yaml| {
+            let program: Arc<Program> = self.compile(yaml).into();
+            let prompts: Prompts = program.audio().into_iter().map(|audio| self.render(audio)).collect();
+            Arc::new(Published { program, prompts })
+        });
+        let started = self.switch.handle_start(wanted, published, self.now);
+        self.drain();
+        started
     }
 
     /// Lets a phone register as the user that it is named after.

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use model::{CallSid, Tenant};
 use regex_lite::Regex;
 
+use crate::call::Reporting;
 use crate::dialing::Trunk;
 
 /// What the operator says of the switch.
@@ -27,6 +28,8 @@ pub struct Config {
     pub sip: sip::Config,
     /// Names and numbers of this installation.
     pub numbering: Arc<dyn Numbering>,
+    /// How reports of calls are written.
+    pub reporting: Arc<dyn Reporting>,
 }
 
 /// How much of everything there may be at once. Past a limit new calls are refused with 503.

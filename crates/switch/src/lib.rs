@@ -28,9 +28,10 @@ mod routing;
 mod switch;
 mod timers;
 
+pub use call::Reporting;
 pub use config::{Config, Limits, Numbering};
 pub use dialing::Trunk;
 pub use order::{CalloutKey, MediaOrder, MediaReport, Notify, Output, ResolveKey};
 pub use prompts::{Prompts, Published};
 pub use routing::Routes;
-pub use switch::{Gauges, Switch};
+pub use switch::{Gauges, StartError, Switch};

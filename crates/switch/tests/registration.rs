@@ -6,11 +6,17 @@ use std::time::Instant;
 
 use bytes::Bytes;
 use jiff::Timestamp;
-use model::{CallSid, Moment, Tenant};
+use model::{CallSid, HttpRequest, Moment, StatusReport, Tenant};
 use sip::{Answer, Credentials, Listen, Path, Query, SipUri, Srv, Transport, Uri};
-use switch::{Config, Limits, Numbering, Output, ResolveKey, Switch, Trunk};
+use switch::{Config, Limits, Numbering, Output, Reporting, ResolveKey, Switch, Trunk};
 
 struct Plain;
+
+impl Reporting for Plain {
+    fn status(&self, report: &StatusReport<'_>, _: u32, _: Timestamp) -> HttpRequest {
+        HttpRequest::get(report.callback.url.clone(), Duration::ZERO)
+    }
+}
 
 impl Numbering for Plain {
     fn call_sid(&self, _: [u8; 14], _: Timestamp) -> CallSid {
@@ -61,6 +67,7 @@ impl Stage {
             sip: sip::Config { listen, ..sip::Config::default() },
             dial: Vec::new(),
             numbering: Arc::new(Plain),
+            reporting: Arc::new(Plain),
         };
         #[expect(clippy::disallowed_methods, reason = "a story has to begin somewhere")]
         let now = Moment { at: Instant::now(), wall: Timestamp::UNIX_EPOCH };

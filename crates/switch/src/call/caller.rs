@@ -76,6 +76,10 @@ impl Call {
 
     /// Lets the caller go, whatever state it is in.
     pub(super) fn end_caller(&mut self, cause: Cause, by: EndedBy, now: Moment) {
+        if self.rings_first() && self.caller().state != LegState::Gone {
+            self.cancel_first(cause);
+            return self.caller_gone(LegEnd { cause, status: None, by }, now);
+        }
         let Some(session) = self.caller().session else { return };
         let status = match self.caller().state {
             LegState::Offered | LegState::Opening | LegState::Early => {
@@ -94,6 +98,7 @@ impl Call {
 
     fn caller_gone(&mut self, end: LegEnd, now: Moment) {
         self.ending.get_or_insert((end.cause, end.by));
+        self.first_has_gone(&end);
         self.unjoin(now);
         let close = self.legs[0].end();
         self.orders.extend(close);

@@ -103,6 +103,13 @@ impl Call {
         self.orders.push_back(Order::Notify { component: id, notify: Notify { tenant, call, callout, request } });
     }
 
+    /// Puts a request into the outbox that the flow knows nothing of.
+    pub(super) fn tell(&mut self, request: HttpRequest, now: Moment) {
+        // Counted from the other end than the flow's, so that none is taken for one of those.
+        let id = Component(u32::MAX - self.callouts);
+        self.notify(id, request, now);
+    }
+
     fn next_callout(&mut self) -> CalloutId {
         self.callouts += 1;
         CalloutId(self.callouts)

@@ -5,13 +5,14 @@
 //!             └──── cut (a fault of ours, the server's end) ────┘
 //! ```
 //!
-//! `caller` holds what happens on the first leg, `command` what the flow wants, `hunt` the parties that it dials, `early`
+//! `start` holds what comes before the flow of a call that was asked for, `caller` holds what happens on the first leg, `command` what the flow wants, `hunt` the parties that it dials, `early`
 //! what is heard of them before they answer.
 
 mod caller;
 mod command;
 mod early;
 mod hunt;
+mod start;
 
 use core::net::{IpAddr, SocketAddr};
 use std::collections::{BTreeMap, VecDeque};
@@ -29,6 +30,8 @@ use crate::permit::Permit;
 use crate::prompts::Published;
 use crate::timers::Timers;
 use hunt::Hunt;
+pub use start::Reporting;
+use start::Start;
 
 /// One call.
 pub(crate) struct Call {
@@ -40,6 +43,8 @@ pub(crate) struct Call {
     /// Leg 0 is the caller; the others were dialled, in order.
     legs: Vec<Leg>,
     hunt: Option<Hunt>,
+    /// What it was asked for with, if nobody called us.
+    start: Option<Start>,
     /// The flow wants the caller answered.
     answering: bool,
     components: BTreeMap<Component, Ongoing>,
@@ -66,6 +71,8 @@ pub(crate) struct Setup {
     pub(crate) permit: Arc<Permit>,
     /// How its media are treated.
     pub(crate) settings: media::Settings,
+    /// How reports of it are written.
+    pub(crate) reporting: Arc<dyn Reporting>,
 }
 
 /// What a flow's component is to the call.
@@ -87,6 +94,8 @@ enum Timer {
     Ring(LegId),
     /// How long a conversation may last.
     Limit,
+    /// How long a call may last that was asked for.
+    Life,
 }
 
 impl Call {
@@ -98,6 +107,10 @@ impl Call {
         setup: Setup,
         now: Moment,
     ) -> Self {
+        Self::new(facts, published, caller, setup, now)
+    }
+
+    fn new(facts: CallFacts, published: Arc<Published>, caller: Leg, setup: Setup, now: Moment) -> Self {
         let mut call = Self {
             run: Run::new(Arc::clone(&published.program), facts.clone()),
             journal: Journal::new(facts.sid.clone(), now),
@@ -106,6 +119,7 @@ impl Call {
             setup,
             legs: vec![caller],
             hunt: None,
+            start: None,
             answering: false,
             components: BTreeMap::new(),
             timers: Timers::default(),
@@ -173,7 +187,9 @@ impl Call {
                     self.components.remove(&id);
                     self.run_event(Event::TimerFired { id }, now);
                 }
+                Timer::Ring(LegId::FIRST) => self.on_first_rang_out(now),
                 Timer::Ring(leg) => self.on_ring_timeout(leg, now),
+                Timer::Life => self.on_life_over(now),
                 Timer::Limit => self.on_limit(now),
             }
         }
@@ -182,6 +198,7 @@ impl Call {
     /// A leg's media ports are bound.
     pub(crate) fn on_opened(&mut self, media: MediaId, local: SocketAddr, now: Moment) {
         match self.leg_of_media(media) {
+            Some(LegId::FIRST) if self.rings_first() => self.on_first_opened(local, now),
             Some(LegId::FIRST) => self.on_caller_opened(local, now),
             Some(leg) => self.on_dialled_opened(leg, local, now),
             None => {}
@@ -331,6 +348,7 @@ impl Call {
         self.drop_components(now);
         self.end_caller(Cause::TEMPORARY_FAILURE, EndedBy::Us, now);
         let (cause, by) = self.ending.unwrap_or((Cause::TEMPORARY_FAILURE, EndedBy::Us));
+        self.tell_end(now);
         self.end(cause, by, now);
     }
 
@@ -368,7 +386,9 @@ impl Call {
         if let (Some((cause, by)), true, None) = (self.ending, self.run.is_over(), &self.hunt)
             && !self.components.values().any(|ongoing| matches!(ongoing, Ongoing::Notify { .. }))
         {
-            self.end(cause, by, now);
+            if self.tell_end(now) {
+                self.end(cause, by, now);
+            }
         }
     }
 

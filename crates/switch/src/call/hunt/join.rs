@@ -1,5 +1,7 @@
 //! The party that answered first, and the conversation between it and the caller.
 
+use std::time::Instant;
+
 use bytes::Bytes;
 use flow::DialProgress;
 use model::{Cause, DialStatus, EndedBy, EventKind, LegEnd, LegId, Moment};
@@ -12,6 +14,11 @@ impl Call {
         self.hunt.as_ref().is_some_and(|hunt| hunt.joined.is_some())
     }
 
+    /// Since when the caller talks to somebody.
+    pub(in crate::call) fn talks_since(&self) -> Option<Instant> {
+        self.hunt.as_ref()?.joined
+    }
+
     /// Who answered.
     pub(in crate::call) fn chosen(&self) -> Option<LegId> {
         self.hunt.as_ref()?.chosen
@@ -19,6 +26,9 @@ impl Call {
 
     /// A party that we rang answered. The first has the call.
     pub(crate) fn on_answered(&mut self, leg: LegId, answer: Option<&Bytes>, now: Moment) {
+        if leg == LegId::FIRST {
+            return self.on_first_answered(answer, now);
+        }
         let party = &mut self.legs[usize::from(leg.0)];
         if party.state != LegState::Inviting {
             return;
@@ -63,6 +73,7 @@ impl Call {
         self.stop_music();
         self.media(media::Command::Join { a, b });
         self.note_leg(LegId::FIRST, EventKind::Joined { with: leg }, now);
+        self.tell_answered(now);
     }
 
     /// They no longer hear each other.

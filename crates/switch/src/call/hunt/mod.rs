@@ -29,6 +29,7 @@ use crate::leg::{Leg, LegState};
 use crate::order::{Guise, Order};
 use crate::switch::media_of;
 use attempt::{Attempt, Ended};
+pub(super) use ring::refusal;
 
 /// Parties that one call may dial; past it nobody is rung any more.
 const LEGS: usize = 1_000;

@@ -67,6 +67,9 @@ impl Call {
 
     /// There is no way to that target; it counts as not tried.
     pub(crate) fn on_unreachable(&mut self, leg: LegId, cause: Cause, now: Moment) {
+        if leg == LegId::FIRST {
+            return self.first_is_lost(cause, EndedBy::Us, now);
+        }
         self.end_leg(leg, LegEnd { cause, status: None, by: EndedBy::Us }, now);
         if let Some(hunt) = &mut self.hunt {
             hunt.attempts.retain(|attempt| attempt.leg != leg);
@@ -77,6 +80,9 @@ impl Call {
 
     /// A party that we rang says how far it is, and perhaps where its media are.
     pub(crate) fn on_progress(&mut self, leg: LegId, status: u16, sdp: Option<&Bytes>, now: Moment) {
+        if leg == LegId::FIRST {
+            return self.on_first_progress(status, sdp, now);
+        }
         let attempt = self.hunt.as_mut().and_then(|hunt| hunt.attempt(leg));
         if let Some(attempt) = attempt.filter(|attempt| attempt.rings.is_none() && status >= 180) {
             attempt.rings = Some(now.at);
@@ -131,7 +137,7 @@ impl Hunt {
 }
 
 /// What an invitation came to. The cause decides: the peer's own word where it gave one, else what its status stands for.
-fn refusal(ending: &LegEnd) -> DialStatus {
+pub(in crate::call) fn refusal(ending: &LegEnd) -> DialStatus {
     let silent = ending.status == Some(408) || ending.by == EndedBy::Network;
     // A server that does not let us dial is not a party that declines.
     let barred = matches!(ending.status, Some(401 | 402 | 403 | 407));

@@ -1,0 +1,202 @@
+//! Calls that somebody outside asks for: the first party is rung, then a flow runs or another party is rung, and whoever asked
+//! hears how it goes.
+
+use std::time::Duration;
+
+use model::{CallSid, CallState, Cause, Connect, Direction, EndedBy, FlowId, StartCall, StatusCallback, Then};
+use sim::{Requested, Units, World, in_all_weathers};
+use switch::StartError;
+
+const FLOW: &str = "flow: survey
+id: 11111
+start: hello
+nodes:
+  hello: { applet: greeting, say: Hello., next: report }
+  report: { applet: passthru, url: 'http://crm.example/calls', async: true, next: bye }
+  bye: { applet: hangup }";
+
+/// As the server writes it for a call between two numbers.
+const BRIDGE: &str = "flow: bridge
+start: connect
+nodes:
+  connect: { applet: connect, to: 'sip:bob@10.0.1.2', ring: 5s, on: { answered: bye, missed: bye } }
+  bye: { applet: hangup }";
+
+const SID: &str = "0f1e2d3c4b5a69788796a5b4c3d21abo";
+
+fn callback(events: bool) -> Option<StatusCallback> {
+    let url = "http://crm.example/status".into();
+    Some(StatusCallback { url, answered: events, terminal: events, json: true })
+}
+
+fn wanted(then: Then, callback: Option<StatusCallback>) -> StartCall {
+    StartCall {
+        sid: CallSid::new(SID),
+        from: "sip:alice@10.0.1.1".into(),
+        caller_id: "+918011112222".into(),
+        ring: Duration::from_secs(5),
+        limit: None,
+        custom_field: Some("order-17".into()),
+        callback,
+        then,
+    }
+}
+
+fn to_flow(callback: Option<StatusCallback>) -> StartCall {
+    wanted(Then::Flow(FlowId::new(11111).expect("a number")), callback)
+}
+
+fn to_bob(callback: Option<StatusCallback>) -> StartCall {
+    let connect = Connect { to: "sip:bob@10.0.1.2".into(), wait_url: None, record: None, playback: None };
+    wanted(Then::Connect(connect), callback)
+}
+
+/// A field of a report.
+fn field(told: &Requested, path: &str) -> String {
+    let value: serde_json::Value = serde_json::from_str(&told.body).expect("JSON");
+    value.pointer(path).map(ToString::to_string).unwrap_or_default().trim_matches('"').to_owned()
+}
+
+fn fields<const N: usize>(told: &Requested, paths: [&str; N]) -> [String; N] {
+    paths.map(|path| field(told, path))
+}
+
+#[test]
+fn the_first_party_is_rung_and_the_flow_runs_when_it_answers() {
+    in_all_weathers(|w| {
+        w.publish_flow(FLOW);
+        let site = w.web("http://crm.example/calls").answers(200);
+        let status = w.web("http://crm.example/status").answers(200);
+        let alice = w.phone("alice").answers_after(2.s());
+        assert_eq!(w.start(to_flow(callback(false)), None), Ok(()));
+        w.until(alice.hears("Hello."));
+        w.until(alice.is_free());
+        w.settle();
+        assert_eq!(w.walk(0), ["hello -> next", "report -> next", "bye"]);
+        let report = site.requested().remove(0);
+        for (name, value) in [
+            ("CallSid", SID),
+            ("Direction", "outbound-dial"),
+            ("CallFrom", "sip%3Aalice%4010.0.1.1"),
+            ("CallTo", "08011112222"),
+            ("To", "08011112222"),
+            ("CallStatus", "in-progress"),
+            ("CustomField", "order-17"),
+            ("flow_id", "11111"),
+        ] {
+            assert_eq!(report.parameter(name), Some(value), "{name}");
+        }
+        let record = w.records().remove(0);
+        assert_eq!((record.state, record.direction), (CallState::Completed, Direction::Outgoing));
+        let told = status.requested();
+        assert_eq!(told.len(), 1, "the end, once");
+        assert_eq!(fields(&told[0], ["/CallSid", "/Status", "/EventType"]), [SID, "completed", ""]);
+    });
+}
+
+#[test]
+fn two_numbers_are_joined_and_each_answer_is_told() {
+    in_all_weathers(|w| {
+        let status = w.web("http://crm.example/status").answers(200);
+        let (alice, bob) = (w.phone("alice").answers_after(1.s()), w.phone("bob").answers_after(2.s()));
+        assert_eq!(w.start(to_bob(callback(true)), Some(BRIDGE)), Ok(()));
+        w.until(alice.talks_to(&bob));
+        w.passes(10.s());
+        bob.hangs_up();
+        w.until(alice.is_free());
+        w.settle();
+        let told = status.requested();
+        let short = |told: &Requested| fields(told, ["/EventType", "/Status", "/Legs/0/Status", "/Legs/1/Status"]);
+        assert_eq!(told.len(), 3);
+        assert_eq!(short(&told[0]), ["answered", "in-progress", "in-progress", ""]);
+        assert_eq!(short(&told[1]), ["answered", "in-progress", "in-progress", "in-progress"]);
+        assert_eq!(short(&told[2]), ["terminal", "completed", "completed", "completed"]);
+        let seconds: u64 = field(&told[2], "/ConversationDuration").parse().expect("seconds");
+        assert!((9..=12).contains(&seconds), "{seconds}");
+        assert_eq!(field(&told[2], "/CustomField"), "order-17");
+    });
+}
+
+/// The end of a call whose first party does not answer.
+fn unanswered(w: &mut World, word: &str, by: EndedBy) {
+    w.publish_flow(FLOW);
+    let status = w.web("http://crm.example/status").answers(200);
+    assert_eq!(w.start(to_flow(callback(true)), None), Ok(()));
+    w.settle();
+    assert_eq!(w.walk(0), [""; 0], "the flow never runs");
+    let told = status.requested();
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert_eq!(fields(&told[0], ["/EventType", "/Status"]), ["terminal", word]);
+    let record = w.records().remove(0);
+    assert_eq!((record.state, record.ended_by), (CallState::Unanswered, Some(by)));
+}
+
+#[test]
+fn a_first_party_that_does_not_answer_ends_the_call() {
+    in_all_weathers(|w| {
+        let _alice = w.phone("alice").rejects(486);
+        unanswered(w, "busy", EndedBy::Caller);
+    });
+    in_all_weathers(|w| {
+        let _alice = w.phone("alice").only_rings();
+        unanswered(w, "no-answer", EndedBy::Us);
+    });
+    in_all_weathers(|w| {
+        let _alice = w.phone("alice").rejects(404);
+        unanswered(w, "failed", EndedBy::Caller);
+    });
+}
+
+#[test]
+fn a_first_party_that_leaves_before_the_other_answers_is_a_failed_call() {
+    in_all_weathers(|w| {
+        let status = w.web("http://crm.example/status").answers(200);
+        let (alice, bob) = (w.phone("alice").answers_after(1.s()), w.phone("bob").only_rings());
+        assert_eq!(w.start(to_bob(callback(false)), Some(BRIDGE)), Ok(()));
+        w.until(bob.is_rung());
+        alice.hangs_up();
+        w.settle();
+        assert_eq!(fields(&status.requested()[0], ["/Status"]), ["failed"]);
+    });
+}
+
+#[test]
+fn the_other_party_s_refusal_is_the_call_s_outcome() {
+    for (code, word) in [(486, "busy"), (480, "no-answer"), (404, "failed")] {
+        in_all_weathers(|w| {
+            let status = w.web("http://crm.example/status").answers(200);
+            let (alice, _bob) = (w.phone("alice").answers_after(1.s()), w.phone("bob").rejects(code));
+            assert_eq!(w.start(to_bob(callback(true)), Some(BRIDGE)), Ok(()));
+            w.until(alice.is_answered());
+            w.until(alice.is_free());
+            w.settle();
+            let told = status.requested();
+            let end = told.last().expect("it is told");
+            assert_eq!(fields(end, ["/Status", "/Legs/0/Status", "/Legs/1/Status"]), [word, "completed", word]);
+        });
+    }
+}
+
+#[test]
+fn a_call_ends_at_its_limit() {
+    in_all_weathers(|w| {
+        let (alice, bob) = (w.phone("alice").answers_after(1.s()), w.phone("bob").answers_after(1.s()));
+        let wanted = StartCall { limit: Some(20.s()), ..to_bob(None) };
+        assert_eq!(w.start(wanted, Some(BRIDGE)), Ok(()));
+        w.until(alice.talks_to(&bob));
+        w.settle();
+        let record = w.records().remove(0);
+        assert_eq!((record.cause, record.ended_by), (Some(Cause::NORMAL_CLEARING), Some(EndedBy::Us)));
+        let lasted = record.billable.expect("it is over");
+        assert!((20.s()..21.s()).contains(&lasted), "{lasted:?}");
+    });
+}
+
+#[test]
+fn a_call_that_cannot_be_begun_says_why() {
+    let mut w = World::new(1);
+    assert_eq!(w.start(to_flow(None), None), Err(StartError::NoFlow("11111".into())));
+    w.stops_within(1.s());
+    assert_eq!(w.start(to_bob(None), Some(BRIDGE)), Err(StartError::Leaving));
+    w.settle();
+}
