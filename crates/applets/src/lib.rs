@@ -8,6 +8,7 @@
 mod address;
 mod answer;
 mod branch;
+mod calendar;
 mod collect;
 mod connect;
 mod gather;
@@ -15,9 +16,11 @@ mod greeting;
 mod hangup;
 mod ivr;
 mod passthru;
+mod pause;
 mod prompt;
 mod set;
 mod switch_case;
+mod time_condition;
 
 use exotel::passthru::Profile;
 use flow::Catalogue;
@@ -31,9 +34,11 @@ pub fn catalogue(profile: Profile) -> Catalogue {
         ivr::kind(),
         passthru::kind(profile.clone()),
         switch_case::kind(),
+        time_condition::kind(&profile),
         connect::kind(profile),
         set::kind(),
         branch::kind(),
+        pause::kind(),
         hangup::kind(),
     ])
 }
