@@ -11,6 +11,7 @@ mod branch;
 mod calendar;
 mod collect;
 mod connect;
+mod elsewhere;
 mod gather;
 mod greeting;
 mod hangup;
@@ -18,9 +19,12 @@ mod ivr;
 mod passthru;
 mod pause;
 mod prompt;
+mod r#return;
 mod set;
+mod subflow;
 mod switch_case;
 mod time_condition;
+mod transfer;
 
 use exotel::passthru::Profile;
 use flow::Catalogue;
@@ -39,6 +43,9 @@ pub fn catalogue(profile: Profile) -> Catalogue {
         set::kind(),
         branch::kind(),
         pause::kind(),
+        transfer::kind(),
+        subflow::kind(),
+        r#return::kind(),
         hangup::kind(),
     ])
 }
@@ -51,7 +58,7 @@ mod tests {
     use flow::ledger::Ledger;
     use flow::{Catalogue, compile};
 
-    fn catalogue() -> Catalogue {
+    pub(crate) fn catalogue() -> Catalogue {
         super::catalogue(Profile::default())
     }
 

@@ -4,14 +4,18 @@
 //! enter ──► Step::Exit(name) ───────────────► next node
 //!   └─────► Step::Wait(visit) ─ on_event ─┬─► Step::Stay
 //!                                         ├─► Step::Exit(name)
+//!                                         ├─► Step::Transfer(program) ► its first node
+//!                                         ├─► Step::Call(program) ────► its first node … Step::Return ► `next`
 //!                                         └─► Step::End
 //! ```
 
 use std::borrow::Cow;
 use std::fmt::Debug;
+use std::sync::Arc;
 
 use crate::control::{Audio, Event};
 use crate::cx::Cx;
+use crate::program::Program;
 
 /// A way out of a node, by the name that flows wire: `next`, `digits`, `200`, …
 pub type Exit = Cow<'static, str>;
@@ -23,6 +27,11 @@ pub trait Applet: Debug + Send + Sync {
 
     /// What this node may play, for rendering when the flow is published.
     fn audio(&self) -> Vec<Audio> {
+        Vec::new()
+    }
+
+    /// The other flows that a call may come to from here, by name.
+    fn flows(&self) -> Vec<&str> {
         Vec::new()
     }
 
@@ -100,6 +109,12 @@ pub enum Step {
     Wait(Box<dyn Visit>),
     /// Go on waiting.
     Stay,
+    /// Go on in that flow for good.
+    Transfer(Arc<Program>),
+    /// Go on in that flow; when it returns, leave by `next`.
+    Call(Arc<Program>),
+    /// Go back to the flow that called this one; the call is over if none did.
+    Return,
     /// The flow is over for this call.
     End,
 }

@@ -32,6 +32,11 @@ pub fn compile(text: &str, catalogue: &Catalogue, version: u64) -> (Option<Progr
     (program, diagnostics)
 }
 
+/// The name of the flow that a text describes, whatever else is wrong with it.
+pub fn name(text: &str) -> Option<String> {
+    document::read(text).0?.flow.map(|name| name.text)
+}
+
 /// A node between text and program.
 #[derive(Debug, Default)]
 pub(crate) struct Draft {

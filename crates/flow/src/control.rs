@@ -7,6 +7,7 @@ use std::time::Duration;
 use model::{Cause, DialFacts, EventKind, HttpOutcome, HttpRequest, LegId};
 
 use crate::dial::{Dial, DialProgress};
+use crate::program::Program;
 
 /// Something with a life of its own that a command began: a prompt, a timer, a callout, a dial.
 /// Unique within a run, never reused.
@@ -70,6 +71,13 @@ pub enum Command {
         /// Whom and how.
         dial: Dial,
     },
+    /// Asks for another flow, as it is published now: [`Event::FlowFound`].
+    FindFlow {
+        /// The question's name.
+        id: Component,
+        /// The flow's name.
+        flow: String,
+    },
     /// Ends the call; rejects it if it was never answered.
     Hangup {
         /// As the caller is told.
@@ -131,6 +139,13 @@ pub enum Event {
         id: Component,
         /// What became of it.
         facts: DialFacts,
+    },
+    /// Another flow that was asked for.
+    FlowFound {
+        /// By which question.
+        id: Component,
+        /// The flow; `None` if there is none of that name.
+        program: Option<Arc<Program>>,
     },
     /// The caller hung up. A dial in progress still ends with [`Event::DialEnded`] after this.
     CallerGone,

@@ -181,6 +181,11 @@ impl Cx<'_> {
         self.begin(|id| Command::Dial { id, dial })
     }
 
+    /// Asks for another flow, as it is published now.
+    pub fn find_flow(&mut self, flow: &str) -> Component {
+        self.begin(|id| Command::FindFlow { id, flow: flow.to_owned() })
+    }
+
     /// Ends something that this visit began.
     pub fn stop(&mut self, id: Component) {
         if self.state.live.remove(&id) {

@@ -94,6 +94,15 @@ impl Ledger {
         self.event(Event::DialProgress { id: Component(id), leg: LegId(1), number, progress })
     }
 
+    /// A flow is found: the one of that text, or none.
+    ///
+    /// # Panics
+    /// If the text does not compile.
+    pub fn found(&mut self, id: u32, flow: Option<&str>, catalogue: &Catalogue) -> Vec<String> {
+        let program = flow.map(|text| Arc::new(compile(text, catalogue, 1).0.expect("a flow that compiles")));
+        self.event(Event::FlowFound { id: Component(id), program })
+    }
+
     /// The caller hangs up.
     pub fn hangs_up(&mut self) -> Vec<String> {
         self.event(Event::CallerGone)
@@ -147,6 +156,7 @@ fn line(output: &Output) -> String {
         Output::Do(command) => order(command),
         Output::Note(kind) => match kind {
             EventKind::FlowStarted { flow, .. } => format!("flow {flow}"),
+            EventKind::FlowResumed { flow, .. } => format!("back in {flow}"),
             EventKind::NodeEntered { node, .. } => format!("at {node}"),
             EventKind::NodeLeft { exit, .. } => format!("left by {exit}"),
             EventKind::Gathered { digits } => format!("digits {digits:?}"),
@@ -179,6 +189,7 @@ fn order(command: &Command) -> String {
             let caller_id = dial.caller_id.as_ref().map(|number| format!(" as {number}")).unwrap_or_default();
             format!("dial {} {} for {:?}{order}{limit}{music}{caller_id}", id.0, targets.join(" "), dial.ring)
         }
+        Command::FindFlow { id, flow } => format!("find {} {flow}", id.0),
         Command::Hangup { cause } => format!("hang up {cause}"),
     }
 }

@@ -35,7 +35,7 @@ mod tree;
 
 pub use applet::{Applet, Exit, Exits, Step, Visit, WithoutCaller};
 pub use catalogue::{Catalogue, Kind, Site};
-pub use compile::{DIAGNOSTICS, compile};
+pub use compile::{DIAGNOSTICS, compile, name};
 pub use control::{Audio, Command, Component, Event, Output};
 pub use count::Count;
 pub use cx::{CALLOUTS_A_CALL, Cx, TELLS_A_CALL, VARIABLES};
@@ -48,7 +48,7 @@ pub use lapse::Lapse;
 pub use nearest::edits;
 pub use page::Page;
 pub use program::{Node, NodeIndex, Program};
-pub use run::{NODES_A_CALL, NODES_WITHOUT_WAITING, Run, TYPE_AHEAD};
+pub use run::{FLOWS_DEEP, NODES_A_CALL, NODES_WITHOUT_WAITING, Run, TYPE_AHEAD};
 pub use scope::{BODY_TEXT, JSON_VALUES, Scope};
 pub use several::Several;
 pub use template::{TEMPLATE_BYTES, TEMPLATE_OUTPUT, Template};

@@ -7,6 +7,7 @@ use model::FlowId;
 use crate::applet::Applet;
 use crate::control::Audio;
 use crate::diagnostic::{Diagnostic, Place};
+use crate::nearest::did_you_mean;
 
 /// The place of a node in its program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -20,6 +21,13 @@ pub struct Program {
     version: u64,
     start: NodeIndex,
     nodes: Vec<Node>,
+}
+
+/// The same publication of the same document.
+impl PartialEq for Program {
+    fn eq(&self, other: &Self) -> bool {
+        (&self.name, self.id, self.version) == (&other.name, other.id, other.version)
+    }
 }
 
 /// A step of a program.
@@ -81,6 +89,22 @@ impl Program {
     /// How many nodes it has.
     pub fn nodes(&self) -> usize {
         self.nodes.len()
+    }
+
+    /// The flows that the program may go on in, each with the node that names it.
+    pub fn flows(&self) -> impl Iterator<Item = (&Node, &str)> {
+        self.nodes.iter().flat_map(|node| node.applet.flows().into_iter().map(move |flow| (node, flow)))
+    }
+
+    /// An error for each of those that is not among the flows that there are.
+    pub fn strangers(&self, there_are: &[&str]) -> Vec<Diagnostic> {
+        let lost = self.flows().filter(|(_, flow)| !there_are.contains(flow));
+        let all = || format!("there are `{}`", there_are.join("`, `"));
+        lost.map(|(node, flow)| {
+            let hint = did_you_mean(flow, there_are.iter().copied()).unwrap_or_else(all);
+            node.error(format!("there is no flow `{flow}`")).hint(hint)
+        })
+        .collect()
     }
 
     /// All that the program may play, each once.

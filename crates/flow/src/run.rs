@@ -3,12 +3,14 @@
 //! ```text
 //! new ─ start ─► at a node, waiting ─ handle_event ─► … ─► over
 //! ```
+//!
+//! The program may change on the way: a node can hand the call over to another, or call another that returns.
 
 use std::collections::BTreeSet;
 use std::mem;
 use std::sync::Arc;
 
-use model::{CallFacts, Cause, EventKind, Moment};
+use model::{CallFacts, Cause, EventKind, FlowId, Moment};
 
 use crate::applet::{Exit, Step, Visit, WithoutCaller};
 use crate::control::{Component, Event, Output};
@@ -21,6 +23,9 @@ pub const NODES_WITHOUT_WAITING: u32 = 100;
 /// Nodes that a run may enter in all (`trust.md` S12); past it, the call is ended.
 pub const NODES_A_CALL: u32 = 500;
 
+/// Flows that may wait for the ones that they called, one for the other; past it, the call is ended.
+pub const FLOWS_DEEP: usize = 8;
+
 /// Keys that are kept when nobody waits for them; further ones are dropped.
 pub const TYPE_AHEAD: usize = 64;
 
@@ -31,8 +36,10 @@ pub struct Run {
     state: State,
     place: Place,
     entered: u32,
+    /// Flows that wait for the one that they called, each with the node that did.
+    callers: Vec<(Arc<Program>, NodeIndex)>,
     /// Nodes that were passed over since the caller has gone.
-    passed: BTreeSet<NodeIndex>,
+    passed: BTreeSet<(FlowId, NodeIndex)>,
 }
 
 #[derive(Debug)]
@@ -46,14 +53,19 @@ enum Place {
 impl Run {
     /// A run that has not begun.
     pub fn new(program: Arc<Program>, facts: CallFacts) -> Self {
-        Self { program, state: State::new(facts), place: Place::Nowhere, entered: 0, passed: BTreeSet::new() }
+        Self {
+            program,
+            state: State::new(facts),
+            place: Place::Nowhere,
+            entered: 0,
+            callers: Vec::new(),
+            passed: BTreeSet::new(),
+        }
     }
 
     /// Enters the first node.
     pub fn start(&mut self, now: Moment) {
-        let (flow, version) = (self.program.name().to_owned(), self.program.version());
-        self.cx(now).note(EventKind::FlowStarted { flow, version });
-        self.walk(self.program.start(), now);
+        self.begin(now);
     }
 
     /// Takes what happened in the call.
@@ -70,6 +82,7 @@ impl Run {
             | Event::Digit { .. }
             | Event::TimerFired { .. }
             | Event::CalloutEnded { .. }
+            | Event::FlowFound { .. }
             | Event::NotifyCommitted { .. } => {}
         }
         if component(&event).is_some_and(|id| !self.state.live.contains(&id)) {
@@ -96,7 +109,7 @@ impl Run {
             Step::Stay => self.place = Place::At(index, visit),
             Step::Wait(visit) => self.place = Place::At(index, visit),
             Step::Exit(exit) => self.leave(index, &exit, now),
-            Step::End => self.end(now),
+            step => self.turn(index, step, now),
         }
     }
 
@@ -139,6 +152,51 @@ impl Run {
         }
     }
 
+    /// Begins the program that is the run's now.
+    fn begin(&mut self, now: Moment) {
+        let (flow, version) = (self.program.name().to_owned(), self.program.version());
+        self.cx(now).note(EventKind::FlowStarted { flow, version });
+        self.walk(self.program.start(), now);
+    }
+
+    /// Takes a step that leads out of the program.
+    fn turn(&mut self, from: NodeIndex, step: Step, now: Moment) {
+        self.stop_all(now);
+        match step {
+            Step::Transfer(program) => {
+                self.change_to(program);
+                self.begin(now);
+            }
+            Step::Call(_) if self.callers.len() >= FLOWS_DEEP => {
+                self.cx(now)
+                    .fault(format!("{FLOWS_DEEP} flows wait for one that they called: one more may not be called"));
+                self.fail(now);
+            }
+            Step::Call(program) => {
+                self.callers.push((Arc::clone(&self.program), from));
+                self.change_to(program);
+                self.begin(now);
+            }
+            Step::Return => self.go_back(now),
+            Step::Exit(_) | Step::Wait(_) | Step::Stay | Step::End => self.end(now),
+        }
+    }
+
+    fn change_to(&mut self, program: Arc<Program>) {
+        let facts = &mut self.state.facts;
+        (facts.flow, facts.flow_id) = (program.name().to_owned(), program.id());
+        self.program = program;
+    }
+
+    /// The flow is done: the one that called it goes on.
+    fn go_back(&mut self, now: Moment) {
+        let Some((program, node)) = self.callers.pop() else { return self.end(now) };
+        self.change_to(program);
+        let (flow, version) = (self.program.name().to_owned(), self.program.version());
+        self.cx(now).note(EventKind::FlowResumed { flow, version });
+        self.leave(node, &Exit::Borrowed("next"), now);
+    }
+
     /// Enters nodes until one waits.
     fn walk(&mut self, mut index: NodeIndex, now: Moment) {
         let program = Arc::clone(&self.program);
@@ -169,7 +227,7 @@ impl Run {
                     Some(next) => index = next,
                     None => return self.fail(now),
                 },
-                Step::Stay | Step::End => return self.end(now),
+                step => return self.turn(index, step, now),
             }
         }
         self.cx(now).fault(format!("the flow passed {NODES_WITHOUT_WAITING} nodes without waiting: it loops"));
@@ -181,7 +239,7 @@ impl Run {
         let program = Arc::clone(&self.program);
         let node = program.node(index);
         let exit = exits.iter().find(|exit| node.exit(exit).is_some())?;
-        if !self.passed.insert(index) {
+        if !self.passed.insert((program.id(), index)) {
             return None;
         }
         self.cx(now).note(EventKind::NodeEntered { node: node.name.clone(), applet: node.kind.to_owned() });
@@ -237,6 +295,7 @@ fn component(event: &Event) -> Option<Component> {
         | Event::TimerFired { id }
         | Event::CalloutEnded { id, .. }
         | Event::NotifyCommitted { id, .. }
+        | Event::FlowFound { id, .. }
         | Event::DialProgress { id, .. }
         | Event::DialEnded { id, .. } => Some(*id),
         Event::Answered | Event::Digit { .. } | Event::CallerGone => None,

@@ -109,7 +109,7 @@ impl Cdr {
     pub fn apply(&mut self, event: &CallEvent) {
         self.events += 1;
         match &event.kind {
-            EventKind::FlowStarted { flow, .. } => self.flow = Some(flow.clone()),
+            EventKind::FlowStarted { flow, .. } | EventKind::FlowResumed { flow, .. } => self.flow = Some(flow.clone()),
             EventKind::Answered { .. } if event.leg == Some(LegId::FIRST) && self.answered.is_none() => {
                 self.answered = Some(event.wall);
                 self.answered_at = Some(event.at);

@@ -49,6 +49,13 @@ pub enum EventKind {
         /// Its version: which publication of the document.
         version: u64,
     },
+    /// The flow that called another goes on.
+    FlowResumed {
+        /// The flow's name.
+        flow: String,
+        /// Its version: which publication of the document.
+        version: u64,
+    },
     /// The party was told that it rings, or told us so.
     Ringing,
     /// What the party says while it rings is heard by the caller.

@@ -71,7 +71,11 @@ fn check(path: &Path, catalogue: &Catalogue, checked: &[(PathBuf, Program)]) -> 
         Audio::File(file) => publish::sound_file(folder, &file).err().map(|why| publish::soundless(node, why)),
         Audio::Say(_) => None,
     };
-    let troubles: Vec<_> = publish::audio(&program).filter_map(sound).collect();
+    let mut troubles: Vec<_> = publish::audio(&program).filter_map(sound).collect();
+    if program.flows().next().is_some() {
+        let names = document::names(folder);
+        troubles.extend(program.strangers(&names.iter().map(String::as_str).collect::<Vec<_>>()));
+    }
     if troubles.is_empty() { Ok((program, words)) } else { Err(document::blocks(path, &troubles)) }
 }
 
@@ -145,6 +149,23 @@ mod tests {
         std::fs::write(folder.path().join("no.wav"), "no sound").expect("it can be written");
         let (_, bad) = found(&folder, &["a.yaml"]);
         assert!(bad[0].starts_with("a.yaml:4:3: error: ") && bad[0].contains("\n  at nodes.b\n"), "{bad:?}");
+    }
+
+    #[test]
+    fn another_flow_that_is_not_there_is_told_with_the_one_that_may_be_meant() {
+        let text = |to: &str| {
+            format!(
+                "flow: a\nstart: b\nnodes:\n  b: {{ applet: subflow, flow: {to}, next: c }}\n  c: {{ applet: transfer, flow: a }}\n"
+            )
+        };
+        let folder = folder(&[("a.yaml", &text("god")), ("good.yaml", GOOD), ("broken.yaml", "flow: broken")]);
+        let trouble = "a.yaml:4:3: error: there is no flow `god`\n  at nodes.b\n  hint: did you mean `good`?";
+        let alone = found(&folder, &["a.yaml"]);
+        assert_eq!(alone, (vec![], vec![trouble.to_owned()]));
+        for to in ["good", "broken"] {
+            std::fs::write(folder.path().join("a.yaml"), text(to)).expect("it can be written");
+            assert_eq!(found(&folder, &["a.yaml"]), (vec!["a.yaml: good".to_owned()], vec![]), "{to}");
+        }
     }
 
     #[test]

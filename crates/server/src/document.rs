@@ -25,6 +25,7 @@ pub(crate) fn tests(folder: &Path) -> Vec<PathBuf> {
 }
 
 fn files(folder: &Path, wanted: impl Fn(&str) -> bool) -> Vec<PathBuf> {
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
     let is_wanted = |path: &PathBuf| {
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
         let document = [".yaml", ".yml", ".json"].iter().any(|ending| name.ends_with(ending));
@@ -34,6 +35,11 @@ fn files(folder: &Path, wanted: impl Fn(&str) -> bool) -> Vec<PathBuf> {
     let mut paths: Vec<PathBuf> = entries.map(|entry| entry.path()).filter(is_wanted).take(DOCUMENTS).collect();
     paths.sort();
     paths
+}
+
+/// The names of all flows of a folder, of those too that cannot run.
+pub(crate) fn names(folder: &Path) -> Vec<String> {
+    documents(folder).iter().filter_map(|path| flow::name(&text(path).ok()?)).collect()
 }
 
 /// The text of a document, or why it cannot be one.

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use api::FlowSummary;
-use flow::{Audio, Catalogue, Diagnostic, Node, NodeIndex, Program};
+use flow::{Audio, Catalogue, Diagnostic, Node, NodeIndex, Program, Severity};
 use media::Pcm;
 use switch::{Prompts, Published, Routes};
 
@@ -150,7 +150,7 @@ impl Publisher {
                 file: self.below(file),
                 nodes: u32::try_from(published.program.nodes()).unwrap_or(u32::MAX),
                 numbers: numbers.map(|number| number.number.clone()).collect(),
-                diagnostics: refusal.into_iter().collect(),
+                diagnostics: refusal.into_iter().chain(self.astray(file, &published.program)).collect(),
             }
         });
         let never_fit = self.seen.iter().filter(|(_, seen)| seen.flow.is_none()).map(|(file, seen)| FlowSummary {
@@ -193,7 +193,17 @@ impl Publisher {
             )),
             _ => {}
         }
+        warnings.extend(self.published.values().filter_map(|flow| self.astray(&flow.file, &flow.published.program)));
         warnings
+    }
+
+    /// That a flow goes on in another that there is not. It runs: the other may come, and calls may never get there.
+    fn astray(&self, file: &Path, program: &Program) -> Option<String> {
+        let names: Vec<&str> = self.published.keys().map(String::as_str).collect();
+        let strangers = program.strangers(&names).into_iter();
+        let warnings: Vec<Diagnostic> =
+            strangers.map(|stranger| Diagnostic { severity: Severity::Warning, ..stranger }).collect();
+        (!warnings.is_empty()).then(|| document::blocks(file, &warnings))
     }
 
     /// That a flow runs which no document has any more, why it does, and the next step.
@@ -471,6 +481,21 @@ mod tests {
         folder.remove("b.yaml");
         folder.write("c.yaml", "flow: front-desk");
         assert_eq!(folder.1.routes(&open, str::to_owned).default_flow.as_deref(), Some("front-desk"));
+    }
+
+    #[test]
+    fn a_flow_that_goes_on_in_none_is_published_and_warned_of_until_the_other_comes() {
+        let mut folder = Folder::new();
+        let text = "flow: a\nstart: b\nnodes: { b: { applet: transfer, flow: sales } }";
+        std::fs::write(folder.0.path().join("a.yaml"), text).expect("it can be written");
+        assert_eq!(folder.look(), (vec!["a".to_owned()], vec![]));
+        let config =
+            Config { numbers: vec![Number { number: "+918044444444".into(), flow: "a".into() }], ..Config::default() };
+        let warnings = folder.1.warnings(&config);
+        assert!(warnings[0].contains("a.yaml:3:10: warning: there is no flow `sales`\n  at nodes.b"), "{warnings:?}");
+        assert_eq!(folder.1.summary(&config)[0].diagnostics, warnings);
+        folder.write("b.yaml", "flow: sales");
+        assert_eq!(folder.1.warnings(&config), [""; 0]);
     }
 
     #[test]

@@ -42,7 +42,8 @@ pub fn is_tests(path: &Path) -> bool {
 /// Plays one conversation. Yields its ladder, then what went wrong and who was missing, and whether nothing did.
 pub fn flow(path: &Path, scenario: &Scenario, config: &Config) -> Result<(String, bool)> {
     let stage = stage(config)?;
-    let rehearsed = stage.rehearse(program(path, &stage)?, scenario);
+    let program = program(path, &stage)?;
+    let rehearsed = stage.rehearse(Arc::clone(&program), &beside(path, &program, &stage), scenario);
     let mut text = rehearsed.ladder;
     for stranger in &rehearsed.strangers {
         writeln!(text, "note: {stranger}; say what happens with --answer WHO=after:4s or --web URL=200")?;
@@ -71,13 +72,15 @@ pub fn tests(paths: &[PathBuf], config: &Config) -> Result<Report> {
 fn play(file: &Path, stage: &Stage, report: &mut Report) -> Result<()> {
     let tests: Tests = read_document(&read(file)?).map_err(|diagnostics| refusal(file, &diagnostics))?;
     ensure!(!tests.tests.is_empty(), "{}: it holds no tests", file.display());
-    let program = program(&flow_beside(file, tests.flow.as_deref())?, stage)?;
+    let path = flow_beside(file, tests.flow.as_deref())?;
+    let program = program(&path, stage)?;
+    let beside = beside(&path, &program, stage);
     writeln!(report.text, "{}", file.display())?;
     for scenario in &tests.tests {
         if scenario.expect.is_empty() {
             bail!("{}: `{}` expects nothing: give it steps, exits, requests or a cause", file.display(), scenario.name);
         }
-        let rehearsed = stage.rehearse(Arc::clone(&program), scenario);
+        let rehearsed = stage.rehearse(Arc::clone(&program), &beside, scenario);
         let differences = scenario.expect.judge(&rehearsed);
         if differences.is_empty() {
             report.passed += 1;
@@ -111,6 +114,16 @@ fn flow_beside(file: &Path, named: Option<&str>) -> Result<PathBuf> {
 fn program(path: &Path, stage: &Stage) -> Result<Arc<Program>> {
     let (program, diagnostics) = flow::compile(&read(path)?, &stage.catalogue, 1);
     program.map(Arc::new).ok_or_else(|| refusal(path, &diagnostics))
+}
+
+/// The flows of the same folder, if the program may go on in another. What does not compile is none.
+fn beside(path: &Path, flow: &Program, stage: &Stage) -> Vec<Arc<Program>> {
+    if flow.flows().next().is_none() {
+        return Vec::new();
+    }
+    let documents = document::documents(path.parent().unwrap_or_else(|| Path::new("")));
+    let others = documents.iter().filter_map(|other| program(other, stage).ok());
+    others.filter(|other| other.name() != flow.name()).collect()
 }
 
 fn read(path: &Path) -> Result<String> {

@@ -30,6 +30,7 @@ impl Ladder {
     pub(crate) fn event(&mut self, at: Duration, event: &CallEvent) {
         let text = match &event.kind {
             EventKind::FlowStarted { flow, .. } => format!("flow {flow}"),
+            EventKind::FlowResumed { flow, .. } => format!("back in flow {flow}"),
             EventKind::NodeEntered { node, applet } => format!("{node}: {applet}"),
             EventKind::NodeLeft { node, exit } => format!("{node} -> {exit}"),
             EventKind::PlayStarted { audio } => format!("plays {audio}"),

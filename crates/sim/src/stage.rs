@@ -31,9 +31,10 @@ pub struct Stage {
 }
 
 impl Stage {
-    /// Rehearses a scenario. The same one always ends in the same way.
-    pub fn rehearse(&self, program: Arc<Program>, scenario: &Scenario) -> Rehearsed {
+    /// Rehearses a scenario of a flow, which may go on in those beside it. The same one always ends in the same way.
+    pub fn rehearse(&self, program: Arc<Program>, beside: &[Arc<Program>], scenario: &Scenario) -> Rehearsed {
         let mut world = World::with_cast(self.numbering.clone(), self.dial.clone(), &scenario.answer);
+        beside.iter().for_each(|flow| world.publish_beside(Arc::clone(flow)));
         world.publish(program);
         for (url, replies) in &scenario.web {
             replies.0.iter().fold(world.web(url), |site, reply| site.will(reply.clone()));

@@ -34,13 +34,16 @@ pub fn in_all_weathers(story: impl Fn(&mut World)) -> World {
 }
 
 impl World {
-    /// The nodes that a call left and the exits that it took, `menu -> 1` say, then the node where it ended. Calls count
-    /// from 0 in the order in which they arrived.
+    /// The nodes that a call left and the exits that it took, `menu -> 1` say, or the flow that it went on in, `sell =>
+    /// sales`, then the node where it ended. Calls count from 0 in the order in which they arrived.
     pub fn walk(&self, call: usize) -> Vec<String> {
         let mut walk = Vec::new();
         let mut at = None;
         for kind in self.kinds(call) {
             match kind {
+                EventKind::FlowStarted { flow, .. } => {
+                    walk.extend(at.take().map(|node: String| format!("{node} => {flow}")));
+                }
                 EventKind::NodeEntered { node, .. } => at = Some(node.clone()),
                 EventKind::NodeLeft { node, exit } => {
                     walk.push(format!("{node} -> {exit}"));

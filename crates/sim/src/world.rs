@@ -165,10 +165,16 @@ impl World {
     /// Publishes a program as the flow of every number. Its prompts become tones.
     pub fn publish(&mut self, program: impl Into<Arc<Program>>) {
         let program = program.into();
-        let prompts: Prompts = program.audio().into_iter().map(|audio| self.render(audio)).collect();
         let flow = program.name().to_owned();
-        self.switch.publish(Arc::new(Published { program, prompts }));
+        self.publish_beside(program);
         self.switch.route(Routes { default_flow: Some(flow), ..Routes::default() });
+    }
+
+    /// Publishes a program that others may go on in and no number starts.
+    pub fn publish_beside(&mut self, program: impl Into<Arc<Program>>) {
+        let program = program.into();
+        let prompts: Prompts = program.audio().into_iter().map(|audio| self.render(audio)).collect();
+        self.switch.publish(Arc::new(Published { program, prompts }));
     }
 
     /// Compiles a document and publishes it as the flow of every number.
@@ -179,6 +185,16 @@ impl World {
     pub fn publish_flow(&mut self, yaml: &str) {
         let program = self.compile(yaml);
         self.publish(program);
+    }
+
+    /// Compiles a document and publishes it as a flow that others may go on in.
+    ///
+    /// # Panics
+    /// As [`World::publish_flow`].
+    #[track_caller]
+    pub fn publish_flow_beside(&mut self, yaml: &str) {
+        let program = self.compile(yaml);
+        self.publish_beside(program);
     }
 
     #[track_caller]

@@ -23,9 +23,18 @@ fn urls(example: &str) -> BTreeSet<&str> {
         .collect()
 }
 
+/// The flows that an example goes on in.
+fn flows(example: &str) -> Vec<String> {
+    let (program, _) = flow::compile(example, &applets::catalogue(Profile::default()), 1);
+    program.iter().flat_map(|program| program.flows().map(|(_, flow)| flow.to_owned())).collect()
+}
+
 /// One call to the example: what is in its journal when all is over.
 fn rehearse(example: &str, keys: &str) -> Vec<EventKind> {
     let mut world = World::new(1);
+    for flow in flows(example) {
+        world.publish_flow_beside(&format!("flow: {flow}\nstart: back\nnodes: {{ back: {{ applet: return }} }}"));
+    }
     world.publish_flow(example);
     for url in urls(example) {
         let _answers = world.web(url).says(200, "application/json", BODY);
@@ -39,16 +48,12 @@ fn rehearse(example: &str, keys: &str) -> Vec<EventKind> {
     world.journal().iter().map(|event| event.kind.clone()).collect()
 }
 
-/// Whether the call came to a node of that kind and left it, by an exit or by its end.
+/// Whether the call came to a node of that kind and left it: by an exit, into another flow, or by its end.
 fn runs_through(journal: &[EventKind], kind: &Kind) -> bool {
-    let entered = journal.iter().find_map(|event| match event {
-        EventKind::NodeEntered { node, applet } if *applet == kind.name() => Some(node),
-        _ => None,
-    });
+    let comes = |event: &EventKind| matches!(event, EventKind::NodeEntered { applet, .. } if *applet == kind.name());
+    let leaves = |event: &EventKind| matches!(event, EventKind::NodeLeft { .. } | EventKind::FlowStarted { .. });
     let ends = kind.page().exits == "It has no exits.";
-    entered.is_some_and(|entered| {
-        ends || journal.iter().any(|event| matches!(event, EventKind::NodeLeft { node, .. } if node == entered))
-    })
+    journal.iter().position(comes).is_some_and(|came| ends || journal[came..].iter().any(leaves))
 }
 
 #[test]

@@ -35,7 +35,7 @@ fn scenario(yaml: &str) -> Scenario {
 fn rehearse(yaml: &str) -> (Rehearsed, Vec<String>) {
     let (stage, scenario) = (stage(), scenario(yaml));
     let (program, _) = flow::compile(DESK, &stage.catalogue, 1);
-    let rehearsed = stage.rehearse(Arc::new(program.expect("it compiles")), &scenario);
+    let rehearsed = stage.rehearse(Arc::new(program.expect("it compiles")), &[], &scenario);
     let differences = scenario.expect.judge(&rehearsed);
     (rehearsed, differences)
 }
@@ -195,7 +195,7 @@ fn a_flow_with_more_prompts_than_tones_is_rehearsed() {
     let (program, diagnostics) = flow::compile(&flow, &stage.catalogue, 1);
     assert!(diagnostics.is_empty(), "{diagnostics:?}");
     let scenario = scenario("name: to the end\nexpect: { exits: { n79: next } }");
-    let rehearsed = stage.rehearse(Arc::new(program.expect("it compiles")), &scenario);
+    let rehearsed = stage.rehearse(Arc::new(program.expect("it compiles")), &[], &scenario);
     assert_eq!(scenario.expect.judge(&rehearsed), [""; 0]);
 }
 
@@ -218,7 +218,7 @@ fn a_trunk_is_dialled_by_its_name_for_the_number_that_was_called() {
             - { url: "https://crm.example/calls", with: { "Legs[0][Number]": "sip:exchange" } }
         "##,
     );
-    let rehearsed = stage.rehearse(Arc::new(program.expect("it compiles")), &scenario);
+    let rehearsed = stage.rehearse(Arc::new(program.expect("it compiles")), &[], &scenario);
     assert_eq!(scenario.expect.judge(&rehearsed), [""; 0], "{}", rehearsed.ladder);
     assert!(rehearsed.ladder.contains("INVITE sip:+918044444444@10.0.2.1:5060"), "{}", rehearsed.ladder);
 }

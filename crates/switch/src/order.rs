@@ -191,6 +191,11 @@ pub(crate) enum Order {
     CancelCallout {
         component: Component,
     },
+    /// Looks for a flow by its name.
+    FindFlow {
+        component: Component,
+        flow: String,
+    },
     Notify {
         component: Component,
         notify: Notify,

@@ -602,6 +602,10 @@ impl Switch {
             Order::Media(order) => self.outputs.push_back(Output::Media { worker, order }),
             Order::Callout { component, request } => self.desk.start(CalloutKey { call, component }, request, now.at),
             Order::CancelCallout { component } => self.desk.cancel(CalloutKey { call, component }, now.at),
+            Order::FindFlow { component, flow } => {
+                let found = self.flows.get(&flow).cloned();
+                self.with_call(call, now, |call| call.on_flow_found(component, found, now));
+            }
             Order::Notify { component, notify } => {
                 self.outputs.push_back(Output::Commit { key: CalloutKey { call, component }, notify });
             }

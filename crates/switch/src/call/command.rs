@@ -10,6 +10,7 @@ use model::{CalloutId, EndedBy, EventKind, HttpFailure, HttpOutcome, HttpRequest
 use super::{Call, Ongoing, Timer};
 use crate::leg::LegState;
 use crate::order::{Notify, Order};
+use crate::prompts::Published;
 
 impl Call {
     pub(super) fn on_command(&mut self, command: Command, now: Moment) {
@@ -27,6 +28,7 @@ impl Call {
                 self.components.insert(id, Ongoing::Dial);
                 self.dial(id, dial, now);
             }
+            Command::FindFlow { id, flow } => self.orders.push_back(Order::FindFlow { component: id, flow }),
             Command::Hangup { cause } => self.end_caller(cause, EndedBy::Us, now),
         }
     }
@@ -53,6 +55,23 @@ impl Call {
         let Some(Ongoing::Notify { id: callout }) = self.components.remove(&id) else { return };
         self.note(EventKind::NotifyCommitted { callout, failure: failure.clone() }, now);
         self.run_event(Event::NotifyCommitted { id, failure }, now);
+    }
+
+    /// Another flow was looked for, and is there or not.
+    pub(crate) fn on_flow_found(&mut self, id: Component, published: Option<Arc<Published>>, now: Moment) {
+        let program = published.as_ref().map(|published| Arc::clone(&published.program));
+        self.found.extend(published);
+        self.run_event(Event::FlowFound { id, program }, now);
+    }
+
+    /// Takes the sounds of the flow that the run is in now.
+    pub(super) fn follow(&mut self) {
+        let is_current = |published: &&Arc<Published>| Arc::ptr_eq(&published.program, self.run.program());
+        if !is_current(&&self.published)
+            && let Some(current) = self.found.iter().find(is_current)
+        {
+            self.published = Arc::clone(current);
+        }
     }
 
     /// Stops whatever the flow began and has not ended, without telling it.

@@ -35,7 +35,10 @@ use start::Start;
 
 /// One call.
 pub(crate) struct Call {
+    /// The flow that the run is in.
     published: Arc<Published>,
+    /// All that it may be in by now: each is kept as it was when the call came to it.
+    found: Vec<Arc<Published>>,
     facts: CallFacts,
     run: Run,
     journal: Journal,
@@ -114,6 +117,7 @@ impl Call {
         let mut call = Self {
             run: Run::new(Arc::clone(&published.program), facts.clone()),
             journal: Journal::new(facts.sid.clone(), now),
+            found: vec![Arc::clone(&published)],
             published,
             facts,
             setup,
@@ -372,6 +376,7 @@ impl Call {
     /// Carries out what the run wants, and tells it what came of that, until both have nothing more to say.
     fn pump(&mut self, now: Moment) {
         loop {
+            self.follow();
             while let Some(output) = self.run.poll_output() {
                 match output {
                     flow::Output::Note(kind) => self.note(kind, now),
