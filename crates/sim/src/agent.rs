@@ -85,6 +85,8 @@ pub(crate) struct Agent {
     server: SocketAddr,
     pub(crate) manner: Manner,
     pub(crate) describes: Describes,
+    /// The Q.850 cause that its refusals name.
+    pub(crate) refuses_for: Option<u8>,
     pub(crate) line: Line,
     pub(crate) ear: Ear,
     mouth: Mouth,
@@ -127,6 +129,7 @@ impl Agent {
             server,
             manner: Manner::Answers { after: Duration::ZERO, talks: None },
             describes: Describes::default(),
+            refuses_for: None,
             line: Line::Idle,
             ear: Ear::new(tones.clone()),
             mouth: Mouth::new(tones.of(name), ssrc),
@@ -423,7 +426,10 @@ impl Agent {
         // One dialog, one tag, whatever happens meanwhile; a request outside of it gets one of its own.
         let dialog = self.call.as_ref().filter(|call| Some(call.call_id.as_str()) == request.header("Call-ID"));
         let tag = dialog.and_then(|call| call.local.rsplit_once(";tag=")).map_or("none", |(_, tag)| tag).to_owned();
-        let bytes = request.response(status_line, &tag, &[self.contact()], body);
+        let reason =
+            self.refuses_for.filter(|_| status_line >= "3").map(|cause| format!("Reason: Q.850;cause={cause}"));
+        let fields: Vec<String> = [self.contact()].into_iter().chain(reason).collect();
+        let bytes = request.response(status_line, &tag, &fields, body);
         self.given.insert(format!("{}{}", request.branch(), request.method()), bytes.clone());
         let is_final = !status_line.starts_with('1');
         if request.method() == "INVITE" && is_final {

@@ -51,6 +51,13 @@ impl Phone {
         self.behaves(Manner::Rejects(status))
     }
 
+    /// Refuses calls with that status, and says that it is for that Q.850 cause.
+    #[must_use]
+    pub fn rejects_for(self, status: u16, cause: u8) -> Self {
+        self.agent.borrow_mut().refuses_for = Some(cause);
+        self.rejects(status)
+    }
+
     /// Rings and never picks up.
     #[must_use]
     pub fn only_rings(self) -> Self {

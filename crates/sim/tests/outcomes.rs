@@ -1,0 +1,170 @@
+//! What a connect came to, as the next Passthru says it: a story for each row of the matrix (`exotel.md` 1.7).
+
+use sim::{Phone, Requested, Units, World};
+
+const NUMBER: &str = "+918011112222";
+
+const DESK: &str = "flow: desk
+start: desk
+nodes:
+  desk: { applet: connect, to: 'sip:sales@10.0.1.2:5060', ring: 20s, limit: 30s, on: { answered: report, missed: report } }
+  report: { applet: passthru, url: 'http://crm.example/calls', async: true, next: bye }
+  bye: { applet: hangup }";
+
+/// Dials the desk, which behaves so; what the site was asked when all is over.
+fn desk(sales: impl Fn(Phone) -> Phone, story: impl Fn(&mut World, &Phone, &Phone)) -> Requested {
+    let mut w = World::new(7);
+    w.publish_flow(DESK);
+    let site = w.web("http://crm.example/calls").answers(200);
+    let (alice, sales) = (w.phone("+919900000001"), sales(w.phone("sales")));
+    alice.dials(NUMBER);
+    story(&mut w, &alice, &sales);
+    w.until(alice.is_free());
+    w.settle();
+    site.requested().remove(0)
+}
+
+/// All that is said of a connect to one party, in a line: `CallType DialCallStatus DialCallDuration DialWhomNumber
+/// OutgoingPhoneNumber`, and of the leg `Number Type OnCallDuration CallerId CauseCode Cause DisconnectedBy`.
+fn said(asked: &Requested) -> String {
+    let call = ["CallType", "DialCallStatus", "DialCallDuration", "DialWhomNumber", "OutgoingPhoneNumber"];
+    let leg = ["Number", "Type", "OnCallDuration", "CallerId", "CauseCode", "Cause", "DisconnectedBy"];
+    let leg = leg.map(|name| format!("Legs%5B0%5D%5B{name}%5D"));
+    let names = call.into_iter().chain(leg.iter().map(String::as_str));
+    let values: Vec<&str> = names.map(|name| asked.parameter(name).unwrap_or("absent")).collect();
+    values.join(" ").replace("sip%3Asales%4010.0.1.2%3A5060", "sales").replace("08011112222", "ours")
+}
+
+fn nothing(_: &mut World, _: &Phone, _: &Phone) {}
+
+#[test]
+fn a_flow_without_a_connect_is_an_attempt() {
+    let mut w = World::new(7);
+    let (head, rest) = DESK.split_once("  desk: {").expect("its first node");
+    let (_, reports) = rest.split_once('\n').expect("a line");
+    w.publish_flow(&format!("{head}{reports}").replace("start: desk", "start: report"));
+    let site = w.web("http://crm.example/calls").answers(200);
+    let alice = w.phone("alice");
+    alice.dials(NUMBER);
+    w.until(alice.is_free());
+    w.settle();
+    let asked = site.requested().remove(0);
+    assert_eq!(said(&asked), "call-attempt absent 0  absent absent absent absent absent absent absent absent");
+}
+
+#[test]
+fn the_callee_ends_the_conversation() {
+    let asked = desk(
+        |sales| sales.answers_after(12.s()),
+        |w, alice, sales| {
+            w.until(alice.talks_to(sales));
+            w.passes(8.s());
+            sales.hangs_up();
+        },
+    );
+    assert_eq!(said(&asked), "completed completed 20 sales ours sales single 8 ours NORMAL_CLEARING 16 Callee");
+}
+
+#[test]
+fn the_caller_ends_the_conversation() {
+    let asked = desk(
+        |sales| sales.answers_after(12.s()),
+        |w, alice, sales| {
+            w.until(alice.talks_to(sales));
+            w.passes(8.s());
+            alice.hangs_up();
+        },
+    );
+    assert_eq!(said(&asked), "completed completed 20 sales ours sales single 8 ours NORMAL_CLEARING 16 Caller");
+}
+
+#[test]
+fn the_limit_ends_the_conversation_and_the_flow_goes_on_with_the_caller() {
+    let asked = desk(|sales| sales.answers_after(2.s()), |w, _, sales| w.until(sales.is_free()));
+    assert_eq!(said(&asked), "completed completed 32 sales ours sales single 30 ours NORMAL_CLEARING 16 Exotel");
+}
+
+#[test]
+fn the_caller_hangs_up_while_it_rings() {
+    let asked = desk(Phone::only_rings, |w, alice, sales| {
+        w.until(sales.is_rung());
+        w.passes(15.s());
+        alice.hangs_up();
+    });
+    assert_eq!(said(&asked), "client-hangup canceled 0 sales ours sales single 0 ours RING_TIMEOUT 1003 Caller");
+}
+
+#[test]
+fn nobody_picks_up() {
+    let asked = desk(Phone::only_rings, nothing);
+    assert_eq!(said(&asked), "incomplete no-answer 0 sales ours sales single 0 ours RING_TIMEOUT 1003 Exotel");
+}
+
+#[test]
+fn nobody_is_there() {
+    let asked = desk(Phone::is_silent, nothing);
+    assert_eq!(said(&asked), "incomplete no-answer 0 sales ours sales single 0 ours RING_TIMEOUT 1003 Exotel");
+}
+
+#[test]
+fn a_person_declines() {
+    let asked = desk(Phone::only_rings, |w, _, sales| {
+        w.until(sales.is_rung());
+        w.passes(3.s());
+        sales.hangs_up();
+    });
+    assert_eq!(said(&asked), "incomplete busy 0 sales ours sales single 0 ours USER_BUSY 17 Callee");
+}
+
+#[test]
+fn refusals_are_told_by_what_they_stand_for() {
+    // (status, outcome, cause and who)
+    let rows = [
+        (486, "busy", "USER_BUSY 17 Operator"),
+        (600, "busy", "USER_BUSY 17 Operator"),
+        (603, "busy", "USER_BUSY 17 Operator"),
+        (480, "no-answer", "NO_USER_RESPONSE 18 Operator"),
+        (408, "no-answer", "RING_TIMEOUT 1003 Operator"),
+        (403, "failed", "CALL_REJECTED 21 Operator"),
+        (404, "failed", "UNALLOCATED_NUMBER 1 Operator"),
+        (484, "failed", "INVALID_NUMBER_FORMAT 28 Operator"),
+        (488, "failed", "BEARER_CAPABILITY_NOT_AVAILABLE 58 Operator"),
+        (500, "failed", "TEMPORARY_FAILURE 41 Operator"),
+        (502, "failed", "NETWORK_OUT_OF_ORDER 38 Operator"),
+        (503, "failed", "TEMPORARY_FAILURE 41 Operator"),
+    ];
+    for (status, outcome, leg) in rows {
+        let asked = desk(|sales| sales.rejects(status), nothing);
+        assert_eq!(said(&asked), format!("incomplete {outcome} 0 sales ours sales single 0 ours {leg}"), "{status}");
+    }
+}
+
+#[test]
+fn a_cause_that_the_peer_names_counts_more_than_its_status() {
+    // (status, cause in its Reason, outcome, cause and who)
+    let rows = [
+        (480, 17, "busy", "USER_BUSY 17 Operator"),
+        (486, 1, "failed", "UNALLOCATED_NUMBER 1 Operator"),
+        (503, 19, "no-answer", "NO_ANSWER 19 Operator"),
+        (500, 21, "busy", "USER_BUSY 17 Operator"),
+        (404, 27, "failed", "DESTINATION_OUT_OF_ORDER 27 Operator"),
+        (404, 10, "failed", "NORMAL_UNSPECIFIED 31 Operator"),
+    ];
+    for (status, cause, outcome, leg) in rows {
+        let asked = desk(|sales| sales.rejects_for(status, cause), nothing);
+        assert_eq!(said(&asked), format!("incomplete {outcome} 0 sales ours sales single 0 ours {leg}"), "{status}");
+    }
+}
+
+#[test]
+fn who_cannot_be_tried_has_no_leg() {
+    let mut w = World::new(7);
+    w.publish_flow(&DESK.replace("sip:sales@10.0.1.2:5060", "sip:nobody"));
+    let site = w.web("http://crm.example/calls").answers(200);
+    let alice = w.phone("alice");
+    alice.dials(NUMBER);
+    w.until(alice.is_free());
+    w.settle();
+    let asked = site.requested().remove(0);
+    assert_eq!(said(&asked), "incomplete failed 0  ours absent absent absent absent absent absent absent");
+}
