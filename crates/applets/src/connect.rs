@@ -5,7 +5,9 @@
 //! that does not want to; the first who answers has the call. If the other side hangs up, the flow goes on with the
 //! caller. If the caller does, while it rings or while they talk, the flow goes on without: every Passthru is made, every other node that needs a caller is passed over (prompts by
 //! `next`, questions by `none`, a further connect by `nobody` or `missed`). Meanwhile the caller hears ringing, or `music`,
-//! or what the other side says while it rings. The next Passthru reports what happened.
+//! or what the other side says while it rings. `whisper` is said before the two are joined: to the other side, or `to: both`;
+//! who hangs up while it sounds has declined, and the next target is rung. `playback` is said while they talk, `after` so long
+//! and then `every` so often; they hear each other all the same. The next Passthru reports what happened.
 //!
 //! A target is a telephone number, which goes out by the first trunk whose rules take it; `sip:name`, a registered
 //! user; or `sip:name@host`. It may be a template, such as `{{ passthru.json.agent }}`: what that yields is text from
@@ -39,6 +41,7 @@
 //!   bye: { applet: hangup }
 //! ```
 
+mod announce;
 mod asking;
 mod desk;
 mod dialling;
@@ -49,13 +52,13 @@ use std::time::Duration;
 
 use exotel::connect::Plan;
 use exotel::passthru::Profile;
-use flow::{Applet, Audio, Count, Cx, Dial, DialOrder, Exits, Kind, Lapse, Party, Several, Step, WithoutCaller};
+use flow::{Applet, Audio, Count, Cx, Dial, DialOrder, Exits, Kind, Lapse, Music, Party, Several, Step, WithoutCaller};
 use model::LegFacts;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::address::Address;
-use crate::prompt::Sound;
+use announce::{Hold, Said, SaidLater};
 use asking::{Asking, FETCHES};
 use desk::Desk;
 use dialling::Dialling;
@@ -67,9 +70,11 @@ const AT_ONCE: u32 = 10;
 /// The most that may be.
 const MOST_AT_ONCE: u32 = 50;
 
-/// The longest that a party may ring, and that a conversation may last.
+/// The longest that a party may ring.
 const RING_MAX: Duration = Duration::from_secs(300);
-const LIMIT_MAX: Duration = Duration::from_secs(14_400);
+
+/// The longest conversation, in milliseconds.
+const TALK_MAX: u64 = 14_400_000;
 
 pub(crate) fn kind(profile: Profile) -> Kind {
     let profile = Arc::new(profile);
@@ -89,7 +94,9 @@ pub(crate) fn kind(profile: Profile) -> Kind {
             },
             ring: settings.ring.duration(),
             limit: settings.limit.map(Lapse::duration),
-            music: settings.music.map(|music| music.audio()),
+            music: settings.music.map(|music| music.0),
+            whisper: settings.whisper.map(|whisper| whisper.announcement(site)),
+            playback: settings.playback.map(|playback| playback.playback(site)),
             caller_id: settings.caller_id.map(|number| number.0),
             ..Dial::default()
         };
@@ -128,10 +135,17 @@ struct Settings {
     ring: Ring,
     /// The longest conversation; the other side is let go then, and the flow goes on with the caller.
     #[serde(default)]
-    limit: Option<Lapse<1_000, 14_400_000>>,
-    /// A sound file (WAV, MP3 or OGG Vorbis) that the caller hears instead of ringing; answers the call.
+    limit: Option<Lapse<1_000, TALK_MAX>>,
+    /// What the caller hears instead of the ringing of its own network: a sound file (WAV, MP3 or OGG Vorbis), or `tone`, a
+    /// ringing tone; answers the call.
     #[serde(default)]
-    music: Option<Sound>,
+    music: Option<Hold>,
+    /// What is said before the two are joined.
+    #[serde(default)]
+    whisper: Option<Said>,
+    /// What is said while they talk.
+    #[serde(default)]
+    playback: Option<SaidLater>,
     /// The number shown to those who are rung, instead of the one that was called.
     #[serde(default)]
     caller_id: Option<Number>,
@@ -192,7 +206,7 @@ impl Rules {
             targets: targets.iter().filter_map(|text| named(text, cx)).collect(),
             order: parallel.map_or(self.dial.order, |most| DialOrder::Parallel(at_once(most))),
             ring: ring.map_or(self.dial.ring, |ring| ring.min(RING_MAX)),
-            limit: talk.map(|talk| talk.min(LIMIT_MAX)).or(self.dial.limit),
+            limit: talk.map(|talk| talk.min(Duration::from_millis(TALK_MAX))).or(self.dial.limit),
             caller_id: caller_id.and_then(|text| number(&text)).or_else(|| self.dial.caller_id.clone()),
             headers,
             ..self.dial.clone()
@@ -223,7 +237,14 @@ impl Applet for Connect {
     }
 
     fn audio(&self) -> Vec<Audio> {
-        self.rules.dial.music.clone().into_iter().collect()
+        let dial = &self.rules.dial;
+        let music = dial.music.iter().filter_map(|music| match music {
+            Music::Tone => None,
+            Music::Audio(audio) => Some(audio),
+        });
+        let playback = dial.playback.iter().map(|playback| &playback.what);
+        let said = dial.whisper.iter().chain(playback).flat_map(|what| &what.audio);
+        music.chain(said).cloned().collect()
     }
 
     fn exits(&self) -> Exits {
@@ -257,6 +278,13 @@ mod tests {
             ("to: ['sip:a', 'sip:b'], order: parallel", vec!["dial 1 sip:a sip:b for 30s, 10 at once"]),
             ("to: 'sip:a', order: parallel, at_once: 2", vec!["dial 1 sip:a for 30s, 2 at once"]),
             ("to: 'sip:a', limit: 60m", vec!["dial 1 sip:a for 30s, talks 3600s"]),
+            ("to: 'sip:a', music: tone", vec!["answer", "dial 1 sip:a for 30s music tone"]),
+            ("to: 'sip:a', whisper: { say: sale }", vec!["dial 1 sip:a for 30s whisper \"sale\" to callee"]),
+            ("to: 'sip:a', whisper: { play: a.wav, to: both }", vec!["dial 1 sip:a for 30s whisper a.wav to both"]),
+            (
+                "to: 'sip:a', playback: { play: beep.wav, after: 5s, every: 30s }",
+                vec!["dial 1 sip:a for 30s playback beep.wav to both after 5s every 30s"],
+            ),
             ("to: 'sip:a', music: hold.wav", vec!["answer", "dial 1 sip:a for 30s music hold.wav"]),
         ];
         for (fields, lines) in rows {
@@ -354,6 +382,9 @@ mod tests {
             ("to: [{ ring: 5s }]", "`target` is missing"),
             ("to: [{ target: 1, rings: 5s }]", "unknown field `rings`, expected `target` or `ring`"),
             ("to: 1, order: random", "`random` is none of `single`, `parallel`"),
+            ("to: 1, whisper: { to: both }", "there is nothing to be heard"),
+            ("to: 1, whisper: { say: a, to: me }", "`me` is none of `callee`, `caller`, `both`"),
+            ("to: 1, playback: { say: a, every: 0s }", "0s is not within 1s and 60m"),
             ("to: 1, at_once: 51", "51 is not within 1 and 50"),
             ("to: 1, limit: 0s", "0s is not within 1s and 240m"),
         ];

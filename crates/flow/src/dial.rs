@@ -22,7 +22,11 @@ pub struct Dial {
     /// The longest conversation: at its end the party is let go, and the caller goes on in the flow. For ever if `None`.
     pub limit: Option<Duration>,
     /// What the caller hears meanwhile; answers the caller. Ringback by the caller's own network if `None`.
-    pub music: Option<Audio>,
+    pub music: Option<Music>,
+    /// What is said to the party that answered before the two are joined.
+    pub whisper: Option<Announcement>,
+    /// What is said while they talk.
+    pub playback: Option<Playback>,
     /// The number shown to those who are rung; the number that was called if `None`.
     pub caller_id: Option<String>,
     /// Further header fields of the invitations, each a name and a value.
@@ -37,10 +41,52 @@ impl Default for Dial {
             ring: RING,
             limit: None,
             music: None,
+            whisper: None,
+            playback: None,
             caller_id: None,
             headers: Vec::new(),
         }
     }
+}
+
+/// What a caller hears while others are rung for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Music {
+    /// A ringing tone.
+    Tone,
+    /// A sound, again and again.
+    Audio(Audio),
+}
+
+/// Something that is said to those who are connected.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Announcement {
+    /// What, one after the other.
+    pub audio: Vec<Audio>,
+    /// To whom.
+    pub to: Hearers,
+}
+
+/// Something that is said while two talk; they hear each other all the same.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Playback {
+    /// What, and to whom.
+    pub what: Announcement,
+    /// How long after they were joined.
+    pub after: Duration,
+    /// And again each time that so much has passed.
+    pub every: Option<Duration>,
+}
+
+/// Who hears something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hearers {
+    /// The party that was dialled.
+    Callee,
+    /// The caller.
+    Caller,
+    /// Both.
+    Both,
 }
 
 /// How targets are rung.

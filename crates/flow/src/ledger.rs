@@ -12,7 +12,10 @@ use model::{
     HttpOutcome, LegFacts, LegId, Moment, Tenant,
 };
 
-use crate::{Catalogue, Command, Component, DialOrder, DialProgress, Event, Output, Party, Program, Run, compile};
+use crate::{
+    Announcement, Catalogue, Command, Component, DialOrder, DialProgress, Event, Music, Output, Party, Program, Run,
+    compile,
+};
 
 /// One call's walk through a flow.
 #[derive(Debug)]
@@ -185,13 +188,33 @@ fn order(command: &Command) -> String {
                 DialOrder::Parallel(most) => format!(", {most} at once"),
             };
             let limit = dial.limit.map(|limit| format!(", talks {limit:?}")).unwrap_or_default();
-            let music = dial.music.as_ref().map(|music| format!(" music {music}")).unwrap_or_default();
+            let music = match &dial.music {
+                Some(Music::Audio(music)) => format!(" music {music}"),
+                Some(Music::Tone) => " music tone".into(),
+                None => String::new(),
+            };
+            let whisper = dial.whisper.as_ref().map(|what| format!(" whisper {}", announcement(what)));
+            let playback = dial.playback.as_ref().map(|playback| {
+                let every = playback.every.map(|every| format!(" every {every:?}")).unwrap_or_default();
+                format!(" playback {} after {:?}{every}", announcement(&playback.what), playback.after)
+            });
+            let (whisper, playback) = (whisper.unwrap_or_default(), playback.unwrap_or_default());
             let caller_id = dial.caller_id.as_ref().map(|number| format!(" as {number}")).unwrap_or_default();
-            format!("dial {} {} for {:?}{order}{limit}{music}{caller_id}", id.0, targets.join(" "), dial.ring)
+            format!(
+                "dial {} {} for {:?}{order}{limit}{music}{whisper}{playback}{caller_id}",
+                id.0,
+                targets.join(" "),
+                dial.ring
+            )
         }
         Command::FindFlow { id, flow } => format!("find {} {flow}", id.0),
         Command::Hangup { cause } => format!("hang up {cause}"),
     }
+}
+
+fn announcement(what: &Announcement) -> String {
+    let audio: Vec<String> = what.audio.iter().map(ToString::to_string).collect();
+    format!("{} to {:?}", audio.join(" "), what.to).to_lowercase()
 }
 
 fn party(party: &Party) -> String {

@@ -57,6 +57,16 @@ pub enum Command {
         /// The other.
         b: MediaId,
     },
+    /// Plays once over what the joined leg says, so that both are heard; else as [`Command::Play`]. Keys of the joined leg
+    /// that are sent as events meanwhile are told, and not passed on.
+    Mix {
+        /// The leg.
+        id: MediaId,
+        /// The play.
+        play: PlayId,
+        /// One after the other; at most [`MAX_AUDIO`](crate::MAX_AUDIO).
+        audio: Vec<Arc<Pcm>>,
+    },
     /// A leg begins; its socket is bound.
     Open {
         /// The leg.

@@ -13,6 +13,7 @@ mod command;
 mod dtmf;
 mod keypad;
 mod loudness;
+mod mix;
 mod outbox;
 mod pcm;
 mod plane;
@@ -33,7 +34,7 @@ pub use plane::{MAX_RECORDED, Plane};
 pub use player::MAX_AUDIO;
 pub use recorder::Recorded;
 pub use sdp::{Format, Local, Negotiation, Remote, SdpError};
-pub use tone::Tone;
+pub use tone::{Tone, ringback};
 
 /// Where virtual time starts in the tests of this crate. An instant can only be had from the clock.
 #[cfg(test)]

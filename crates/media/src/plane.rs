@@ -84,6 +84,7 @@ impl Plane {
                 }
             }
             Command::Join { a, b } => self.join(a, b),
+            Command::Mix { id, play, audio } => self.play(id, Player::over(play, audio), now),
             Command::Open { id, settings, local } => {
                 let leg = Leg::new(id, settings, local, &mut self.rng, now);
                 self.open(leg, now);

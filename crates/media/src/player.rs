@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::codec::{Codec, FRAME_SAMPLES};
 use crate::command::PlayId;
+use crate::mix::{self, Mix};
 use crate::pcm::Pcm;
 
 /// Pieces of audio in one play; what is past it is dropped.
@@ -17,6 +18,8 @@ pub(crate) struct Player {
     repeat: bool,
     item: usize,
     offset: usize,
+    /// What the joined party says meanwhile, if it is to be heard too.
+    pub(crate) mix: Option<Mix>,
 }
 
 impl Player {
@@ -24,16 +27,39 @@ impl Player {
         audio.truncate(MAX_AUDIO);
         // Without this an endless play of nothing would never yield a frame.
         audio.retain(|pcm| !pcm.samples().is_empty());
-        Self { play, audio, repeat, item: 0, offset: 0 }
+        Self { play, audio, repeat, item: 0, offset: 0, mix: None }
+    }
+
+    /// The same over what the joined party says.
+    pub(crate) fn over(play: PlayId, audio: Vec<Arc<Pcm>>) -> Self {
+        Self { mix: Some(Mix::default()), ..Self::new(play, audio, false) }
     }
 
     /// Appends the next 20 ms, the last of them filled up with silence; false when nothing is left.
     pub(crate) fn fill(&mut self, codec: Codec, out: &mut Vec<u8>) -> bool {
+        if let Some(mut mix) = self.mix.take() {
+            let goes_on = self.fill_over(&mut mix, codec, out);
+            self.mix = Some(mix);
+            return goes_on;
+        }
         let end = out.len() + FRAME_SAMPLES;
         self.walk(|pcm, offset, count| out.extend_from_slice(&pcm.encoded(codec)[offset..offset + count])) && {
             out.resize(end, codec.silence());
             true
         }
+    }
+
+    fn fill_over(&mut self, mix: &mut Mix, codec: Codec, out: &mut Vec<u8>) -> bool {
+        let (mut frame, mut at) = ([0; FRAME_SAMPLES], 0);
+        let goes_on = self.walk(|pcm, offset, count| {
+            frame[at..at + count].copy_from_slice(&pcm.samples()[offset..offset + count]);
+            at += count;
+        });
+        if goes_on {
+            mix.add_to(&mut frame);
+            mix::encode(codec, &frame, out);
+        }
+        goes_on
     }
 
     /// Passes over the next 20 ms; false when nothing is left.

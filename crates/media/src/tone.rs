@@ -4,6 +4,7 @@ use core::f64::consts::TAU;
 use std::time::Duration;
 
 use crate::codec::SAMPLE_RATE;
+use crate::pcm::Pcm;
 use crate::rtp::samples;
 
 /// The rows and columns of a keypad, in Hz (Q.23), and the keys where they cross.
@@ -14,6 +15,22 @@ pub(crate) const PAD: [[char; 4]; 4] =
 
 /// The amplitude of each of the two tones of a key that we send: about -10 dBm0 each.
 const KEY_AMPLITUDE: f64 = 7_000.0;
+
+/// A ringing tone as it is heard in India: 400 Hz beating at 25 Hz, 0.4 s on, 0.2 s off, 0.4 s on, 2 s off (ITU-T E.180).
+const RINGBACK_HZ: [f64; 2] = [387.5, 412.5];
+const RINGBACK_MS: [(u64, u64); 2] = [(400, 200), (400, 2_000)];
+const RINGBACK_AMPLITUDE: f64 = 3_000.0;
+
+/// One turn of the ringing tone, to be played again and again.
+pub fn ringback() -> Pcm {
+    let [low, high] = RINGBACK_HZ.map(|hertz| (hertz, RINGBACK_AMPLITUDE));
+    let mut turn: Vec<i16> = Vec::new();
+    for (on, off) in RINGBACK_MS {
+        turn.extend(Tone::new(low, high).lasting(Duration::from_millis(on)));
+        turn.resize(turn.len() + samples(Duration::from_millis(off)) as usize, 0);
+    }
+    Pcm::new("ringing tone", turn)
+}
 
 /// Two sines that run on from frame to frame.
 #[derive(Clone, Copy, Debug)]
@@ -88,6 +105,16 @@ mod tests {
             let expected = 5_000.0 * (TAU * 697.0 * time).sin() + 3_000.0 * (TAU * 1_209.0 * time).sin();
             assert!((f64::from(*sample) - expected).abs() < 2.0, "{index}: {sample} {expected}");
         }
+    }
+
+    #[test]
+    fn a_turn_of_the_ringing_tone_lasts_three_seconds() {
+        let ringback = ringback();
+        let samples = ringback.samples();
+        assert_eq!(samples.len(), 24_000);
+        let loud = |range: core::ops::Range<usize>| samples[range].iter().any(|sample| *sample > 4_000);
+        let silent = |range: core::ops::Range<usize>| samples[range].iter().all(|sample| *sample == 0);
+        assert!(loud(0..3_200) && silent(3_200..4_800) && loud(4_800..8_000) && silent(8_000..24_000));
     }
 
     #[test]

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use callout::Desk;
 use flow::Target;
-use media::MediaId;
+use media::{MediaId, Pcm};
 use model::{
     CallCommand, CallFacts, CallSid, Cause, Direction, EndedBy, HttpOutcome, LegEnd, LegId, Moment, StartCall, Then,
 };
@@ -38,6 +38,7 @@ pub struct Switch {
     dialing: Dialing,
     registering: Registering,
     permit: Arc<Permit>,
+    ringback: Arc<Pcm>,
     flows: BTreeMap<String, Arc<Published>>,
     routes: Routes,
     calls: BTreeMap<CallKey, Call>,
@@ -98,6 +99,7 @@ impl Switch {
             permit: Arc::new(Permit::new(&config.dial, Arc::clone(&config.numbering))),
             registering: Registering::new(&config.trunks, &config.sip.listen),
             config,
+            ringback: Arc::new(media::ringback()),
             flows: BTreeMap::new(),
             routes: Routes::default(),
             calls: BTreeMap::new(),
@@ -340,7 +342,7 @@ impl Switch {
         match event {
             Media::Digit { id, digit, .. } => self.with_media(*id, now, |call, leg| call.on_digit(leg, *digit, now)),
             Media::PlayEnded { id, play, finished } => {
-                self.with_call(call_of(*id), now, |call| call.on_play_ended(*play, *finished, now));
+                self.with_call(call_of(*id), now, |call| call.on_play_ended(*id, *play, *finished, now));
             }
             Media::TimedOut { id } => self.with_media(*id, now, |call, leg| call.on_media_timeout(leg, now)),
             Media::Closed { .. } | Media::Spoke { .. } | Media::Silent { .. } => {}
@@ -398,6 +400,7 @@ impl Switch {
             place: Place { address, public: self.config.sip.advertised(address) },
             settings,
             reporting: Arc::clone(&self.config.reporting),
+            ringback: Arc::clone(&self.ringback),
         }
     }
 

@@ -80,6 +80,13 @@ impl Leg {
             },
             Heard::Nothing => return,
         };
+        if let (Heard::Audio(from, packet), Some(mix)) =
+            (heard, self.player.as_mut().and_then(|play| play.mix.as_mut()))
+        {
+            let mut samples = [0; MAX_AUDIO_OCTETS];
+            let count = from.decode(packet.payload, &mut samples);
+            mix.push(&samples[..count]);
+        }
         if self.is_speaking() {
             return;
         }

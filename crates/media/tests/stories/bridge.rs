@@ -3,7 +3,7 @@
 use core::net::SocketAddr;
 
 use media::rtp::{Packet, TelephoneEvent};
-use media::{Codec, Command, Event, MediaId, Remote, Settings};
+use media::{Codec, Command, Event, MediaId, PlayId, Remote, Settings};
 
 use crate::wire::{Came, Wire, address, ms, pcm, remote};
 
@@ -132,6 +132,34 @@ fn other_codecs_are_transcoded() {
         assert!(came.iter().all(|came| came.rtp().payload == [code[0]; 160]));
         assert!(came.iter().all(|came| came.rtp().payload_type == to.payload_type()));
     }
+}
+
+#[test]
+fn an_announcement_is_heard_with_the_conversation() {
+    let (mut wire, a, _) = bridged(remote(bob()));
+    wire.speak(alice(), a, 0, 0);
+    wire.run(ms(20));
+    wire.take(bob());
+    let code = |sample: i16| {
+        let mut code = [0];
+        Codec::Pcmu.encode(&[sample], &mut code);
+        code[0]
+    };
+    let mut said = [0];
+    Codec::Pcmu.decode(&[0x55], &mut said);
+    wire.command(0, Command::Mix { id: B, play: PlayId(1), audio: vec![pcm(4, 300)] });
+    for sequence in 1..10 {
+        wire.speak(alice(), a, sequence, 0);
+        wire.run(ms(20));
+    }
+    let came = wire.take(bob());
+    let (alone, both, alice_only) = ([code(300); 160], [code(said[0] + 300); 160], [0x55; 160]);
+    assert_eq!(came[0].rtp().payload, alone, "at once, before she goes on");
+    assert!(came[1..4].iter().any(|came| came.rtp().payload == both), "the two together");
+    assert!(came[4..].iter().all(|came| came.rtp().payload == alice_only), "and then she alone");
+    assert!(
+        wire.events.iter().any(|(.., event)| *event == Event::PlayEnded { id: B, play: PlayId(1), finished: true })
+    );
 }
 
 #[test]

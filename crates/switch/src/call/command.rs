@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use flow::{Audio, Command, Component, Event};
-use media::{Pcm, PlayId};
+use media::{MediaId, Pcm, PlayId};
 use model::{CalloutId, EndedBy, EventKind, HttpFailure, HttpOutcome, HttpRequest, LegId, Moment, without_userinfo};
 
 use super::{Call, Ongoing, Timer};
@@ -34,7 +34,10 @@ impl Call {
     }
 
     /// A prompt ended.
-    pub(crate) fn on_play_ended(&mut self, play: PlayId, finished: bool, now: Moment) {
+    pub(crate) fn on_play_ended(&mut self, media: MediaId, play: PlayId, finished: bool, now: Moment) {
+        if self.on_announced(media, play, finished, now) {
+            return;
+        }
         let is_it = |ongoing: &Ongoing| matches!(ongoing, Ongoing::Play { play: mine, .. } if *mine == play);
         let id = self.components.iter().find(|(_, ongoing)| is_it(ongoing)).map(|(id, _)| *id);
         if let Some(id) = id {

@@ -20,7 +20,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use flow::{Component, Event, Run};
-use media::{MediaId, PlayId};
+use media::{MediaId, Pcm, PlayId};
 use model::{CallFacts, CallSid, CalloutId, Cause, EndedBy, EventKind, LegEnd, LegId, Moment};
 
 use crate::journal::Journal;
@@ -76,6 +76,8 @@ pub(crate) struct Setup {
     pub(crate) settings: media::Settings,
     /// How reports of it are written.
     pub(crate) reporting: Arc<dyn Reporting>,
+    /// The ringing tone.
+    pub(crate) ringback: Arc<Pcm>,
 }
 
 /// What a flow's component is to the call.
@@ -99,6 +101,8 @@ enum Timer {
     Limit,
     /// How long a call may last that was asked for.
     Life,
+    /// When something is said into a conversation.
+    Playback,
 }
 
 impl Call {
@@ -195,6 +199,7 @@ impl Call {
                 Timer::Ring(leg) => self.on_ring_timeout(leg, now),
                 Timer::Life => self.on_life_over(now),
                 Timer::Limit => self.on_limit(now),
+                Timer::Playback => self.on_playback(now),
             }
         }
     }

@@ -7,6 +7,7 @@ use flow::DialProgress;
 use model::{Cause, DialStatus, EndedBy, EventKind, LegEnd, LegId, Moment};
 
 use super::super::{Call, Timer};
+use super::announce::Whisper;
 use crate::leg::LegState;
 
 impl Call {
@@ -45,7 +46,6 @@ impl Call {
         self.timers.stop(Timer::Ring(leg));
         self.note_leg(leg, EventKind::Answered { codec }, now);
         self.choose(leg, now);
-        self.answer_caller(now);
         self.join_if_both_answered(now);
         self.pump(now);
     }
@@ -61,14 +61,21 @@ impl Call {
         self.let_ringing_go(Cause::NON_SELECTED_USER_CLEARING, EndedBy::Us, now);
     }
 
-    /// Caller and callee hear each other from the moment that both are answered.
+    /// Caller and callee hear each other from the moment that both are answered, and have heard what they are to hear first.
     pub(in crate::call) fn join_if_both_answered(&mut self, now: Moment) {
+        if self.chosen().is_none() || self.whispers(now) {
+            return;
+        }
+        self.answer_caller(now);
         let Some(leg) = self.chosen().filter(|_| self.is_answered(LegId::FIRST)) else { return };
         let (a, b) = (self.caller().media, self.legs[usize::from(leg.0)].media);
         let Some(hunt) = self.hunt.as_mut().filter(|hunt| hunt.joined.is_none()) else { return };
         hunt.joined = Some(now.at);
         if let Some(limit) = hunt.dial.limit {
             self.timers.set(Timer::Limit, now.at + limit);
+        }
+        if let Some(playback) = &hunt.dial.playback {
+            self.timers.set(Timer::Playback, now.at + playback.after);
         }
         self.stop_music();
         self.media(media::Command::Join { a, b });
@@ -78,6 +85,7 @@ impl Call {
 
     /// They no longer hear each other.
     pub(in crate::call) fn unjoin(&mut self, now: Moment) {
+        self.hush(now);
         let Some(leg) = self.chosen() else { return };
         let (a, b) = (self.caller().media, self.legs[usize::from(leg.0)].media);
         let Some(hunt) = &mut self.hunt else { return };
@@ -86,6 +94,7 @@ impl Call {
             attempt.talk = now.since(joined);
         }
         self.timers.stop(Timer::Limit);
+        self.timers.stop(Timer::Playback);
         self.media(media::Command::Unjoin { a, b });
         self.note_leg(LegId::FIRST, EventKind::Unjoined { with: leg }, now);
     }
@@ -114,6 +123,12 @@ impl Call {
 
     fn on_conversation_ended(&mut self, leg: LegId, ending: LegEnd, now: Moment) {
         self.unjoin(now);
+        if let Some(hunt) = self.hunt.as_mut().filter(|hunt| hunt.whisper != Whisper::Over) {
+            // It has heard what the call is about, and does not want it.
+            (hunt.chosen, hunt.whisper) = (None, Whisper::Due);
+            let status = if ending.by == EndedBy::Callee { DialStatus::Busy } else { DialStatus::Failed };
+            return self.go_on(leg, status, ending, now);
+        }
         self.conclude(leg, DialStatus::Completed, ending, now);
         self.end_hunt(now);
         self.pump(now);

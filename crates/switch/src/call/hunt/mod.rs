@@ -10,14 +10,15 @@
 //! the hunt from any state; what became of the parties being rung is then `canceled`.
 //!
 //! `ring` holds what happens to a party until it answers, `join` what happens from then on, `music` what the caller hears
-//! while it waits.
+//! while it waits, `announce` what is said to both before and while they talk.
 
+mod announce;
 mod attempt;
 mod join;
 mod music;
 mod ring;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::time::{Duration, Instant};
 
 use flow::{Component, Dial, DialOrder, DialProgress, Event, Party, Target};
@@ -28,6 +29,7 @@ use super::{Call, Timer};
 use crate::leg::{Leg, LegState};
 use crate::order::{Guise, Order};
 use crate::switch::media_of;
+use announce::Whisper;
 use attempt::{Attempt, Ended};
 pub(super) use ring::refusal;
 
@@ -51,6 +53,9 @@ pub(super) struct Hunt {
     chosen: Option<LegId>,
     /// Since when that party and the caller hear each other.
     joined: Option<Instant>,
+    whisper: Whisper,
+    /// Who is being told something.
+    hearing: BTreeSet<LegId>,
 }
 
 /// Somebody who is to be rung.
@@ -66,8 +71,18 @@ impl Call {
         let caller_id = dial.caller_id.clone().unwrap_or_else(|| self.facts.to.clone());
         let parties = std::mem::take(&mut dial.targets);
         let targets = self.permitted(parties, dial.ring, now);
-        let (playing, attempts, chosen, joined) = (None, Vec::new(), None, None);
-        self.hunt = Some(Hunt { id, dial, targets, caller_id, playing, attempts, chosen, joined });
+        self.hunt = Some(Hunt {
+            id,
+            whisper: Whisper::of(&dial),
+            dial,
+            targets,
+            caller_id,
+            playing: None,
+            attempts: Vec::new(),
+            chosen: None,
+            joined: None,
+            hearing: BTreeSet::new(),
+        });
         self.ring_more(now);
     }
 
@@ -147,9 +162,11 @@ impl Call {
         let Some(hunt) = &self.hunt else { return };
         let ours = self.ending.filter(|(_, by)| *by == EndedBy::Us);
         let (cause, by) = ours.unwrap_or((Cause::NORMAL_CLEARING, EndedBy::Caller));
+        // Who only heard a whisper has not talked.
+        let status = if hunt.whisper == Whisper::Over { DialStatus::Completed } else { DialStatus::Canceled };
         if let Some(leg) = hunt.chosen {
             self.drop_leg(leg, cause);
-            self.conclude(leg, DialStatus::Completed, LegEnd { cause, status: None, by }, now);
+            self.conclude(leg, status, LegEnd { cause, status: None, by }, now);
         }
         self.let_ringing_go(cause, by, now);
         self.end_hunt(now);

@@ -1,5 +1,8 @@
 //! What the caller hears while others are rung for it.
 
+use std::sync::Arc;
+
+use flow::Music;
 use media::PlayId;
 use model::Moment;
 
@@ -9,11 +12,17 @@ impl Call {
     /// Lets the caller hear music, unless it does already.
     pub(super) fn play_music(&mut self, now: Moment) {
         let Some(hunt) = self.hunt.as_mut().filter(|hunt| hunt.playing.is_none()) else { return };
-        let Some(music) = &hunt.dial.music else { return };
-        let Some(sound) = self.published.prompts.get(music).cloned() else {
-            let what = format!("{music} has not been rendered; the caller hears nothing while it rings");
-            hunt.dial.music = None;
-            return self.fault(what, now);
+        let sound = match &hunt.dial.music {
+            None => return,
+            Some(Music::Tone) => Arc::clone(&self.setup.ringback),
+            Some(Music::Audio(music)) => match self.published.prompts.get(music).cloned() {
+                Some(sound) => sound,
+                None => {
+                    let what = format!("{music} has not been rendered; the caller hears nothing while it rings");
+                    hunt.dial.music = None;
+                    return self.fault(what, now);
+                }
+            },
         };
         let play = PlayId(hunt.id.0);
         hunt.playing = Some(play);

@@ -1,0 +1,113 @@
+//! What is heard in a connect, as nodes give it: music, a whisper, a playback.
+
+use std::borrow::Cow;
+
+use flow::{Announcement, Hearers, Lapse, Music, Playback, Several, Site};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer};
+
+use crate::prompt::{Sound, Text, needed_prompt};
+
+/// The word for a ringing tone; a file of that name is `./tone` nowhere, as sound files have endings.
+const TONE: &str = "tone";
+
+/// What the caller hears while it waits: a sound file or a ringing tone.
+pub(super) struct Hold(pub(super) Music);
+
+impl<'de> Deserialize<'de> for Hold {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let sound = Sound::deserialize(deserializer)?.audio();
+        Ok(Self(if sound.to_string() == TONE { Music::Tone } else { Music::Audio(sound) }))
+    }
+}
+
+impl JsonSchema for Hold {
+    fn schema_name() -> Cow<'static, str> {
+        "Hold".into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "anyOf": [{ "const": TONE }, Sound::json_schema(generator)] })
+    }
+}
+
+/// What is said before two are joined.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Said {
+    /// A text to be spoken, or a list of them.
+    #[serde(default)]
+    say: Several<Text>,
+    /// A sound file, or a list of them, instead of `say`.
+    #[serde(default)]
+    play: Several<Sound>,
+    /// Who hears it.
+    #[serde(default)]
+    to: To,
+}
+
+/// What is said while two talk.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SaidLater {
+    /// A text to be spoken, or a list of them.
+    #[serde(default)]
+    say: Several<Text>,
+    /// A sound file, or a list of them, instead of `say`.
+    #[serde(default)]
+    play: Several<Sound>,
+    /// Who hears it.
+    #[serde(default = "both")]
+    to: To,
+    /// How long after they were joined.
+    #[serde(default)]
+    after: Option<Lapse<0, 3_600_000>>,
+    /// And again each time that so much has passed.
+    #[serde(default)]
+    every: Option<Lapse<1_000, 3_600_000>>,
+}
+
+/// Who hears something.
+#[derive(Clone, Copy, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum To {
+    /// The party that was dialled.
+    #[default]
+    Callee,
+    /// The caller.
+    Caller,
+    /// Both.
+    Both,
+}
+
+const fn both() -> To {
+    To::Both
+}
+
+impl To {
+    fn hearers(self) -> Hearers {
+        match self {
+            Self::Callee => Hearers::Callee,
+            Self::Caller => Hearers::Caller,
+            Self::Both => Hearers::Both,
+        }
+    }
+}
+
+impl Said {
+    pub(super) fn announcement(self, site: &mut Site<'_>) -> Announcement {
+        Announcement { audio: needed_prompt(self.say, self.play, site), to: self.to.hearers() }
+    }
+}
+
+impl SaidLater {
+    pub(super) fn playback(self, site: &mut Site<'_>) -> Playback {
+        let what = Said { say: self.say, play: self.play, to: self.to }.announcement(site);
+        let after = self.after.map(Lapse::duration).unwrap_or_default();
+        Playback { what, after, every: self.every.map(Lapse::duration) }
+    }
+}
