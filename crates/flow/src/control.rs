@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use model::{Cause, DialFacts, EventKind, HttpOutcome, HttpRequest, LegId};
+use model::{Cause, DialFacts, EventKind, HttpOutcome, HttpRequest, LegId, without_userinfo};
 
 use crate::dial::{Dial, DialProgress};
 use crate::program::Program;
@@ -28,7 +28,8 @@ pub enum Output {
 pub enum Command {
     /// Answers the caller; [`Event::Answered`] follows. Given once at most.
     Answer,
-    /// Plays to the caller, from the moment there is audio; [`Event::PlayEnded`] follows, also after `Stop`.
+    /// Plays to the caller, from the moment there is audio; [`Event::PlayEnded`] follows, also after `Stop`. What has no
+    /// sound yet is prepared first; what cannot be had is left out.
     Play {
         /// The prompt's name from here on.
         id: Component,
@@ -37,7 +38,14 @@ pub enum Command {
         /// Begin again at the end, until stopped.
         repeat: bool,
     },
-    /// Ends a prompt, timer, callout or dial early. Its ending event may still come and is then ignored.
+    /// Has sounds made ready that were not known when the flow was published; [`Event::Prepared`] follows.
+    Prepare {
+        /// The preparation's name.
+        id: Component,
+        /// What is to be heard later.
+        audio: Vec<Audio>,
+    },
+    /// Ends a prompt, preparation, timer, callout or dial early. Its ending event may still come and is then ignored.
     Stop {
         /// Which.
         id: Component,
@@ -97,6 +105,13 @@ pub enum Event {
         /// Whether it was played to its end.
         finished: bool,
     },
+    /// What was to be prepared is ready, but for what cannot be had.
+    Prepared {
+        /// Which preparation.
+        id: Component,
+        /// What cannot be had, and why.
+        missing: Vec<(Audio, String)>,
+    },
     /// The caller pressed a key.
     Digit {
         /// `0` to `9`, `*`, `#`, `A` to `D`.
@@ -151,13 +166,16 @@ pub enum Event {
     CallerGone,
 }
 
-/// Something to be heard. Rendered to PCM when the flow is published, and found again by this value.
+/// Something to be heard. Rendered to PCM when the flow is published, or when the call comes to it, and found again by
+/// this value.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Audio {
     /// Text to be spoken.
     Say(Arc<str>),
     /// A sound file, by its path relative to the flow's folder.
     File(Arc<str>),
+    /// A sound file on the web.
+    Url(Arc<str>),
 }
 
 impl fmt::Display for Audio {
@@ -165,6 +183,7 @@ impl fmt::Display for Audio {
         match self {
             Self::Say(text) => write!(f, "\"{text}\""),
             Self::File(path) => f.write_str(path),
+            Self::Url(url) => f.write_str(&without_userinfo(url)),
         }
     }
 }

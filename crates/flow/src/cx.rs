@@ -136,6 +136,11 @@ impl Cx<'_> {
         self.begin(|id| Command::Play { id, audio, repeat })
     }
 
+    /// Has sounds made ready, so that they can be played at once, or something else be done without them.
+    pub fn prepare(&mut self, audio: Vec<Audio>) -> Component {
+        self.begin(|id| Command::Prepare { id, audio })
+    }
+
     /// Asks for a timer.
     pub fn start_timer(&mut self, after: Duration) -> Component {
         self.begin(|id| Command::StartTimer { id, after })

@@ -13,8 +13,8 @@ use model::{
 };
 
 use crate::{
-    Announcement, Catalogue, Command, Component, DialOrder, DialProgress, Event, Music, Output, Party, Program, Run,
-    compile,
+    Announcement, Audio, Catalogue, Command, Component, DialOrder, DialProgress, Event, Music, Output, Party, Program,
+    Run, compile,
 };
 
 /// One call's walk through a flow.
@@ -59,6 +59,12 @@ impl Ledger {
     /// A prompt was heard to its end.
     pub fn played(&mut self, id: u32) -> Vec<String> {
         self.event(Event::PlayEnded { id: Component(id), finished: true })
+    }
+
+    /// Sounds are ready, but for these.
+    pub fn prepared(&mut self, id: u32, missing: &[(Audio, &str)]) -> Vec<String> {
+        let missing = missing.iter().map(|(audio, why)| (audio.clone(), (*why).to_owned())).collect();
+        self.event(Event::Prepared { id: Component(id), missing })
     }
 
     /// A timer fires.
@@ -174,9 +180,9 @@ fn order(command: &Command) -> String {
     match command {
         Command::Answer => "answer".into(),
         Command::Play { id, audio, repeat } => {
-            let audio: Vec<String> = audio.iter().map(ToString::to_string).collect();
-            format!("play {} {}{}", id.0, audio.join(" "), if *repeat { " again and again" } else { "" })
+            format!("play {} {}{}", id.0, names(audio), if *repeat { " again and again" } else { "" })
         }
+        Command::Prepare { id, audio } => format!("prepare {} {}", id.0, names(audio)),
         Command::Stop { id } => format!("stop {}", id.0),
         Command::StartTimer { id, after } => format!("timer {} {after:?}", id.0),
         Command::Callout { id, request } => format!("ask {} {} within {:?}", id.0, request.url, request.budget),
@@ -220,4 +226,8 @@ fn announcement(what: &Announcement) -> String {
 fn party(party: &Party) -> String {
     let ring = party.ring.map(|ring| format!(" ({ring:?})")).unwrap_or_default();
     format!("{}{}{ring}", party.target, if party.outside { " (outside)" } else { "" })
+}
+
+fn names(audio: &[Audio]) -> String {
+    audio.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
 }

@@ -79,6 +79,7 @@ impl Run {
             Event::DialEnded { .. }
             | Event::DialProgress { .. }
             | Event::PlayEnded { .. }
+            | Event::Prepared { .. }
             | Event::Digit { .. }
             | Event::TimerFired { .. }
             | Event::CalloutEnded { .. }
@@ -292,6 +293,7 @@ impl Run {
 fn component(event: &Event) -> Option<Component> {
     match event {
         Event::PlayEnded { id, .. }
+        | Event::Prepared { id, .. }
         | Event::TimerFired { id }
         | Event::CalloutEnded { id, .. }
         | Event::NotifyCommitted { id, .. }

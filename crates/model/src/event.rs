@@ -79,6 +79,15 @@ pub enum EventKind {
         /// The exit that it took.
         exit: String,
     },
+    /// A sound was made while the call waited for it: a text spoken, a file fetched.
+    Rendered {
+        /// What is to be heard.
+        audio: String,
+        /// Why there is no such sound.
+        failure: Option<String>,
+        /// How long it took.
+        took: Duration,
+    },
     /// A prompt began.
     PlayStarted {
         /// What is played.

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 /// One HTTP request to be made for a call.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HttpRequest {
-    /// `GET` or `POST`.
+    /// `GET`, `HEAD` or `POST`.
     pub method: String,
     /// The whole URL, query included. Userinfo in it is sent as Basic authentication and shown nowhere.
     pub url: String,

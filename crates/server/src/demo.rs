@@ -83,6 +83,8 @@ fn line(event: &CallEvent) -> Option<String> {
         EventKind::NodeEntered { node, applet } => format!("{node}: {applet}"),
         EventKind::NodeLeft { node, exit } => format!("{node} -> {exit}"),
         EventKind::PlayStarted { audio } => format!("plays {audio}"),
+        EventKind::Rendered { audio, failure: None, took } => format!("{audio} is ready after {took:?}"),
+        EventKind::Rendered { audio, failure: Some(why), .. } => format!("{audio} cannot be had: {why}"),
         EventKind::Digit { digit } => format!("the caller presses {digit}"),
         EventKind::CalloutStarted { method, url, .. } => format!("asks {method} {}", without_query(url)),
         EventKind::CalloutEnded { status: Some(status), took, .. } => format!("is answered {status} after {took:?}"),

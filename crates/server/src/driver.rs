@@ -9,11 +9,13 @@ use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use ::media::Pcm;
 use bytes::Bytes;
+use flow::Audio;
 use mio::net::UdpSocket;
 use mio::{Events, Interest, Poll, Token};
 use model::{CallCommand, CallEvent, HttpOutcome, HttpRequest};
-use switch::{CalloutKey, MediaOrder, MediaReport, Notify, Output, Published, ResolveKey, Routes, Switch};
+use switch::{CalloutKey, MediaOrder, MediaReport, Notify, Output, Published, RenderKey, ResolveKey, Routes, Switch};
 use tokio::sync::oneshot;
 
 use crate::bind;
@@ -48,6 +50,8 @@ pub enum Letter {
     Http(CalloutKey, HttpOutcome),
     /// The outbox's word on a row: `None` if it is durable.
     Committed(CalloutKey, Option<String>),
+    /// A sound for a call, or why there is none.
+    Rendered(RenderKey, Result<Arc<Pcm>, String>),
     /// Flows to publish, and which numbers they answer.
     Publish(Vec<Arc<Published>>, Routes),
     /// An order to a call; the answer says whether there is such a call.
@@ -77,6 +81,8 @@ pub trait Hands: Send {
     fn fetched(&mut self, key: CalloutKey);
     /// Drops that request.
     fn cancel(&mut self, key: CalloutKey);
+    /// Makes a sound; it comes back as [`Letter::Rendered`].
+    fn render(&mut self, key: RenderKey, audio: Audio);
     /// Writes a line of a journal.
     fn journal(&mut self, event: CallEvent);
     /// Writes a row of the outbox after the lines before it; [`Letter::Committed`] follows.
@@ -241,6 +247,7 @@ impl Driver {
                 Output::Resolve { key, query } => hands.resolve(key, query),
                 Output::Http { key, request } => hands.fetch(key, request),
                 Output::CancelHttp { key } => hands.cancel(key),
+                Output::Render { key, audio } => hands.render(key, audio),
                 Output::Registration { trunk, outcome } => tell(&trunk, outcome),
                 Output::Journal(event) => hands.journal(event),
                 Output::Commit { key, notify } => hands.commit(key, notify),
@@ -268,6 +275,7 @@ fn read(switch: &mut Switch, letter: Letter) {
         Letter::Resolved(key, query, answer) => switch.handle_resolved(key, &query, answer, now),
         Letter::Http(key, outcome) => switch.handle_http(key, outcome, now),
         Letter::Committed(key, failure) => switch.handle_committed(key, failure, now),
+        Letter::Rendered(key, result) => switch.handle_rendered(key, &result, now),
         Letter::Publish(flows, routes) => {
             flows.into_iter().for_each(|flow| switch.publish(flow));
             switch.route(routes);

@@ -26,6 +26,7 @@ pub mod prompt;
 mod prune;
 pub mod publish;
 pub mod rehearse;
+pub mod render;
 mod resample;
 pub mod scribe;
 pub mod serve;

@@ -274,6 +274,7 @@ impl Publisher {
                     // What to do about it is in the error.
                     Audio::Say(text) => self.speech.render(text).map_err(|error| node.error(error.to_string())),
                     Audio::File(file) => sound_file(&self.folder, file).map_err(|why| soundless(node, why)),
+                    Audio::Url(_) => continue, // fetched when a call comes to it: the file may change
                 };
                 match decoded {
                     Ok(decoded) => {

@@ -8,11 +8,12 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow, bail};
 use api::{Api, Metrics};
+use flow::Audio;
 use model::{CallEvent, HttpRequest, Tenant};
 use rand_chacha::ChaCha12Rng;
 use rand_core::{Rng, SeedableRng};
 use store::Store;
-use switch::{CalloutKey, Limits, MediaReport, Notify, Numbering, Published, ResolveKey, Switch};
+use switch::{CalloutKey, Limits, MediaReport, Notify, Numbering, Published, RenderKey, ResolveKey, Switch};
 use tokio::runtime::{Handle, Runtime};
 use tokio::sync::Notify as Bell;
 use tokio::task::AbortHandle;
@@ -32,6 +33,7 @@ use crate::names::Names;
 use crate::numbering::Account;
 use crate::prune;
 use crate::publish::{self, Publisher};
+use crate::render::Renderer;
 use crate::scribe::Scribe;
 use crate::speech::{Cache, Espeak};
 use crate::tls;
@@ -113,6 +115,7 @@ pub fn start(config: Config) -> Result<Server> {
     let workers = workers(&config, &letters, &metrics, seed(&mut rng))?;
     let switch = Switch::new(settings(&config, &sip, workers.orders.len())?, seed(&mut rng));
     let scribe = Scribe::new(writer, letters.clone(), bell, live.clone());
+    let sounds = Arc::new(Renderer::new(fetcher.clone(), Arc::new(Espeak::default())));
     let mut desk = Desk {
         names: Names::new(),
         web: runtime.handle().clone(),
@@ -120,6 +123,7 @@ pub fn start(config: Config) -> Result<Server> {
         letters: letters.clone(),
         under_way: HashMap::new(),
         scribe,
+        sounds,
     };
     letters.send(publication(first.published, &publisher, &config, &account));
     warn_anew(&mut Vec::new(), publisher.warnings(&config));
@@ -217,6 +221,7 @@ struct Desk {
     letters: Mailbox<Letter>,
     under_way: HashMap<CalloutKey, AbortHandle>,
     scribe: Scribe,
+    sounds: Arc<Renderer>,
 }
 
 impl Hands for Desk {
@@ -245,6 +250,14 @@ impl Hands for Desk {
         if let Some(task) = self.under_way.remove(&key) {
             task.abort();
         }
+    }
+
+    fn render(&mut self, key: RenderKey, audio: Audio) {
+        let (sounds, letters) = (self.sounds.clone(), self.letters.clone());
+        self.web.spawn(async move {
+            let result = sounds.render(&audio).await;
+            letters.send(Letter::Rendered(key, result));
+        });
     }
 
     fn journal(&mut self, event: CallEvent) {

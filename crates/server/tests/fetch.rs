@@ -184,6 +184,34 @@ async fn a_200_in_time_counts_and_its_body_has_a_second_past_the_budget() {
 }
 
 #[tokio::test]
+async fn a_file_has_until_the_end_of_its_budget() {
+    let web = dribbles("200 OK").await;
+    let start = clock::now().at;
+    let budget = Duration::from_secs(2);
+    let got = answered(local_fetcher().download(HttpRequest { budget, ..get(web.url("/")) }).await);
+    assert!(got.truncated && since(start) >= budget, "{got:?} after {:?}", since(start));
+}
+
+#[tokio::test]
+async fn what_a_url_would_answer_is_asked_without_a_body() {
+    let web = Web::open(|_, mut stream| async move {
+        while let Some(head) = head(&mut stream).await {
+            assert!(head.starts_with("HEAD / HTTP/1.1\r\n"), "{head:?}");
+            let answer = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 9\r\n\r\n";
+            stream.write_all(answer).await.unwrap();
+        }
+    })
+    .await;
+    let fetcher = local_fetcher();
+    for _ in 0..2 {
+        let got = answered(fetcher.fetch(HttpRequest { method: "HEAD".into(), ..get(web.url("/")) }).await);
+        assert_eq!((got.status, got.body.len(), got.truncated), (200, 0, false));
+        assert_eq!(got.content_type.as_deref(), Some("text/plain"));
+    }
+    assert_eq!(web.accepts(), 1, "the connection is used again");
+}
+
+#[tokio::test]
 async fn a_body_that_decides_nothing_is_not_waited_for() {
     let web = Web::open(|_, mut stream| async move {
         head(&mut stream).await;

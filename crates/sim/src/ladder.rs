@@ -33,6 +33,8 @@ impl Ladder {
             EventKind::FlowResumed { flow, .. } => format!("back in flow {flow}"),
             EventKind::NodeEntered { node, applet } => format!("{node}: {applet}"),
             EventKind::NodeLeft { node, exit } => format!("{node} -> {exit}"),
+            EventKind::Rendered { audio, failure: None, .. } => format!("{audio} is ready"),
+            EventKind::Rendered { audio, failure: Some(why), .. } => format!("{audio} cannot be had: {why}"),
             EventKind::PlayStarted { audio } => format!("plays {audio}"),
             EventKind::PlayEnded { audio, finished: true } => format!("played {audio}"),
             EventKind::PlayEnded { audio, finished: false } => format!("stopped {audio}"),

@@ -7,13 +7,20 @@ use core::f64::consts::TAU;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
+
+use flow::Audio;
+use media::Pcm;
 
 /// Samples of one packet: 20 ms at 8 kHz.
 pub(crate) const FRAME: usize = 160;
 
 /// The time that one packet covers.
 pub(crate) const FRAME_TIME: Duration = Duration::from_millis(20);
+
+/// How long a prompt sounds.
+const PROMPT: Duration = Duration::from_secs(1);
 
 /// The payload type that phones use for digits.
 const TELEPHONE_EVENT: u8 = 101;
@@ -39,6 +46,15 @@ impl Tones {
         let mut tones = self.0.borrow_mut();
         let next = u32::try_from(tones.len()).expect("few tones") % TONES;
         *tones.entry(name.to_owned()).or_insert(FIRST_HZ + STEP_HZ * next)
+    }
+
+    /// What that sounds like when it is played: the tone of its name.
+    pub(crate) fn render(&self, audio: &Audio) -> Arc<Pcm> {
+        let name = match audio {
+            Audio::Say(name) | Audio::File(name) | Audio::Url(name) => Arc::clone(name),
+        };
+        let samples = tone(self.of(&name), PROMPT);
+        Arc::new(Pcm::new(name, samples))
     }
 
     /// What sounds like that; nothing if several things do.

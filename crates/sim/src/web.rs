@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 use std::time::Duration;
 
-use model::{HttpFailure, HttpOutcome, HttpRequest};
+use model::{HttpAnswer, HttpFailure, HttpOutcome, HttpRequest};
 use url::form_urlencoded;
 
 use crate::phone::Condition;
@@ -133,12 +133,21 @@ impl Web {
         site
     }
 
+    /// Whether the story has a site at that URL.
+    pub(crate) fn knows(&self, url: &str) -> bool {
+        self.find(url).is_some()
+    }
+
+    fn find(&self, url: &str) -> Option<Site> {
+        self.sites.iter().find(|site| site.0.borrow().url == without_query(url)).cloned()
+    }
+
     /// Asks a site: what comes of it, and after how long. Silence is a timeout at the end of the budget.
     pub(crate) fn ask(&mut self, request: &HttpRequest, at: Duration) -> (Duration, HttpOutcome) {
         let url = model::without_userinfo(&request.url);
         let body = String::from_utf8_lossy(&request.body).into_owned();
         self.requested.push(Requested { url: url.clone(), at, body: body.clone() });
-        let Some(site) = self.sites.iter().find(|site| site.0.borrow().url == without_query(&url)) else {
+        let Some(site) = self.find(&url) else {
             let failure = HttpFailure::Dns("nobody in this rehearsal has that address".into());
             return (USUAL_DELAY, HttpOutcome::Failed(failure));
         };
@@ -147,9 +156,21 @@ impl Web {
         let answer =
             if script.answers.len() > 1 { script.answers.pop_front() } else { script.answers.front().cloned() };
         let delay = script.delay;
-        let said = answer.and_then(|reply| Some((delay.unwrap_or(reply.delay), reply.outcome?)));
+        let said =
+            answer.and_then(|reply| Some((delay.unwrap_or(reply.delay), cut(reply.outcome?, request.body_limit))));
         said.filter(|(delay, _)| *delay < request.budget)
             .unwrap_or((request.budget, HttpOutcome::Failed(HttpFailure::Timeout)))
+    }
+}
+
+/// What is kept of an answer: no more of its body than was wanted.
+fn cut(outcome: HttpOutcome, limit: usize) -> HttpOutcome {
+    match outcome {
+        HttpOutcome::Answered(mut answer) if answer.body.len() > limit => {
+            answer.body.truncate(limit);
+            HttpOutcome::Answered(HttpAnswer { truncated: true, ..answer })
+        }
+        other => other,
     }
 }
 

@@ -12,8 +12,8 @@ use media::{MediaId, Pcm, Plane};
 use model::{CallEvent, Cdr, HttpOutcome, Moment, StartCall, Tenant};
 use regex_lite::Regex;
 use switch::{
-    CalloutKey, Config, Limits, MediaOrder, MediaReport, Output, Prompts, Published, ResolveKey, Routes, StartError,
-    Switch,
+    CalloutKey, Config, Limits, MediaOrder, MediaReport, Output, Prompts, Published, RenderKey, ResolveKey, Routes,
+    StartError, Switch, render,
 };
 
 use crate::agent::Agent;
@@ -24,7 +24,7 @@ use crate::ladder::Ladder;
 use crate::network::{Datagram, Network, Weather};
 use crate::numbering::Local;
 use crate::phone::{Condition, Phone};
-use crate::sound::{Tones, tone};
+use crate::sound::Tones;
 use crate::web::{Requested, Site, Web};
 
 /// Where the switch lives.
@@ -41,9 +41,6 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(600);
 
 /// How long a commit to the outbox takes.
 const COMMIT: Duration = Duration::from_millis(1);
-
-/// How long a prompt sounds.
-const PROMPT: Duration = Duration::from_secs(1);
 
 /// What a world is made with.
 pub(crate) struct Setup {
@@ -83,6 +80,8 @@ pub struct World {
     journal: Vec<CallEvent>,
     ladder: Ladder,
     store_fails: Option<String>,
+    /// How long it takes to speak a text for a call, and why it fails.
+    speech: (Duration, Option<String>),
     /// Documents published so far.
     publications: u64,
     /// What signalling holds when nothing is going on.
@@ -93,6 +92,7 @@ enum Answer {
     Resolved(ResolveKey, sip::Query),
     Http(CalloutKey, HttpOutcome),
     Committed(CalloutKey, Option<String>),
+    Rendered(RenderKey, Result<Arc<Pcm>, String>),
 }
 
 impl World {
@@ -157,6 +157,7 @@ impl World {
             journal: Vec::new(),
             ladder: Ladder::default(),
             store_fails: None,
+            speech: (Duration::ZERO, None),
             publications: 0,
             idle: sip::Gauges::default(),
         }
@@ -173,8 +174,15 @@ impl World {
     /// Publishes a program that others may go on in and no number starts.
     pub fn publish_beside(&mut self, program: impl Into<Arc<Program>>) {
         let program = program.into();
-        let prompts: Prompts = program.audio().into_iter().map(|audio| self.render(audio)).collect();
-        self.switch.publish(Arc::new(Published { program, prompts }));
+        let published = self.rendered(program);
+        self.switch.publish(published);
+    }
+
+    /// A program, and tones for its prompts.
+    fn rendered(&mut self, program: Arc<Program>) -> Arc<Published> {
+        let sound = |audio: Audio| (audio.clone(), self.tones.render(&audio));
+        let prompts: Prompts = program.audio().into_iter().map(sound).collect();
+        Arc::new(Published { program, prompts })
     }
 
     /// Compiles a document and publishes it as the flow of every number.
@@ -241,8 +249,7 @@ impl World {
     pub fn start(&mut self, wanted: StartCall, own: Option<&str>) -> Result<(), StartError> {
         let published = own.map(|yaml| {
             let program: Arc<Program> = self.compile(yaml).into();
-            let prompts: Prompts = program.audio().into_iter().map(|audio| self.render(audio)).collect();
-            Arc::new(Published { program, prompts })
+            self.rendered(program)
         });
         let started = self.switch.handle_start(wanted, published, self.now);
         self.drain();
@@ -272,6 +279,16 @@ impl World {
     /// From now on the outbox cannot store anything, for that reason.
     pub fn store_fails(&mut self, why: &str) {
         self.store_fails = Some(why.to_owned());
+    }
+
+    /// From now on a text that is spoken while a call waits takes that long.
+    pub fn speech_takes(&mut self, time: Duration) {
+        self.speech = (time, None);
+    }
+
+    /// From now on no text can be spoken while a call waits, for that reason.
+    pub fn speech_fails(&mut self, why: &str) {
+        self.speech = (Duration::ZERO, Some(why.to_owned()));
     }
 
     /// Lets time pass until the condition holds. A story that never comes to it fails with its ladder.
@@ -402,6 +419,7 @@ impl World {
                     let answer = self.look_up(&query);
                     self.switch.handle_resolved(key, &query, answer, self.now);
                 }
+                Answer::Rendered(key, result) => self.switch.handle_rendered(key, &result, self.now),
                 Answer::Committed(key, failure) => self.switch.handle_committed(key, failure, self.now),
             }
             self.drain();
@@ -533,6 +551,7 @@ impl World {
                 let (delay, outcome) = self.web.ask(&request, at);
                 self.answer(delay, Answer::Http(key, outcome));
             }
+            Output::Render { key, audio } => self.render_later(key, audio, at),
             Output::CancelHttp { key } => {
                 self.answers.retain(|_, answer| !matches!(answer, Answer::Http(asked, _) if *asked == key));
             }
@@ -564,13 +583,20 @@ impl World {
         self.answers.insert((self.now.at + delay, self.asked), answer);
     }
 
-    fn render(&self, audio: Audio) -> (Audio, Arc<Pcm>) {
-        let name = match &audio {
-            Audio::Say(text) => Arc::clone(text),
-            Audio::File(path) => Arc::clone(path),
+    /// Makes a sound while a call waits: at once, or as the story says of speech, or of the site that has it.
+    fn render_later(&mut self, key: RenderKey, audio: Audio, at: Duration) {
+        let (delay, failure) = match &audio {
+            Audio::Url(url) if self.web.knows(url) => {
+                let request = render::request(url);
+                self.ladder.web(at, "switch > web", &format!("{} {}", request.method, request.url));
+                let (delay, outcome) = self.web.ask(&request, at);
+                (delay, render::bytes(outcome).err())
+            }
+            Audio::Say(_) => self.speech.clone(),
+            Audio::File(_) | Audio::Url(_) => (Duration::ZERO, None),
         };
-        let samples = tone(self.tones.of(&name), PROMPT);
-        (audio, Arc::new(Pcm::new(name, samples)))
+        let result = failure.map_or_else(|| Ok(self.tones.render(&audio)), Err);
+        self.answer(delay, Answer::Rendered(key, result));
     }
 }
 

@@ -4,7 +4,7 @@ use core::net::{IpAddr, SocketAddr};
 use core::time::Duration;
 
 use bytes::Bytes;
-use flow::{Component, Target};
+use flow::{Audio, Component, Target};
 use media::MediaId;
 use model::{CallEvent, CallSid, CalloutId, Cause, HttpRequest, LegId, Tenant};
 use sip::SessionId;
@@ -42,6 +42,13 @@ pub enum Output {
         /// Which.
         key: CalloutKey,
     },
+    /// A sound that a call waits for: [`crate::Switch::handle_rendered`].
+    Render {
+        /// The name to answer with.
+        key: RenderKey,
+        /// What is to be heard.
+        audio: Audio,
+    },
     /// The registration with a trunk is good from now on, or is not: for the operator.
     Registration {
         /// The trunk's name.
@@ -78,6 +85,13 @@ pub(crate) enum Seeker {
 pub struct CalloutKey {
     pub(crate) call: CallKey,
     pub(crate) component: Component,
+}
+
+/// One sound that is made for one call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RenderKey {
+    pub(crate) call: CallKey,
+    pub(crate) ticket: u32,
 }
 
 /// A call's place in the switch; never reused.
@@ -199,6 +213,11 @@ pub(crate) enum Order {
     Notify {
         component: Component,
         notify: Notify,
+    },
+    /// Makes a sound.
+    Render {
+        ticket: u32,
+        audio: Audio,
     },
     Journal(CallEvent),
 }

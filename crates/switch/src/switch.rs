@@ -21,7 +21,7 @@ use crate::call::{Call, Setup};
 use crate::config::Config;
 use crate::dialing::{self, DialKey, Dialing, Errand, Trunk, Way};
 use crate::leg::{Leg, Place};
-use crate::order::{CallKey, CalloutKey, Guise, MediaReport, Order, Output, ResolveKey, Seeker};
+use crate::order::{CallKey, CalloutKey, Guise, MediaReport, Order, Output, RenderKey, ResolveKey, Seeker};
 use crate::permit::Permit;
 use crate::prompts::Published;
 use crate::registering::Registering;
@@ -202,6 +202,12 @@ impl Switch {
     /// Takes the outcome of a callout.
     pub fn handle_http(&mut self, key: CalloutKey, outcome: HttpOutcome, now: Moment) {
         self.desk.handle_outcome(key, outcome, now.at);
+        self.settle(now);
+    }
+
+    /// Takes a sound that was made for a call, or why there is none.
+    pub fn handle_rendered(&mut self, key: RenderKey, result: &Result<Arc<Pcm>, String>, now: Moment) {
+        self.with_call(key.call, now, |call| call.on_rendered(key.ticket, result, now));
         self.settle(now);
     }
 
@@ -611,6 +617,9 @@ impl Switch {
             }
             Order::Notify { component, notify } => {
                 self.outputs.push_back(Output::Commit { key: CalloutKey { call, component }, notify });
+            }
+            Order::Render { ticket, audio } => {
+                self.outputs.push_back(Output::Render { key: RenderKey { call, ticket }, audio });
             }
             Order::Journal(event) => self.outputs.push_back(Output::Journal(event)),
         }

@@ -1,7 +1,7 @@
 //! Makes the HTTP requests of calls: HTTP/1.1, never redirected, never by a proxy, only to where the [`Guard`] allows.
 //!
 //! One deadline holds up to the end of the answer's headers, where the status decides. Of a 200's body no more is read
-//! than the request wants, for a second at most; nobody waits for another body. Connections are kept for the next
+//! than the request wants, for a second at most unless it is a file; nobody waits for another body. Connections are kept for the next
 //! request to the same origin.
 
 mod connect;
@@ -14,7 +14,7 @@ mod target;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full};
@@ -101,21 +101,28 @@ impl Fetcher {
     /// Makes a request that a caller waits for. Dropping the future ends it, its connection included. Runs on a tokio
     /// runtime.
     pub async fn fetch(&self, request: HttpRequest) -> HttpOutcome {
-        self.make(request, Lane::Caller).await
+        self.make(request, Lane::Caller, None).await
     }
 
     /// Makes a request that nobody waits for, and that no caller waits behind.
     pub async fn report(&self, request: HttpRequest) -> HttpOutcome {
-        self.make(request, Lane::Report).await
+        self.make(request, Lane::Report, None).await
     }
 
-    async fn make(&self, request: HttpRequest, lane: Lane) -> HttpOutcome {
+    /// Makes a request for a whole file that a caller waits for: its body has until the end of the budget.
+    pub async fn download(&self, request: HttpRequest) -> HttpOutcome {
+        let until = clock::now().at + request.budget.min(BUDGET_MAX);
+        self.make(request, Lane::Caller, Some(until)).await
+    }
+
+    /// The body is read until then; without a moment, for a time that runs from the end of the headers.
+    async fn make(&self, request: HttpRequest, lane: Lane, until: Option<Instant>) -> HttpOutcome {
         let deadline = clock::now().at + request.budget.min(BUDGET_MAX);
         let asked = Box::pin(timeout_at(deadline.into(), self.ask(&request, lane))).await;
         match asked {
             Err(_) => HttpOutcome::Failed(HttpFailure::Timeout),
             Ok(Err(failure)) => HttpOutcome::Failed(failure),
-            Ok(Ok(visit)) => HttpOutcome::Answered(self.answer(visit, request.body_limit).await),
+            Ok(Ok(visit)) => HttpOutcome::Answered(self.answer(visit, request.body_limit, until).await),
         }
     }
 
@@ -136,7 +143,7 @@ impl Fetcher {
             match connection.ask(message.clone()).await {
                 Ok(response) => return Ok(Visit { response, connection, origin, _seat: seat }),
                 // The peer may close a waiting connection at any time: RFC 9110 section 9.2.2 lets us ask again.
-                Err(lost) if lost.unheard && (lost.unsent || message.method() == Method::GET) => {}
+                Err(lost) if lost.unheard && (lost.unsent || message.method() != Method::POST) => {}
                 Err(lost) => return Err(lost.failure),
             }
         }
@@ -151,8 +158,9 @@ impl Fetcher {
         let refuse = |what: &str| HttpFailure::Protocol(format!("the request cannot be sent: {what}"));
         let method = match request.method.as_str() {
             "GET" => Method::GET,
+            "HEAD" => Method::HEAD,
             "POST" => Method::POST,
-            _ => return Err(refuse("its method is neither GET nor POST")),
+            _ => return Err(refuse("its method is neither GET nor HEAD nor POST")),
         };
         let mut message = Request::new(Full::new(Bytes::copy_from_slice(&request.body)));
         *message.method_mut() = method;
@@ -177,12 +185,13 @@ impl Fetcher {
     }
 
     /// Reads what is wanted of the body. The status has decided by now, so nothing that happens here is a failure.
-    async fn answer(&self, visit: Visit, limit: usize) -> HttpAnswer {
+    async fn answer(&self, visit: Visit, limit: usize, until: Option<Instant>) -> HttpAnswer {
         let status = visit.response.status();
         let content_type = visit.response.headers().get(CONTENT_TYPE);
         let content_type = content_type.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
         let waits = status == StatusCode::OK || visit.response.body().is_end_stream();
-        let reading = visit.end(limit, Arc::clone(&self.pool));
+        let reading =
+            visit.end(limit, until.unwrap_or_else(|| clock::now().at + callout::BODY_TIME), Arc::clone(&self.pool));
         let (body, whole) = if waits {
             reading.await
         } else {
@@ -204,8 +213,7 @@ struct Visit {
 
 impl Visit {
     /// Reads the body, and keeps the connection if it came to its end: what came, and whether that was all.
-    async fn end(mut self, limit: usize, pool: Arc<Pool>) -> (Vec<u8>, bool) {
-        let until = clock::now().at + callout::BODY_TIME;
+    async fn end(mut self, limit: usize, until: Instant, pool: Arc<Pool>) -> (Vec<u8>, bool) {
         let (body, whole) = read(self.response.body_mut(), limit, until).await;
         if whole {
             pool.put(&self.origin, self.connection, clock::now().at);
@@ -215,7 +223,7 @@ impl Visit {
 }
 
 /// The body's first `limit` bytes, and whether that was all of it.
-async fn read(body: &mut Incoming, limit: usize, until: std::time::Instant) -> (Vec<u8>, bool) {
+async fn read(body: &mut Incoming, limit: usize, until: Instant) -> (Vec<u8>, bool) {
     let mut kept = Vec::new();
     loop {
         match timeout_at(until.into(), body.frame()).await {

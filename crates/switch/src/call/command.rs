@@ -7,6 +7,7 @@ use flow::{Audio, Command, Component, Event};
 use media::{MediaId, Pcm, PlayId};
 use model::{CalloutId, EndedBy, EventKind, HttpFailure, HttpOutcome, HttpRequest, LegId, Moment, without_userinfo};
 
+use super::sound::Purpose;
 use super::{Call, Ongoing, Timer};
 use crate::leg::LegState;
 use crate::order::{Notify, Order};
@@ -16,7 +17,8 @@ impl Call {
     pub(super) fn on_command(&mut self, command: Command, now: Moment) {
         match command {
             Command::Answer => self.answer_caller(now),
-            Command::Play { id, audio, repeat } => self.play(id, &audio, repeat, now),
+            Command::Play { id, audio, repeat } => self.want(id, audio, Purpose::Play { repeat }, now),
+            Command::Prepare { id, audio } => self.want(id, audio, Purpose::Prepare, now),
             Command::Stop { id } => self.stop(id, now),
             Command::StartTimer { id, after } => {
                 self.components.insert(id, Ongoing::Timer);
@@ -83,13 +85,15 @@ impl Call {
         ids.into_iter().for_each(|id| self.stop(id, now));
     }
 
-    fn play(&mut self, id: Component, audio: &[Audio], repeat: bool, now: Moment) {
+    /// Plays what is there of a prompt.
+    pub(super) fn play(
+        &mut self,
+        id: Component,
+        audio: &[Audio],
+        (sounds, repeat): (Vec<Arc<Pcm>>, bool),
+        now: Moment,
+    ) {
         let name = audio.iter().map(Audio::to_string).collect::<Vec<_>>().join(", ");
-        let prompts = &self.published.prompts;
-        let sounds: Vec<Arc<Pcm>> = audio.iter().filter_map(|audio| prompts.get(audio).cloned()).collect();
-        if sounds.len() < audio.len() {
-            self.fault(format!("{name} has not been rendered; what is missing is left out"), now);
-        }
         self.note_leg(LegId::FIRST, EventKind::PlayStarted { audio: name.clone() }, now);
         let play = PlayId(id.0);
         self.components.insert(id, Ongoing::Play { play, audio: name });
@@ -145,6 +149,7 @@ impl Call {
                 self.orders.extend(order);
                 self.note_leg(LegId::FIRST, EventKind::PlayEnded { audio, finished: false }, now);
             }
+            Some(Ongoing::Waiting(_)) => self.timers.stop(Timer::Sound(id)),
             Some(Ongoing::Timer) => self.timers.stop(Timer::Flow(id)),
             Some(Ongoing::Callout { id: callout, began }) => {
                 self.note_callout_ended(callout, began, &HttpOutcome::Failed(HttpFailure::Cancelled), now);

@@ -5,13 +5,14 @@
 //!             └──── cut (a fault of ours, the server's end) ────┘
 //! ```
 //!
-//! `start` holds what comes before the flow of a call that was asked for, `caller` holds what happens on the first leg, `command` what the flow wants, `hunt` the parties that it dials, `early`
-//! what is heard of them before they answer.
+//! `start` holds what comes before the flow of a call that was asked for, `caller` what happens on the first leg, `command` what the flow wants, `hunt` the parties that it dials, `early`
+//! what is heard of them before they answer, `sound` what is made to be heard while the call runs.
 
 mod caller;
 mod command;
 mod early;
 mod hunt;
+mod sound;
 mod start;
 
 use core::net::{IpAddr, SocketAddr};
@@ -30,6 +31,7 @@ use crate::permit::Permit;
 use crate::prompts::Published;
 use crate::timers::Timers;
 use hunt::Hunt;
+use sound::{Sounds, Waiting};
 pub use start::Reporting;
 use start::Start;
 
@@ -51,6 +53,7 @@ pub(crate) struct Call {
     /// The flow wants the caller answered.
     answering: bool,
     components: BTreeMap<Component, Ongoing>,
+    sounds: Sounds,
     timers: Timers<Timer>,
     /// What the run must hear of its own commands.
     events: VecDeque<Event>,
@@ -83,10 +86,20 @@ pub(crate) struct Setup {
 /// What a flow's component is to the call.
 #[derive(Debug)]
 enum Ongoing {
-    Play { play: PlayId, audio: String },
+    Play {
+        play: PlayId,
+        audio: String,
+    },
+    /// A play or a preparation that lacks a sound.
+    Waiting(Waiting),
     Timer,
-    Callout { id: CalloutId, began: Instant },
-    Notify { id: CalloutId },
+    Callout {
+        id: CalloutId,
+        began: Instant,
+    },
+    Notify {
+        id: CalloutId,
+    },
     Dial,
 }
 
@@ -103,6 +116,8 @@ enum Timer {
     Life,
     /// When something is said into a conversation.
     Playback,
+    /// How long a play or a preparation may wait for sounds.
+    Sound(Component),
 }
 
 impl Call {
@@ -130,6 +145,7 @@ impl Call {
             start: None,
             answering: false,
             components: BTreeMap::new(),
+            sounds: Sounds::default(),
             timers: Timers::default(),
             events: VecDeque::new(),
             orders: VecDeque::new(),
@@ -200,6 +216,7 @@ impl Call {
                 Timer::Life => self.on_life_over(now),
                 Timer::Limit => self.on_limit(now),
                 Timer::Playback => self.on_playback(now),
+                Timer::Sound(id) => self.on_sound_timeout(id, now),
             }
         }
     }
