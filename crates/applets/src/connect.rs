@@ -10,7 +10,8 @@
 //! and then `every` so often; they hear each other all the same. The next Passthru reports what happened.
 //!
 //! A target is a telephone number, which goes out by the first trunk whose rules take it; `sip:name`, a registered
-//! user; or `sip:name@host`. It may be a template, such as `{{ passthru.json.agent }}`: what that yields is text from
+//! user; `sip:name@host`; or `group:name`, whose members and their order are the setting `[[group]]`: in turn, each time
+//! another first, or whoever has been idle longest first. It may be a template, such as `{{ passthru.json.agent }}`: what that yields is text from
 //! outside, and is rung only if a rule of the setting `dial.allow` takes it. Without rules it never is. A target that
 //! is refused, or is none, is journalled as a fault and counts as not tried.
 //!
@@ -114,7 +115,7 @@ pub(crate) fn kind(profile: Profile) -> Kind {
 /// Connects the caller with somebody else.
 #[derive(Deserialize, JsonSchema)]
 struct Settings {
-    /// Whom to ring: a number, `sip:user`, `sip:user@host`, a template that yields one and is subject to `dial.allow`,
+    /// Whom to ring: a number, `sip:user`, `sip:user@host`, `group:name`, a template that yields one and is subject to `dial.allow`,
     /// or a list of them; in a list also `{ target: …, ring: 20s }`.
     #[serde(default)]
     to: Several<Wanted>,
@@ -247,6 +248,10 @@ impl Applet for Connect {
         music.chain(said).cloned().collect()
     }
 
+    fn groups(&self) -> Vec<String> {
+        self.to.iter().filter_map(Wanted::group).collect()
+    }
+
     fn exits(&self) -> Exits {
         Exits { optional: vec!["nobody".into()], ..Exits::required(["answered", "missed"]) }
     }
@@ -277,6 +282,7 @@ mod tests {
             ("to: [{ target: 'sip:a', ring: 5s }, 'sip:b']", vec!["dial 1 sip:a (5s) sip:b for 30s"]),
             ("to: ['sip:a', 'sip:b'], order: parallel", vec!["dial 1 sip:a sip:b for 30s, 10 at once"]),
             ("to: 'sip:a', order: parallel, at_once: 2", vec!["dial 1 sip:a for 30s, 2 at once"]),
+            ("to: 'group:desk'", vec!["dial 1 group:desk for 30s"]),
             ("to: 'sip:a', limit: 60m", vec!["dial 1 sip:a for 30s, talks 3600s"]),
             ("to: 'sip:a', music: tone", vec!["answer", "dial 1 sip:a for 30s music tone"]),
             ("to: 'sip:a', whisper: { say: sale }", vec!["dial 1 sip:a for 30s whisper \"sale\" to callee"]),

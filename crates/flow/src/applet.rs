@@ -35,6 +35,11 @@ pub trait Applet: Debug + Send + Sync {
         Vec::new()
     }
 
+    /// The groups that this node rings, by name, as far as its document says.
+    fn groups(&self) -> Vec<String> {
+        Vec::new()
+    }
+
     /// The exits that a flow wires; `next` alone unless the applet says otherwise.
     fn exits(&self) -> Exits {
         Exits::next()

@@ -118,11 +118,18 @@ pub enum Target {
     User(String),
     /// A SIP URI with a host.
     Uri(String),
+    /// Several of these under one name, which the operator gave: `group:sales`.
+    Group(String),
 }
 
 impl Target {
-    /// Reads a target as it is written in flows: `sip:user`, `sip:user@host`, or a number.
+    /// Reads a target as it is written in flows: `sip:user`, `sip:user@host`, `group:name`, or a number.
     pub fn parse(text: &str) -> Self {
+        if let Some((scheme, name)) = text.split_at_checked(6)
+            && scheme.eq_ignore_ascii_case("group:")
+        {
+            return Self::Group(name.to_owned());
+        }
         match text.split_at_checked(4) {
             Some((scheme, rest)) if scheme.eq_ignore_ascii_case("sip:") && rest.contains('@') => {
                 Self::Uri(text.to_owned())
@@ -138,6 +145,7 @@ impl fmt::Display for Target {
         match self {
             Self::Number(text) | Self::Uri(text) => f.write_str(text),
             Self::User(user) => write!(f, "sip:{user}"),
+            Self::Group(name) => write!(f, "group:{name}"),
         }
     }
 }
@@ -167,6 +175,7 @@ mod tests {
             ("SIP:sales", Target::User("sales".into())),
             ("sip:desk@example.net", Target::Uri("sip:desk@example.net".into())),
             ("+918022222222", Target::Number("+918022222222".into())),
+            ("group:desk", Target::Group("desk".into())),
             ("", Target::Number(String::new())),
             ("नमस्ते", Target::Number("नमस्ते".into())),
         ];

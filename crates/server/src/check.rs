@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use flow::{Audio, Catalogue, Program};
+use flow::{Audio, Catalogue, Diagnostic, Node, NodeIndex, Program};
 
 use crate::config::Config;
 use crate::numbering::Account;
@@ -23,7 +23,7 @@ pub fn flows(paths: &[PathBuf], config: &Config) -> Verdict {
     let mut verdict = Verdict::default();
     let mut checked: Vec<(PathBuf, Program)> = Vec::new();
     for path in documents(paths, &mut verdict) {
-        match check(&path, &catalogue, &checked) {
+        match check(&path, &catalogue, &checked).and_then(|good| grouped(&path, good, config)) {
             Ok((program, warnings)) => {
                 verdict.good.extend((!warnings.is_empty()).then_some(warnings));
                 verdict.good.push(format!("{}: good", path.display()));
@@ -57,6 +57,23 @@ fn documents(paths: &[PathBuf], verdict: &mut Verdict) -> Vec<PathBuf> {
 }
 
 /// The program and its warnings, or why there is none.
+/// A document that rings only groups that there are.
+fn grouped(path: &Path, good: (Program, String), config: &Config) -> Result<(Program, String), String> {
+    let known = |name: &String| config.groups.iter().any(|group| group.name == *name);
+    let nodes = (0..good.0.nodes()).map(|index| good.0.node(NodeIndex(index)));
+    let unknown = nodes.flat_map(|node| {
+        let names = node.applet.groups().into_iter().filter(|name| !known(name));
+        names.map(move |name| groupless(node, &name))
+    });
+    let troubles: Vec<Diagnostic> = unknown.collect();
+    if troubles.is_empty() { Ok(good) } else { Err(document::blocks(path, &troubles)) }
+}
+
+fn groupless(node: &Node, name: &str) -> Diagnostic {
+    let hint = "groups are settings: add a [[group]] of that name, or correct it";
+    Diagnostic { hint: Some(hint.into()), ..node.error(format!("there is no group `{name}`")) }
+}
+
 fn check(path: &Path, catalogue: &Catalogue, checked: &[(PathBuf, Program)]) -> Result<(Program, String), String> {
     let text = document::text(path)?;
     let (program, diagnostics) = flow::compile(&text, catalogue, 1);
@@ -166,6 +183,15 @@ mod tests {
             std::fs::write(folder.path().join("a.yaml"), text(to)).expect("it can be written");
             assert_eq!(found(&folder, &["a.yaml"]), (vec!["a.yaml: good".to_owned()], vec![]), "{to}");
         }
+    }
+
+    #[test]
+    fn a_group_that_is_not_there_is_told() {
+        let flow = "flow: f\nstart: a\nnodes:\n  a: { applet: connect, to: 'group:desk', on: { answered: b, missed: b } }\n  b: { applet: hangup }\n";
+        let folder = folder(&[("f.yaml", flow)]);
+        let (good, bad) = found(&folder, &["f.yaml"]);
+        assert!(good.is_empty() && bad[0].contains("there is no group `desk`"), "{bad:?}");
+        assert!(bad[0].contains("add a [[group]] of that name"), "{bad:?}");
     }
 
     #[test]

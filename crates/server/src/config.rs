@@ -6,6 +6,7 @@
 mod check;
 mod dial;
 mod environment;
+mod group;
 mod keys;
 mod shown;
 mod trunk;
@@ -21,6 +22,7 @@ use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
 pub use dial::Dial;
+pub use group::Group;
 pub use trunk::Trunk;
 
 /// The configuration, as written. `passthru print-config` prints it.
@@ -56,6 +58,9 @@ pub struct Config {
     /// Softphones that register.
     #[serde(rename = "user", skip_serializing_if = "Vec::is_empty")]
     pub users: Vec<User>,
+    /// Groups of parties.
+    #[serde(rename = "group", skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<Group>,
     /// Peers that carry numbers.
     #[serde(rename = "trunk", skip_serializing_if = "Vec::is_empty")]
     pub trunks: Vec<Trunk>,
@@ -263,6 +268,11 @@ impl Config {
         })?;
         Ok(config)
     }
+
+    /// The groups as the switch knows them, or which cannot be.
+    pub fn switch_groups(&self) -> Result<Vec<switch::Group>, String> {
+        self.groups.iter().map(Group::switched).collect()
+    }
 }
 
 impl Default for Config {
@@ -282,6 +292,7 @@ impl Default for Config {
             passthru: Passthru::default(),
             dial: Dial::default(),
             users: Vec::new(),
+            groups: Vec::new(),
             trunks: Vec::new(),
             numbers: Vec::new(),
         }

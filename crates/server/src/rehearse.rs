@@ -8,7 +8,7 @@ use std::sync::Arc;
 use anyhow::{Result, anyhow, bail, ensure};
 use flow::{Diagnostic, Program, read_document};
 use serde::Deserialize;
-use sim::{Local, Scenario, Stage};
+use sim::{Local, Outgoing, Scenario, Stage};
 
 use crate::config::Config;
 use crate::document::{self, TEST};
@@ -138,5 +138,6 @@ fn stage(config: &Config) -> Result<Stage> {
     let profile = Account::new(config).profile().clone();
     let numbering = Local { country_code: profile.country_code.clone(), zone: profile.zone.clone() };
     let dial = config.dial.rules().map_err(|why| anyhow!(why))?;
-    Ok(Stage { catalogue: applets::catalogue(profile), numbering, dial })
+    let groups = config.switch_groups().map_err(|why| anyhow!(why))?;
+    Ok(Stage { catalogue: applets::catalogue(profile), numbering, outgoing: Outgoing { dial, groups } })
 }

@@ -377,6 +377,7 @@ fn settings(config: &Config, sip: &[Listen], media_workers: usize) -> Result<swi
             .collect::<Result<_, _>>()
             .map_err(|why| anyhow!("{why}"))?,
         dial: config.dial.rules().map_err(|why| anyhow!("{why}"))?,
+        groups: config.switch_groups().map_err(|why| anyhow!("{why}"))?,
         sip: sip::Config {
             listen: listen.collect(),
             public_address: config.sip.public_address,

@@ -6,13 +6,13 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use flow::Target;
-use regex_lite::Regex;
 use serde::{Deserialize, Deserializer, de};
 
 use crate::manner::Manner;
 use crate::network::Weather;
 use crate::numbering::Local;
 use crate::phone::{Condition, Phone};
+use crate::stage::Outgoing;
 use crate::world::{PASSWORD, Setup, World};
 
 /// How long a conversation lasts whose end nobody has planned: whoever was called hangs up.
@@ -57,14 +57,16 @@ impl<'de> Deserialize<'de> for Who {
 
 impl World {
     /// A calm world with these phones, registered or behind the exchange, each behaving in its manner.
-    pub(crate) fn with_cast(numbering: Local, dial: Vec<Regex>, cast: &BTreeMap<Who, Manner>) -> Self {
+    pub(crate) fn with_cast(numbering: Local, outgoing: &Outgoing, cast: &BTreeMap<Who, Manner>) -> Self {
         let cast: Vec<(Target, &Manner)> = cast.iter().map(|(who, manner)| (target(&who.0), manner)).collect();
         let users = cast.iter().filter_map(|(target, _)| match target {
             Target::User(user) => Some(user.clone()),
-            Target::Number(_) | Target::Uri(_) => None,
+            Target::Number(_) | Target::Uri(_) | Target::Group(_) => None,
         });
         let users = users.collect();
-        let mut world = Self::with(Setup { weather: Weather::CALM, seed: 0, numbering, users, exchange: true, dial });
+        let Outgoing { dial, groups } = outgoing.clone();
+        let mut world =
+            Self::with(Setup { weather: Weather::CALM, seed: 0, numbering, users, exchange: true, dial, groups });
         let mut registering = Vec::new();
         for (target, manner) in cast {
             let phone = world.phone(&name(&target)).behaves(spoken(manner));
@@ -93,7 +95,7 @@ fn target(who: &str) -> Target {
 /// What a phone is called on the ladder.
 fn name(target: &Target) -> String {
     match target {
-        Target::Number(text) | Target::User(text) => text.clone(),
+        Target::Number(text) | Target::User(text) | Target::Group(text) => text.clone(),
         Target::Uri(uri) => uri.split([':', '@']).nth(1).unwrap_or(uri).to_owned(),
     }
 }

@@ -52,7 +52,7 @@ impl Exchange {
     /// Puts a phone behind it, under a number or a URI with a host.
     pub(crate) fn connect(&mut self, target: &Target, phone: Phone) {
         let line = match target {
-            Target::Number(number) | Target::User(number) => self.numbering.normalise(number),
+            Target::Number(number) | Target::User(number) | Target::Group(number) => self.numbering.normalise(number),
             Target::Uri(uri) => uri.split_once(':').map_or(uri.as_str(), |(_, rest)| rest).to_owned(),
         };
         self.lines.push((line, phone));

@@ -45,7 +45,7 @@ pub use phone::{Condition, Phone};
 pub use rehearsed::Rehearsed;
 pub use reply::Reply;
 pub use scenario::{CALLER, Keys, NUMBER, Scenario};
-pub use stage::Stage;
+pub use stage::{Outgoing, Stage};
 pub use story::in_all_weathers;
 pub use time::Units;
 pub use web::{Requested, Site};

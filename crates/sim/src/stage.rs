@@ -26,14 +26,23 @@ pub struct Stage {
     pub catalogue: Catalogue,
     /// How numbers are written.
     pub numbering: Local,
+    /// Whom flows may ring.
+    pub outgoing: Outgoing,
+}
+
+/// Whom flows may ring, as the operator says.
+#[derive(Clone, Debug, Default)]
+pub struct Outgoing {
     /// Whom text from outside a flow may have rung.
     pub dial: Vec<Regex>,
+    /// Groups that flows ring by name.
+    pub groups: Vec<switch::Group>,
 }
 
 impl Stage {
     /// Rehearses a scenario of a flow, which may go on in those beside it. The same one always ends in the same way.
     pub fn rehearse(&self, program: Arc<Program>, beside: &[Arc<Program>], scenario: &Scenario) -> Rehearsed {
-        let mut world = World::with_cast(self.numbering.clone(), self.dial.clone(), &scenario.answer);
+        let mut world = World::with_cast(self.numbering.clone(), &self.outgoing, &scenario.answer);
         beside.iter().for_each(|flow| world.publish_beside(Arc::clone(flow)));
         world.publish(program);
         for (url, replies) in &scenario.web {

@@ -53,6 +53,7 @@ pub(crate) struct Setup {
     pub(crate) exchange: bool,
     /// Whom text from outside a flow may have rung.
     pub(crate) dial: Vec<Regex>,
+    pub(crate) groups: Vec<switch::Group>,
 }
 
 /// Every user's password.
@@ -104,14 +105,28 @@ impl World {
     /// A world with other weather.
     pub fn in_weather(weather: Weather, seed: u64) -> Self {
         let dial = ALLOWED.iter().map(|rule| Regex::new(rule).expect("a rule")).collect();
-        Self::with(Setup { weather, seed, numbering: Local::default(), users: Vec::new(), exchange: false, dial })
+        Self::with(Setup {
+            weather,
+            seed,
+            numbering: Local::default(),
+            users: Vec::new(),
+            exchange: false,
+            dial,
+            groups: Vec::new(),
+        })
+    }
+
+    /// A calm world whose switch knows these groups.
+    pub fn with_groups(seed: u64, groups: Vec<switch::Group>) -> Self {
+        let (weather, numbering, dial) = (Weather::CALM, Local::default(), Vec::new());
+        Self::with(Setup { weather, seed, numbering, users: Vec::new(), exchange: false, dial, groups })
     }
 
     /// A calm world whose switch knows these users: [`World::registers`].
     pub fn with_users(seed: u64, users: &[&str]) -> Self {
         let users = users.iter().map(|&user| user.to_owned()).collect();
         let (weather, numbering, dial) = (Weather::CALM, Local::default(), Vec::new());
-        Self::with(Setup { weather, seed, numbering, users, exchange: false, dial })
+        Self::with(Setup { weather, seed, numbering, users, exchange: false, dial, groups: Vec::new() })
     }
 
     pub(crate) fn with(setup: Setup) -> Self {
@@ -136,6 +151,7 @@ impl World {
             reporting: Arc::new(setup.numbering.clone()),
             numbering: Arc::new(setup.numbering),
             dial: setup.dial,
+            groups: setup.groups,
         };
         Self {
             origin,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use flow::read_document;
 use model::Cause;
-use sim::{Local, Rehearsed, Scenario, Stage};
+use sim::{Local, Outgoing, Rehearsed, Scenario, Stage};
 
 /// A desk with a menu, a URL that decides, and three kinds of people to call.
 const DESK: &str = r##"
@@ -24,7 +24,7 @@ fn stage() -> Stage {
     Stage {
         catalogue: applets::catalogue(exotel::passthru::Profile::default()),
         numbering: Local::default(),
-        dial: Vec::new(),
+        outgoing: Outgoing::default(),
     }
 }
 

@@ -9,6 +9,7 @@ use regex_lite::Regex;
 
 use crate::call::Reporting;
 use crate::dialing::Trunk;
+use crate::groups::Group;
 
 /// What the operator says of the switch.
 pub struct Config {
@@ -24,6 +25,8 @@ pub struct Config {
     pub trunks: Vec<Trunk>,
     /// Whom text from outside a flow document may have rung: rules like those of a trunk. Without any, nobody.
     pub dial: Vec<Regex>,
+    /// Groups of parties that flows ring by name.
+    pub groups: Vec<Group>,
     /// Signalling.
     pub sip: sip::Config,
     /// Names and numbers of this installation.

@@ -18,6 +18,7 @@
 mod call;
 mod config;
 mod dialing;
+mod groups;
 mod journal;
 mod leg;
 mod order;
@@ -32,6 +33,7 @@ mod timers;
 pub use call::Reporting;
 pub use config::{Config, Limits, Numbering};
 pub use dialing::Trunk;
+pub use groups::{Group, GroupOrder};
 pub use order::{CalloutKey, MediaOrder, MediaReport, Notify, Output, RenderKey, ResolveKey};
 pub use prompts::{Prompts, Published};
 pub use routing::Routes;

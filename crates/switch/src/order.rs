@@ -188,6 +188,16 @@ pub(crate) enum Order {
         target: Target,
         guise: Guise,
     },
+    /// Asks who of a group is rung next by a call that has tried these.
+    Muster {
+        group: String,
+        tried: Vec<Target>,
+    },
+    /// The leg talks with that target, until it is forgotten.
+    Engage {
+        leg: LegId,
+        target: Target,
+    },
     /// The leg's media are open: rings the target that was found.
     Invite {
         leg: LegId,

@@ -34,7 +34,7 @@ impl Permit {
                 let is_match = |rule: &Regex| rule.is_match(number) || rule.is_match(&normalised);
                 self.rules.iter().any(|rule| is_match(&rule.anywhere))
             }
-            Target::User(_) | Target::Uri(_) => {
+            Target::User(_) | Target::Uri(_) | Target::Group(_) => {
                 let text = target.to_string();
                 self.rules.iter().filter_map(|rule| rule.whole.as_ref()).any(|rule| rule.is_match(&text))
             }
@@ -64,7 +64,7 @@ mod tests {
 
     #[test]
     fn rules_open_what_they_say_and_nothing_else() {
-        let rows: [(&[&str], &str, bool); 18] = [
+        let rows: [(&[&str], &str, bool); 20] = [
             (&[], "+918022222222", false),
             (&[], "sip:sales", false),
             (&["^\\+9180"], "+918022222222", true),
@@ -82,6 +82,8 @@ mod tests {
             (&["sip:[a-z]+@desk\\.example"], "sip:sales@desk.example", true),
             (&["sip:[a-z]+@desk\\.example"], "sip:sales@desk.example.evil.example", false),
             (&["sip:[a-z]+@desk\\.example"], "sip:sales@desk.example;maddr=192.0.2.66", false),
+            (&["group:sales"], "group:sales", true),
+            (&["sales"], "group:sales", false),
             (&[".*"], "sip:anybody@anywhere.example", true),
         ];
         for (rules, target, taken) in rows {

@@ -20,6 +20,7 @@ use sip::{Endpoint, Invitation, Path, Refusal, RegistrationId, Resolution, Sessi
 use crate::call::{Call, Setup};
 use crate::config::Config;
 use crate::dialing::{self, DialKey, Dialing, Errand, Trunk, Way};
+use crate::groups::Groups;
 use crate::leg::{Leg, Place};
 use crate::order::{CallKey, CalloutKey, Guise, MediaReport, Order, Output, RenderKey, ResolveKey, Seeker};
 use crate::permit::Permit;
@@ -36,6 +37,7 @@ pub struct Switch {
     endpoint: Endpoint,
     desk: Desk<CalloutKey>,
     dialing: Dialing,
+    groups: Groups,
     registering: Registering,
     permit: Arc<Permit>,
     ringback: Arc<Pcm>,
@@ -83,6 +85,9 @@ pub enum StartError {
     /// There is no such flow.
     #[error("there is no flow {0}; `passthru check-flow` and /api/v1/flows list those there are")]
     NoFlow(String),
+    /// The first party is to be one of several.
+    #[error("{0} cannot be rung first, only a number, sip:user or sip:user@host; a group can be the other party")]
+    Group(String),
 }
 
 impl Switch {
@@ -96,6 +101,7 @@ impl Switch {
             endpoint: Endpoint::new(config.sip.clone(), endpoint_seed),
             desk: Desk::new(callout::Limits { in_flight: config.limits.callouts, ..callout::Limits::default() }),
             dialing: Dialing::default(),
+            groups: Groups::new(std::mem::take(&mut config.groups)),
             permit: Arc::new(Permit::new(&config.dial, Arc::clone(&config.numbering))),
             registering: Registering::new(&config.trunks, &config.sip.listen),
             config,
@@ -436,6 +442,7 @@ impl Switch {
         let party = match &target {
             Target::Number(number) => self.config.numbering.normalise(number),
             Target::User(_) | Target::Uri(_) => wanted.from.clone(),
+            Target::Group(_) => return Err(StartError::Group(wanted.from)),
         };
         let facts = CallFacts {
             sid: wanted.sid.clone(),
@@ -525,6 +532,8 @@ impl Switch {
                     self.seek_at(key, &trunk, number, (from, headers))
                 })
             }
+            // The members of a group are rung, each for itself.
+            Target::Group(_) => Err(Cause::NO_ROUTE_TO_DESTINATION),
             Target::Uri(_) => dialing::uri(target).ok_or(Cause::INVALID_NUMBER_FORMAT).map(|uri| {
                 let resolution = Resolution::new(&uri, &self.config.sip.listen);
                 let errand = Errand { to: uri.into(), from: from.unwrap_or(shown), headers, credentials: None };
@@ -605,7 +614,15 @@ impl Switch {
             Order::Reject { session, status, cause } => self.reject(session, status, cause, now),
             Order::Seek { leg, target, guise } => self.seek(DialKey { call, leg }, &target, guise, now),
             Order::Invite { leg, offer } => self.invite(DialKey { call, leg }, offer, now),
-            Order::Forget { leg } => self.dialing.forget(DialKey { call, leg }),
+            Order::Muster { group, tried } => {
+                let pick = self.groups.pick(&group, &tried, now.at);
+                self.with_call(call, now, |call| call.on_mustered(pick, now));
+            }
+            Order::Engage { leg, target } => self.groups.engage(DialKey { call, leg }, &target),
+            Order::Forget { leg } => {
+                self.dialing.forget(DialKey { call, leg });
+                self.groups.release(DialKey { call, leg }, now.at);
+            }
             Order::Answer { session, answer } => self.endpoint.answer(session, answer, now.at),
             Order::HangUp { session, cause } => self.endpoint.hang_up(session, cause.0, now.at),
             Order::Media(order) => self.outputs.push_back(Output::Media { worker, order }),

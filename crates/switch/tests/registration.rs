@@ -66,6 +66,7 @@ impl Stage {
             trunks,
             sip: sip::Config { listen, ..sip::Config::default() },
             dial: Vec::new(),
+            groups: Vec::new(),
             numbering: Arc::new(Plain),
             reporting: Arc::new(Plain),
         };

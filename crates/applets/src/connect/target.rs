@@ -1,4 +1,4 @@
-//! Whom a flow wants rung: a number, `sip:user`, `sip:user@host`, or a template that yields one.
+//! Whom a flow wants rung: a number, `sip:user`, `sip:user@host`, `group:name`, or a template that yields one.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -27,6 +27,14 @@ pub(super) struct Wanted {
 }
 
 impl Wanted {
+    /// The group that it names.
+    pub(super) fn group(&self) -> Option<String> {
+        match &self.whom {
+            Whom::Written(Target::Group(name)) => Some(name.clone()),
+            Whom::Written(_) | Whom::Template(_) => None,
+        }
+    }
+
     pub(super) fn party(&self, cx: &mut Cx<'_>) -> Option<Party> {
         let party = self.whom.party(cx)?;
         Some(Party { ring: self.ring, ..party })
@@ -97,8 +105,9 @@ impl Whom {
         if ["{{", "{%", "{#"].iter().any(|sign| text.contains(sign)) {
             return Template::parse(text).map(Self::Template).map_err(E::custom);
         }
-        let message =
-            || format!("`{text}` cannot be rung\nwrite a number like +918022222222, sip:user, or sip:user@host");
+        let message = || {
+            format!("`{text}` cannot be rung\nwrite a number like +918022222222, sip:user, sip:user@host or group:name")
+        };
         target(text).map(Self::Written).ok_or_else(|| E::custom(message()))
     }
 
@@ -138,6 +147,7 @@ impl<'de> Deserialize<'de> for Whom {
 fn target(text: &str) -> Option<Target> {
     match Target::parse(text.trim()) {
         Target::Number(text) => number(&text).map(Target::Number),
+        Target::Group(name) => is_uri(&name).then_some(Target::Group(name)),
         Target::User(user) => is_uri(&user).then_some(Target::User(user)),
         Target::Uri(uri) => {
             let (user, host) = uri[4..].split_once('@').unwrap_or_default();

@@ -17,6 +17,7 @@ pub(super) fn check(config: &Config, trusted_is_written: bool) -> Result<(), Str
         trunk.peer()?;
     }
     config.dial.rules()?;
+    config.switch_groups()?;
     if time::zone(&config.time_zone).is_none() {
         return Err(format!("time_zone: `{}` is no zone; one such as Asia/Kolkata", config.time_zone));
     }
@@ -55,7 +56,7 @@ fn listening(config: &Config, trusted_is_written: bool) -> Result<(), String> {
     Ok(())
 }
 
-/// A number, a user and a trunk are each written once.
+/// A number, a user, a group and a trunk are each written once.
 fn unique(config: &Config) -> Result<(), String> {
     let account = Account::new(config);
     let mut numbers = BTreeMap::new();
@@ -67,6 +68,10 @@ fn unique(config: &Config) -> Result<(), String> {
     let mut names: Vec<&str> = config.users.iter().map(|user| user.name.as_str()).collect();
     if let Some(name) = twice(&mut names) {
         return Err(format!("user.name: `{name}` is there twice; give one of them another, or take it out"));
+    }
+    let mut names: Vec<&str> = config.groups.iter().map(|group| group.name.as_str()).collect();
+    if let Some(name) = twice(&mut names) {
+        return Err(format!("group.name: `{name}` is there twice; give one of them another, or take it out"));
     }
     let mut names: Vec<&str> = config.trunks.iter().map(|trunk| trunk.name.as_str()).collect();
     if let Some(name) = twice(&mut names) {

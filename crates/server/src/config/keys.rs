@@ -3,12 +3,14 @@
 use flow::edits;
 use toml::{Table, Value};
 
+use super::group::{Group, Order};
 use super::{Config, Number, User, trunk};
 
 /// A configuration in which every key has a value.
 fn example() -> Table {
     let mut config = Config {
         users: vec![User { name: String::new(), password: String::new(), email: Some(String::new()) }],
+        groups: vec![Group { name: String::new(), members: vec![String::new()], order: Order::default() }],
         trunks: vec![trunk::example()],
         numbers: vec![Number { number: String::new(), flow: String::new() }],
         ..Config::default()

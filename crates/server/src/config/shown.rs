@@ -68,6 +68,14 @@ const USER: &str = r#"
 # email = "sales@example.net"         # told, with calls to it, to the URL of a connect's `events`
 "#;
 
+const GROUP: &str = r#"
+# Several parties under one name; flows ring it as group:desk.
+# [[group]]
+# name = "desk"
+# members = ["sip:sales", "+918022222222"]
+# order = "longest-idle"              # or sequential, round-robin
+"#;
+
 const TRUNK: &str = r#"
 # A peer that carries numbers.
 # [[trunk]]
@@ -96,9 +104,12 @@ impl Config {
             shown += line;
             shown.push('\n');
         }
-        for (is_written, example) in
-            [(!self.numbers.is_empty(), NUMBER), (!self.users.is_empty(), USER), (!self.trunks.is_empty(), TRUNK)]
-        {
+        for (is_written, example) in [
+            (!self.numbers.is_empty(), NUMBER),
+            (!self.users.is_empty(), USER),
+            (!self.groups.is_empty(), GROUP),
+            (!self.trunks.is_empty(), TRUNK),
+        ] {
             shown += if is_written { "" } else { example };
         }
         shown
@@ -119,7 +130,7 @@ mod tests {
     #[test]
     fn every_setting_has_a_note() {
         for (path, _) in keys::known() {
-            let is_in_an_example = ["number.", "user.", "trunk."].iter().any(|table| path.starts_with(table));
+            let is_in_an_example = ["number.", "user.", "group.", "trunk."].iter().any(|table| path.starts_with(table));
             assert!(is_in_an_example || NOTES.iter().any(|(of, _)| *of == path), "{path}");
         }
         for (path, _) in NOTES {

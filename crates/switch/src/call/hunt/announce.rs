@@ -136,7 +136,7 @@ impl Call {
     }
 
     fn sounds(&mut self, audio: &[Audio], now: Moment) -> Vec<Arc<Pcm>> {
-        let sounds: Vec<_> = audio.iter().filter_map(|audio| self.published.prompts.get(audio).cloned()).collect();
+        let sounds: Vec<_> = audio.iter().filter_map(|audio| self.sound(audio)).collect();
         if sounds.len() < audio.len() {
             self.fault(format!("{} has not been rendered; what is missing is left out", words(audio)), now);
         }

@@ -9,6 +9,7 @@ use model::{Cause, DialStatus, EndedBy, EventKind, LegEnd, LegId, Moment};
 use super::super::{Call, Timer};
 use super::announce::Whisper;
 use crate::leg::LegState;
+use crate::order::Order;
 
 impl Call {
     pub(in crate::call) fn is_joined(&self) -> bool {
@@ -56,6 +57,8 @@ impl Call {
         hunt.chosen = Some(leg);
         if let Some(attempt) = hunt.attempt(leg) {
             attempt.answered = Some(now.at);
+            let target = attempt.target.clone();
+            self.orders.push_back(Order::Engage { leg, target });
         }
         self.progresses(leg, DialProgress::Answered);
         self.let_ringing_go(Cause::NON_SELECTED_USER_CLEARING, EndedBy::Us, now);

@@ -10,12 +10,14 @@
 //! the hunt from any state; what became of the parties being rung is then `canceled`.
 //!
 //! `ring` holds what happens to a party until it answers, `join` what happens from then on, `music` what the caller hears
-//! while it waits, `announce` what is said to both before and while they talk.
+//! while it waits, `announce` what is said to both before and while they talk, `muster` the
+//! turn of a group.
 
 mod announce;
 mod attempt;
 mod join;
 mod music;
+mod muster;
 mod ring;
 
 use std::collections::{BTreeSet, VecDeque};
@@ -45,6 +47,8 @@ pub(super) struct Hunt {
     targets: VecDeque<Wanted>,
     /// The number that was last shown to somebody.
     caller_id: String,
+    /// The group whose next member is asked for.
+    mustering: Option<Wanted>,
     /// The caller hears that now.
     playing: Option<PlayId>,
     /// In the order in which they were dialled.
@@ -63,6 +67,8 @@ pub(super) struct Hunt {
 struct Wanted {
     target: Target,
     ring: Duration,
+    /// Whom of a group it has rung.
+    tried: Vec<Target>,
 }
 
 impl Call {
@@ -77,6 +83,7 @@ impl Call {
             dial,
             targets,
             caller_id,
+            mustering: None,
             playing: None,
             attempts: Vec::new(),
             chosen: None,
@@ -96,7 +103,7 @@ impl Call {
                     now,
                 );
             } else {
-                targets.push_back(Wanted { target, ring: ring.unwrap_or(usual) });
+                targets.push_back(Wanted { target, ring: ring.unwrap_or(usual), tried: Vec::new() });
             }
         }
         targets
@@ -107,10 +114,13 @@ impl Call {
         loop {
             let Some(hunt) = self.hunt.as_mut().filter(|hunt| hunt.chosen.is_none()) else { return };
             let ringing = hunt.ringing().count();
-            if ringing >= hunt.most_at_once() {
+            if ringing >= hunt.most_at_once() || hunt.mustering.is_some() {
                 return;
             }
             match hunt.targets.pop_front() {
+                Some(wanted) if self.legs.len() <= LEGS && matches!(wanted.target, Target::Group(_)) => {
+                    return self.muster(wanted);
+                }
                 Some(wanted) if self.legs.len() <= LEGS => self.ring(wanted, now),
                 Some(Wanted { target, .. }) => {
                     self.fault(format!("{target} is not rung: a call dials at most {LEGS} parties"), now);
@@ -121,7 +131,7 @@ impl Call {
         }
     }
 
-    fn ring(&mut self, Wanted { target, ring }: Wanted, now: Moment) {
+    fn ring(&mut self, Wanted { target, ring, .. }: Wanted, now: Moment) {
         self.play_music(now);
         let Some(hunt) = &mut self.hunt else { return };
         let leg = LegId(u16::try_from(self.legs.len()).unwrap_or(u16::MAX));

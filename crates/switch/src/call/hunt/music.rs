@@ -11,20 +11,18 @@ use super::super::Call;
 impl Call {
     /// Lets the caller hear music, unless it does already.
     pub(super) fn play_music(&mut self, now: Moment) {
-        let Some(hunt) = self.hunt.as_mut().filter(|hunt| hunt.playing.is_none()) else { return };
-        let sound = match &hunt.dial.music {
-            None => return,
-            Some(Music::Tone) => Arc::clone(&self.setup.ringback),
-            Some(Music::Audio(music)) => match self.published.prompts.get(music).cloned() {
-                Some(sound) => sound,
-                None => {
-                    let what = format!("{music} has not been rendered; the caller hears nothing while it rings");
-                    hunt.dial.music = None;
-                    return self.fault(what, now);
-                }
-            },
-        };
+        let Some(hunt) = self.hunt.as_ref().filter(|hunt| hunt.playing.is_none()) else { return };
         let play = PlayId(hunt.id.0);
+        let (sound, lacking) = match &hunt.dial.music {
+            None => return,
+            Some(Music::Tone) => (Some(Arc::clone(&self.setup.ringback)), String::new()),
+            Some(Music::Audio(music)) => (self.sound(music), music.to_string()),
+        };
+        let Some(hunt) = &mut self.hunt else { return };
+        let Some(sound) = sound else {
+            hunt.dial.music = None;
+            return self.fault(format!("{lacking} is not there; the caller hears nothing while it rings"), now);
+        };
         hunt.playing = Some(play);
         let id = self.caller().media;
         self.media(media::Command::Play { id, play, audio: vec![sound], repeat: true });

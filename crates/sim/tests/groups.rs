@@ -1,0 +1,111 @@
+//! A flow rings a group by its name; whose turn it is decides the switch, for all calls together.
+
+use flow::Target;
+use sim::{Phone, Units, World};
+use switch::{Group, GroupOrder};
+
+const NUMBER: &str = "+918011112222";
+
+const DESK: &str = "flow: desk
+start: desk
+nodes:
+  desk: { applet: connect, to: 'group:agents', ring: 5s, on: { answered: bye, missed: bye, nobody: bye } }
+  bye: { applet: hangup }";
+
+/// Two callers, and a group of the two phones after them.
+fn world(order: GroupOrder) -> (World, [Phone; 2], [Phone; 2]) {
+    let members = [3, 4].map(|host| Target::Uri(format!("sip:agent@10.0.1.{host}:5060"))).into();
+    let mut w = World::with_groups(3, vec![Group { name: "agents".into(), members, order }]);
+    w.publish_flow(DESK);
+    let callers = ["alice", "bob"].map(|name| w.phone(name));
+    let agents = ["first", "second"].map(|name| w.phone(name));
+    (w, callers, agents)
+}
+
+fn over(w: &mut World, caller: &Phone) {
+    caller.hangs_up();
+    w.until(caller.is_free());
+    w.settle();
+}
+
+#[test]
+fn a_sequential_group_begins_with_its_first_member() {
+    let (mut w, [alice, _], [first, second]) = world(GroupOrder::Sequential);
+    for _ in 0..2 {
+        alice.dials(NUMBER);
+        w.until(alice.talks_to(&first));
+        over(&mut w, &alice);
+    }
+    let _busy = first.rejects(486);
+    alice.dials(NUMBER);
+    w.until(alice.talks_to(&second));
+    over(&mut w, &alice);
+    assert_eq!(w.records()[2].dialled, 2);
+}
+
+#[test]
+fn a_round_goes_on_where_the_last_call_left_it() {
+    let (mut w, [alice, _], [first, second]) = world(GroupOrder::RoundRobin);
+    for agent in [&first, &second, &first] {
+        alice.dials(NUMBER);
+        w.until(alice.talks_to(agent));
+        over(&mut w, &alice);
+    }
+}
+
+#[test]
+fn two_calls_do_not_ring_one_who_talks() {
+    let (mut w, [alice, bob], [first, second]) = world(GroupOrder::LongestIdle);
+    alice.dials(NUMBER);
+    w.until(alice.talks_to(&first));
+    bob.dials(NUMBER);
+    w.until(bob.talks_to(&second));
+    assert_eq!((first.finals(), second.finals()), (vec![200], vec![200]));
+    // Bob's agent has been idle for longer when the other has just ended.
+    bob.hangs_up();
+    w.until(second.is_free());
+    w.passes(5.s());
+    alice.hangs_up();
+    w.until(first.is_free());
+    bob.dials(NUMBER);
+    w.until(bob.talks_to(&second));
+    over(&mut w, &bob);
+}
+
+#[test]
+fn with_everybody_talking_nobody_is_rung() {
+    let (mut w, [alice, bob], [first, second]) = world(GroupOrder::LongestIdle);
+    let _busy = second.rejects(486);
+    alice.dials(NUMBER);
+    w.until(alice.talks_to(&first));
+    bob.dials(NUMBER);
+    w.until(bob.hears_ringing());
+    w.until(bob.is_free());
+    assert_eq!(w.walk(1), ["desk -> missed", "bye"]);
+    over(&mut w, &alice);
+    assert_eq!(first.finals(), [200]);
+}
+
+#[test]
+fn members_of_a_group_ring_together_where_the_flow_says_so() {
+    let (mut w, [alice, _], [first, second]) = world(GroupOrder::Sequential);
+    w.publish_flow(&DESK.replace("ring: 5s", "ring: 5s, order: parallel"));
+    let (first, second) = (first.only_rings(), second.answers_after(2.s()));
+    alice.dials(NUMBER);
+    w.until(first.is_rung());
+    w.until(second.is_rung());
+    w.until(alice.talks_to(&second));
+    over(&mut w, &alice);
+    assert_eq!((first.finals(), second.finals()), (vec![487], vec![200]));
+}
+
+#[test]
+fn a_group_that_is_not_there_is_a_fault() {
+    let (mut w, [alice, _], _) = world(GroupOrder::Sequential);
+    w.publish_flow(&DESK.replace("group:agents", "group:sales"));
+    alice.dials(NUMBER);
+    w.until(alice.is_free());
+    w.settle();
+    assert_eq!(w.walk(0), ["desk -> nobody", "bye"]);
+    assert_eq!(w.faults(0), ["group:sales is not rung: there is no such group"]);
+}
