@@ -44,7 +44,6 @@ fn full(report: &StatusReport<'_>, profile: &Profile, now: Timestamp) -> Map<Str
     let StatusReport { facts, event, .. } = report;
     let (zone, is_over) = (&profile.zone, matches!(event, StatusEvent::Terminal(_)));
     let at = |moment: Timestamp| json!(time::short(moment, zone));
-    let to = facts.dial.as_ref().and_then(|dial| dial.main_leg()).map_or(&facts.to, |leg| &leg.number);
     let mut fields = Map::new();
     let mut put = |name: &str, value: Value| drop(fields.insert(name.into(), value));
     put("CallSid", json!(facts.sid.as_str()));
@@ -52,7 +51,7 @@ fn full(report: &StatusReport<'_>, profile: &Profile, now: Timestamp) -> Map<Str
     put("DateCreated", at(facts.created));
     put("DateUpdated", at(now));
     put("Status", json!(status(*event)));
-    put("To", json!(profile.number(to)));
+    put("To", json!(profile.number(report.to)));
     put("From", json!(profile.number(&facts.from)));
     put("PhoneNumberSid", json!(profile.number(&facts.to)));
     put("StartTime", at(facts.created));
@@ -154,6 +153,7 @@ mod tests {
         let report = StatusReport {
             callback: &callback,
             facts: &facts,
+            to: "+919900000003",
             event,
             answered: Some(facts.created),
             first: PartyReport { state: Some(first), on_call: Duration::from_secs(if ended { 41 } else { 0 }) },
@@ -189,7 +189,7 @@ mod tests {
         assert_eq!(request.headers, [("Content-Type".to_owned(), "application/json".to_owned())]);
         assert_eq!(
             body(&request),
-            r#"{"CallSid":"0f1e2d3c4b5a69788796a5b4c3d2187v","EventType":"terminal","DateCreated":"2024-07-31 16:42:56","DateUpdated":"2024-07-31 16:43:40","Status":"completed","To":"08000000002","From":"09900000001","PhoneNumberSid":"08000000002","StartTime":"2024-07-31 16:42:56","EndTime":"2024-07-31 16:43:40","Duration":41,"ConversationDuration":32,"Direction":"outbound-api","CustomField":"order-17","Legs":[{"OnCallDuration":41,"Status":"completed","AnsweredBy":"NA"},{"OnCallDuration":32,"Status":"completed","AnsweredBy":"NA"}]}"#
+            r#"{"CallSid":"0f1e2d3c4b5a69788796a5b4c3d2187v","EventType":"terminal","DateCreated":"2024-07-31 16:42:56","DateUpdated":"2024-07-31 16:43:40","Status":"completed","To":"09900000003","From":"09900000001","PhoneNumberSid":"08000000002","StartTime":"2024-07-31 16:42:56","EndTime":"2024-07-31 16:43:40","Duration":41,"ConversationDuration":32,"Direction":"outbound-api","CustomField":"order-17","Legs":[{"OnCallDuration":41,"Status":"completed","AnsweredBy":"NA"},{"OnCallDuration":32,"Status":"completed","AnsweredBy":"NA"}]}"#
         );
     }
 

@@ -13,6 +13,8 @@ pub struct StatusReport<'a> {
     pub callback: &'a StatusCallback,
     /// What is known of the call.
     pub facts: &'a CallFacts,
+    /// The other party of a call between two numbers, as it was asked for; the number of ours if a flow runs.
+    pub to: &'a str,
     /// What happened.
     pub event: StatusEvent,
     /// When the first party answered, if it did.

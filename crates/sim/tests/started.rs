@@ -193,9 +193,106 @@ fn a_call_ends_at_its_limit() {
 }
 
 #[test]
+fn a_first_party_that_declines_or_never_says_a_word_ends_the_call() {
+    in_all_weathers(|w| {
+        let _alice = w.phone("alice").rejects(603);
+        unanswered(w, "busy", EndedBy::Caller);
+    });
+    in_all_weathers(|w| {
+        let _alice = w.phone("alice").speaks_early_and_rejects_after(2.s(), 480);
+        unanswered(w, "no-answer", EndedBy::Caller);
+    });
+    let mut w = World::new(1);
+    let _alice = w.phone("alice").is_silent();
+    unanswered(&mut w, "no-answer", EndedBy::Us);
+}
+
+#[test]
+fn the_other_party_that_does_not_answer_is_whom_the_call_was_to() {
+    in_all_weathers(|w| {
+        let status = w.web("http://crm.example/status").answers(200);
+        let _alice = w.phone("alice").rejects(486);
+        assert_eq!(w.start(to_bob(callback(true)), Some(BRIDGE)), Ok(()));
+        w.settle();
+        let told = status.requested().remove(0);
+        let paths = ["/To", "/PhoneNumberSid", "/Status", "/Legs/0/Status", "/Legs/1/Status"];
+        assert_eq!(fields(&told, paths), ["sip:bob@10.0.1.2", "08011112222", "busy", "busy", ""]);
+    });
+}
+
+#[test]
+fn what_the_first_party_says_while_it_rings_is_its_answer_when_it_answers() {
+    in_all_weathers(|w| {
+        w.publish_flow(FLOW);
+        let site = w.web("http://crm.example/calls").answers(200);
+        let alice = w.phone("alice").speaks_early_and_answers_after(2.s());
+        assert_eq!(w.start(to_flow(None), None), Ok(()));
+        w.until(alice.hears("Hello."));
+        w.until(alice.is_free());
+        w.settle();
+        assert_eq!(site.requested().len(), 1);
+    });
+}
+
+#[test]
+fn a_user_is_rung_at_the_next_phone_if_one_does_not_take_it() {
+    let mut w = World::with_users(1, &["alice"]);
+    w.publish_flow(FLOW);
+    let site = w.web("http://crm.example/calls").answers(200);
+    let (mobile, desk) = (w.phone("alice"), w.phone("alice").rejects(486));
+    w.registers(&mobile);
+    w.registers(&desk);
+    assert_eq!(w.start(StartCall { from: "sip:alice".into(), ..to_flow(None) }, None), Ok(()));
+    w.until(mobile.hears("Hello."));
+    w.until(mobile.is_free());
+    w.settle();
+    assert_eq!((desk.finals(), site.requested().len()), (vec![486], 1));
+    assert_eq!(site.requested()[0].parameter("From"), Some("sip%3Aalice"));
+}
+
+#[test]
+fn a_user_who_is_not_registered_cannot_be_rung() {
+    let mut w = World::with_users(1, &["alice"]);
+    w.publish_flow(FLOW);
+    assert_eq!(w.start(StartCall { from: "sip:alice".into(), ..to_flow(None) }, None), Ok(()));
+    w.settle();
+    let record = w.records().remove(0);
+    assert_eq!((record.state, record.cause), (CallState::Unanswered, Some(Cause::SUBSCRIBER_ABSENT)));
+}
+
+#[test]
+fn the_server_stops_while_the_first_party_rings() {
+    in_all_weathers(|w| {
+        w.publish_flow(FLOW);
+        let status = w.web("http://crm.example/status").answers(200);
+        let alice = w.phone("alice").only_rings();
+        assert_eq!(w.start(to_flow(callback(true)), None), Ok(()));
+        w.until(alice.is_rung());
+        w.stops_within(2.s());
+        w.until(alice.is_free());
+        let record = w.records().remove(0);
+        assert_eq!((record.state, record.cause), (CallState::Unanswered, Some(Cause::TEMPORARY_FAILURE)));
+        assert_eq!((alice.finals(), status.requested().len()), (vec![487], 1));
+    });
+}
+
+#[test]
 fn a_call_that_cannot_be_begun_says_why() {
     let mut w = World::new(1);
-    assert_eq!(w.start(to_flow(None), None), Err(StartError::NoFlow("11111".into())));
+    let id = FlowId::new(11111).expect("a number");
+    assert_eq!(w.start(to_flow(None), None), Err(StartError::NoFlow(id)));
+    assert_eq!(w.start(to_bob(None), None), Err(StartError::Unjoined));
+    let nobody = StartCall { from: "nobody".into(), ..to_bob(None) };
+    assert_eq!(w.start(nobody, Some(BRIDGE)), Err(StartError::Nobody("nobody".into())));
+    let to_nobody = Connect { to: "{{ vars.x }}".into(), wait_url: None, record: None, playback: None };
+    let refused = w.start(wanted(Then::Connect(to_nobody), None), Some(BRIDGE));
+    assert_eq!(refused, Err(StartError::Nobody("{{ vars.x }}".into())));
+    let alice = w.phone("alice").only_rings();
+    assert_eq!(w.start(to_bob(None), Some(BRIDGE)), Ok(()));
+    w.until(alice.is_rung());
+    assert_eq!(w.start(to_bob(None), Some(BRIDGE)), Err(StartError::Taken(CallSid::new(SID))));
+    w.settle();
+    assert_eq!(w.records().len(), 1);
     w.stops_within(1.s());
     assert_eq!(w.start(to_bob(None), Some(BRIDGE)), Err(StartError::Leaving));
     w.settle();

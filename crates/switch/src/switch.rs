@@ -1,6 +1,8 @@
 //! The root: routes inputs to the endpoint and to calls, and carries out what calls order. It decides nothing else.
 
-use core::net::{IpAddr, Ipv4Addr, SocketAddr};
+mod start;
+
+use core::net::{IpAddr, SocketAddr};
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -10,9 +12,7 @@ use bytes::Bytes;
 use callout::Desk;
 use flow::Target;
 use media::{MediaId, Pcm};
-use model::{
-    CallCommand, CallFacts, CallSid, Cause, Direction, EndedBy, HttpOutcome, LegEnd, LegId, Moment, StartCall, Then,
-};
+use model::{CallCommand, CallFacts, CallSid, Cause, Direction, EndedBy, HttpOutcome, LegEnd, LegId, Moment};
 use rand_chacha::ChaCha12Rng;
 use rand_core::{Rng, SeedableRng};
 use sip::{Endpoint, Invitation, Path, Refusal, RegistrationId, Resolution, SessionId};
@@ -27,6 +27,7 @@ use crate::permit::Permit;
 use crate::prompts::Published;
 use crate::registering::Registering;
 use crate::routing::{self, Routes, user};
+pub use start::StartError;
 
 /// The number that is shown, and further header fields.
 type Shown = (String, Vec<(String, String)>);
@@ -71,23 +72,6 @@ pub struct Gauges {
     pub sip: sip::Gauges,
     /// Calls that a fault of ours has ended, since the start.
     pub panics: u64,
-}
-
-/// Why a call that was asked for is not begun.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum StartError {
-    /// The server stops.
-    #[error("the server is stopping; try again in a minute")]
-    Leaving,
-    /// There are as many calls as may be.
-    #[error("as many calls as may be are under way; try again later")]
-    Full,
-    /// There is no such flow.
-    #[error("there is no flow {0}; `passthru check-flow` and /api/v1/flows list those there are")]
-    NoFlow(String),
-    /// The first party is to be one of several.
-    #[error("{0} cannot be rung first, only a number, sip:user or sip:user@host; a group can be the other party")]
-    Group(String),
 }
 
 impl Switch {
@@ -414,60 +398,6 @@ impl Switch {
             reporting: Arc::clone(&self.config.reporting),
             ringback: Arc::clone(&self.ringback),
         }
-    }
-
-    /// Begins a call: rings its first party, and runs a flow when that answers: `published`, or the one of the number that the call
-    /// asks for.
-    pub fn handle_start(
-        &mut self,
-        wanted: StartCall,
-        published: Option<Arc<Published>>,
-        now: Moment,
-    ) -> Result<(), StartError> {
-        if self.leaving {
-            return Err(StartError::Leaving);
-        }
-        if self.calls.len() >= self.config.limits.calls {
-            return Err(StartError::Full);
-        }
-        let published = match (published, &wanted.then) {
-            (Some(published), _) => published,
-            (None, Then::Flow(id)) => {
-                let flow = self.flows.values().find(|flow| flow.program.id() == *id);
-                flow.cloned().ok_or_else(|| StartError::NoFlow(id.to_string()))?
-            }
-            (None, Then::Connect(_)) => return Err(StartError::NoFlow("of a call between two numbers".into())),
-        };
-        let target = Target::parse(&wanted.from);
-        let party = match &target {
-            Target::Number(number) => self.config.numbering.normalise(number),
-            Target::User(_) | Target::Uri(_) => wanted.from.clone(),
-            Target::Group(_) => return Err(StartError::Group(wanted.from)),
-        };
-        let facts = CallFacts {
-            sid: wanted.sid.clone(),
-            tenant: self.config.tenant.clone(),
-            direction: Direction::Outgoing,
-            // Whoever answers first is the caller of the flow, as captures of such calls have it (`exotel.md` 1.8).
-            from: party,
-            to: self.config.numbering.normalise(&wanted.caller_id),
-            created: now.wall,
-            answered: false,
-            ended: false,
-            digits: None,
-            dial: None,
-            custom_field: wanted.custom_field.clone(),
-            flow: published.program.name().to_owned(),
-            flow_id: published.program.id(),
-        };
-        self.next_call += 1;
-        let key = CallKey(self.next_call);
-        let setup = self.setup(IpAddr::V4(Ipv4Addr::UNSPECIFIED)); // its media live where the way to it leads
-        self.by_sid.insert(facts.sid.clone(), key);
-        self.calls.insert(key, Call::outgoing(facts, published, wanted, setup, now));
-        self.with_call(key, now, |call| call.ring_first(target, now));
-        self.settle(now);
-        Ok(())
     }
 
     fn reject(&mut self, session: SessionId, status: u16, cause: Cause, now: Moment) {

@@ -5,8 +5,9 @@
 //!             └──── cut (a fault of ours, the server's end) ────┘
 //! ```
 //!
-//! `start` holds what comes before the flow of a call that was asked for, `caller` what happens on the first leg, `command` what the flow wants, `hunt` the parties that it dials, `early`
-//! what is heard of them before they answer, `sound` what is made to be heard while the call runs.
+//! `start` holds what comes before the flow of a call that was asked for, `caller` what happens on the first leg, `command`
+//! what the flow wants, `hunt` the parties that it dials, `early` what is heard of them before they answer, `sound` what is made
+//! to be heard while the call runs.
 
 mod caller;
 mod command;
@@ -412,10 +413,9 @@ impl Call {
         }
         if let (Some((cause, by)), true, None) = (self.ending, self.run.is_over(), &self.hunt)
             && !self.components.values().any(|ongoing| matches!(ongoing, Ongoing::Notify { .. }))
+            && self.tell_end(now)
         {
-            if self.tell_end(now) {
-                self.end(cause, by, now);
-            }
+            self.end(cause, by, now);
         }
     }
 

@@ -184,7 +184,12 @@ impl Call {
     fn status_request(&mut self, event: StatusEvent, now: Moment) -> Option<model::HttpRequest> {
         let start = self.start.as_ref()?;
         let talk = self.talk(now);
+        let to = match &start.wanted.then {
+            Then::Connect(connect) => &connect.to,
+            Then::Flow(_) => &self.facts.to,
+        };
         let report = StatusReport {
+            to,
             callback: start.wanted.callback.as_ref()?,
             facts: self.run_facts(),
             event,
