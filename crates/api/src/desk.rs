@@ -79,16 +79,24 @@ impl Desk {
 mod tests {
     use std::sync::mpsc::sync_channel;
 
-    use model::CallSid;
+    use model::{CallSid, StartCall};
     use tokio::sync::broadcast;
 
     use super::*;
-    use crate::{FlowSummary, Switchboard};
+    use crate::{FlowSummary, StartFailure, Switchboard};
 
     struct Nobody;
 
     impl Switchboard for Nobody {
         fn gauges(&self) -> BoxFuture<'_, Option<Vec<Gauge>>> {
+            Box::pin(std::future::pending())
+        }
+
+        fn name(&self) -> CallSid {
+            CallSid::new("nobody")
+        }
+
+        fn start(&self, _: StartCall) -> BoxFuture<'_, Result<(), StartFailure>> {
             Box::pin(std::future::pending())
         }
 

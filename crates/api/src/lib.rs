@@ -37,7 +37,7 @@ pub use journal::{Event, Journal};
 pub use live::{Lost, SUBSCRIBERS};
 pub use metrics::{HOSTS, Metrics};
 pub use problem::Problem;
-pub use switchboard::{BoxFuture, Gauge, Switchboard};
+pub use switchboard::{BoxFuture, Gauge, StartFailure, Switchboard};
 
 pub use calls::{CALLS_BY_DEFAULT, HANGUP_BODY_BYTES};
 pub use desk::{QUESTIONS, READS, SWITCH_PATIENCE};

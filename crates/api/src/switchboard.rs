@@ -2,7 +2,7 @@
 
 use std::pin::Pin;
 
-use model::CallSid;
+use model::{CallSid, StartCall};
 
 use crate::FlowSummary;
 
@@ -14,11 +14,26 @@ pub trait Switchboard: Send + Sync {
     /// What is held right now: calls, dialogs, timers, ports. `None` if the switch is gone.
     fn gauges(&self) -> BoxFuture<'_, Option<Vec<Gauge>>>;
 
+    /// A name for a call that is to be begun.
+    fn name(&self) -> CallSid;
+
+    /// Begins a call. It is begun when the switch has it: nobody has answered by then, or even rings.
+    fn start(&self, wanted: StartCall) -> BoxFuture<'_, Result<(), StartFailure>>;
+
     /// Begins to end a call; `false` if no such call runs.
     fn hang_up(&self, sid: CallSid) -> BoxFuture<'_, bool>;
 
     /// The flows as they are published now, by name.
     fn flows(&self) -> Vec<FlowSummary>;
+}
+
+/// Why a call is not begun, for a person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StartFailure {
+    /// It never can be as it was asked for.
+    Wrong(String),
+    /// It cannot be now.
+    Busy(String),
 }
 
 /// A figure that goes up and down, or, if its name ends in `_total`, only up.

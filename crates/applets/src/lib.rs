@@ -8,6 +8,7 @@
 mod address;
 mod answer;
 mod branch;
+pub mod bridge;
 mod calendar;
 mod collect;
 mod connect;

@@ -2,14 +2,20 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use api::{BoxFuture, FlowSummary, Gauge, Switchboard};
-use model::{CallCommand, CallSid, Cause};
+use api::{BoxFuture, FlowSummary, Gauge, StartFailure, Switchboard};
+use model::{CallCommand, CallSid, Cause, StartCall};
+use rand_chacha::ChaCha12Rng;
+use rand_core::Rng as _;
 use store::Writer;
+use switch::{Numbering as _, StartError};
 use tokio::sync::oneshot;
 
+use crate::bridge::Bridge;
+use crate::clock;
 use crate::driver::{Held, Letter};
 use crate::mailbox::Mailbox;
 use crate::media;
+use crate::numbering::Account;
 
 /// The flows as they are published now; the publisher writes it, the API reads it.
 pub type Flows = Arc<Mutex<Vec<FlowSummary>>>;
@@ -24,6 +30,12 @@ pub struct Console {
     pub writer: Writer,
     /// The media ports that legs hold.
     pub(crate) ports: media::Held,
+    /// Makes the flows of calls between two numbers.
+    pub bridge: Bridge,
+    /// Names calls.
+    pub account: Account,
+    /// What their names are made of.
+    pub(crate) rng: Mutex<ChaCha12Rng>,
 }
 
 impl Switchboard for Console {
@@ -38,6 +50,28 @@ impl Switchboard for Console {
         })
     }
 
+    fn name(&self) -> CallSid {
+        let mut random = [0; 14];
+        self.rng.lock().unwrap_or_else(PoisonError::into_inner).fill_bytes(&mut random);
+        self.account.call_sid(random, clock::now().wall)
+    }
+
+    fn start(&self, wanted: StartCall) -> BoxFuture<'_, Result<(), StartFailure>> {
+        let flow = match self.bridge.flow(&wanted) {
+            Ok(flow) => flow,
+            Err(why) => return Box::pin(std::future::ready(Err(StartFailure::Wrong(why)))),
+        };
+        let (asked, answer) = oneshot::channel();
+        let sent = self.letters.try_send(Letter::Start(Box::new(wanted), flow, asked)).is_ok();
+        Box::pin(async move {
+            let answer = if sent { answer.await.ok() } else { None };
+            match answer {
+                Some(begun) => begun.map_err(failure),
+                None => Err(StartFailure::Busy("the switch takes no orders now; try again later".into())),
+            }
+        })
+    }
+
     fn hang_up(&self, sid: CallSid) -> BoxFuture<'_, bool> {
         let (asked, answer) = oneshot::channel();
         let command = CallCommand::Hangup { call: sid, cause: Cause::NORMAL_CLEARING };
@@ -47,6 +81,14 @@ impl Switchboard for Console {
 
     fn flows(&self) -> Vec<FlowSummary> {
         self.flows.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+fn failure(error: StartError) -> StartFailure {
+    let said = error.to_string();
+    match error {
+        StartError::Leaving | StartError::Full | StartError::Taken(_) => StartFailure::Busy(said),
+        StartError::NoFlow(_) | StartError::Nobody(_) | StartError::Unjoined => StartFailure::Wrong(said),
     }
 }
 

@@ -14,8 +14,10 @@ use bytes::Bytes;
 use flow::Audio;
 use mio::net::UdpSocket;
 use mio::{Events, Interest, Poll, Token};
-use model::{CallCommand, CallEvent, HttpOutcome, HttpRequest};
-use switch::{CalloutKey, MediaOrder, MediaReport, Notify, Output, Published, RenderKey, ResolveKey, Routes, Switch};
+use model::{CallCommand, CallEvent, HttpOutcome, HttpRequest, StartCall};
+use switch::{
+    CalloutKey, MediaOrder, MediaReport, Notify, Output, Published, RenderKey, ResolveKey, Routes, StartError, Switch,
+};
 use tokio::sync::oneshot;
 
 use crate::bind;
@@ -54,6 +56,8 @@ pub enum Letter {
     Rendered(RenderKey, Result<Arc<Pcm>, String>),
     /// Flows to publish, and which numbers they answer.
     Publish(Vec<Arc<Published>>, Routes),
+    /// A call to begin, and the flow that joins its parties where there are two; the answer says whether it is begun.
+    Start(Box<StartCall>, Option<Arc<Published>>, oneshot::Sender<Result<(), StartError>>),
     /// An order to a call; the answer says whether there is such a call.
     Command(CallCommand, oneshot::Sender<bool>),
     /// Asks what the switch holds.
@@ -281,6 +285,7 @@ fn read(switch: &mut Switch, letter: Letter) {
             switch.route(routes);
         }
         // Whoever asked may have gone away meanwhile; then nobody misses the answer.
+        Letter::Start(wanted, flow, answer) => drop(answer.send(switch.handle_start(*wanted, flow, now))),
         Letter::Command(command, answer) => drop(answer.send(switch.handle_command(&command, now))),
         Letter::Gauges(answer) => drop(answer.send(held(switch))),
         Letter::Stop => {}

@@ -7,6 +7,7 @@
 
 pub mod app;
 mod bind;
+pub mod bridge;
 pub mod check;
 pub mod clock;
 pub mod config;

@@ -2,7 +2,7 @@
 
 use core::net::SocketAddr;
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -20,6 +20,7 @@ use tokio::task::AbortHandle;
 use tokio_rustls::TlsAcceptor;
 
 use crate::bind;
+use crate::bridge::Bridge;
 use crate::config::{self, Config, Listen, Transport};
 use crate::console::{Console, Flows};
 use crate::courier::Courier;
@@ -134,6 +135,9 @@ pub fn start(config: Config) -> Result<Server> {
         flows: flows.clone(),
         writer: store.writer().clone(),
         ports: workers.held.clone(),
+        bridge: Bridge::new(account.profile().clone()),
+        account: account.clone(),
+        rng: Mutex::new(ChaCha12Rng::from_seed(seed(&mut rng))),
     };
     let state = Api {
         reader: store.reader().clone(),

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use flow::{Audio, Program};
 use media::{MediaId, Pcm, Plane};
-use model::{CallEvent, Cdr, HttpOutcome, Moment, StartCall, Tenant};
+use model::{CallEvent, Cdr, HttpOutcome, Moment, StartCall, Tenant, Then};
 use regex_lite::Regex;
 use switch::{
     CalloutKey, Config, Limits, MediaOrder, MediaReport, Output, Prompts, Published, RenderKey, ResolveKey, Routes,
@@ -257,17 +257,18 @@ impl World {
         phone
     }
 
-    /// Asks the switch for a call, as the API does: to a published flow, or through a flow of its own.
+    /// Asks the switch for a call, as the API does. Two numbers are joined by the flow that the server makes for them.
     ///
     /// # Panics
-    /// If the flow of its own does not compile without a word.
+    /// If that flow does not compile without a word.
     #[track_caller]
-    pub fn start(&mut self, wanted: StartCall, own: Option<&str>) -> Result<(), StartError> {
-        let published = own.map(|yaml| {
-            let program: Arc<Program> = self.compile(yaml).into();
-            self.rendered(program)
-        });
-        let started = self.switch.handle_start(wanted, published, self.now);
+    pub fn start(&mut self, wanted: StartCall) -> Result<(), StartError> {
+        let joins = match &wanted.then {
+            Then::Connect(connect) => Some(self.compile(&applets::bridge::document(&wanted, connect))),
+            Then::Flow(_) => None,
+        };
+        let joins = joins.map(|program| self.rendered(Arc::new(program)));
+        let started = self.switch.handle_start(wanted, joins, self.now);
         self.drain();
         started
     }

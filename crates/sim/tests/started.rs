@@ -15,13 +15,6 @@ nodes:
   report: { applet: passthru, url: 'http://crm.example/calls', async: true, next: bye }
   bye: { applet: hangup }";
 
-/// As the server writes it for a call between two numbers.
-const BRIDGE: &str = "flow: bridge
-start: connect
-nodes:
-  connect: { applet: connect, to: 'sip:bob@10.0.1.2', ring: 5s, on: { answered: bye, missed: bye } }
-  bye: { applet: hangup }";
-
 const SID: &str = "0f1e2d3c4b5a69788796a5b4c3d21abo";
 
 fn callback(events: bool) -> Option<StatusCallback> {
@@ -68,7 +61,7 @@ fn the_first_party_is_rung_and_the_flow_runs_when_it_answers() {
         let site = w.web("http://crm.example/calls").answers(200);
         let status = w.web("http://crm.example/status").answers(200);
         let alice = w.phone("alice").answers_after(2.s());
-        assert_eq!(w.start(to_flow(callback(false)), None), Ok(()));
+        assert_eq!(w.start(to_flow(callback(false))), Ok(()));
         w.until(alice.hears("Hello."));
         w.until(alice.is_free());
         w.settle();
@@ -99,7 +92,7 @@ fn two_numbers_are_joined_and_each_answer_is_told() {
     in_all_weathers(|w| {
         let status = w.web("http://crm.example/status").answers(200);
         let (alice, bob) = (w.phone("alice").answers_after(1.s()), w.phone("bob").answers_after(2.s()));
-        assert_eq!(w.start(to_bob(callback(true)), Some(BRIDGE)), Ok(()));
+        assert_eq!(w.start(to_bob(callback(true))), Ok(()));
         w.until(alice.talks_to(&bob));
         w.passes(10.s());
         bob.hangs_up();
@@ -121,7 +114,7 @@ fn two_numbers_are_joined_and_each_answer_is_told() {
 fn unanswered(w: &mut World, word: &str, by: EndedBy) {
     w.publish_flow(FLOW);
     let status = w.web("http://crm.example/status").answers(200);
-    assert_eq!(w.start(to_flow(callback(true)), None), Ok(()));
+    assert_eq!(w.start(to_flow(callback(true))), Ok(()));
     w.settle();
     assert_eq!(w.walk(0), [""; 0], "the flow never runs");
     let told = status.requested();
@@ -152,7 +145,7 @@ fn a_first_party_that_leaves_before_the_other_answers_is_a_failed_call() {
     in_all_weathers(|w| {
         let status = w.web("http://crm.example/status").answers(200);
         let (alice, bob) = (w.phone("alice").answers_after(1.s()), w.phone("bob").only_rings());
-        assert_eq!(w.start(to_bob(callback(false)), Some(BRIDGE)), Ok(()));
+        assert_eq!(w.start(to_bob(callback(false))), Ok(()));
         w.until(bob.is_rung());
         alice.hangs_up();
         w.settle();
@@ -166,7 +159,7 @@ fn the_other_party_s_refusal_is_the_call_s_outcome() {
         in_all_weathers(|w| {
             let status = w.web("http://crm.example/status").answers(200);
             let (alice, _bob) = (w.phone("alice").answers_after(1.s()), w.phone("bob").rejects(code));
-            assert_eq!(w.start(to_bob(callback(true)), Some(BRIDGE)), Ok(()));
+            assert_eq!(w.start(to_bob(callback(true))), Ok(()));
             w.until(alice.is_answered());
             w.until(alice.is_free());
             w.settle();
@@ -182,7 +175,7 @@ fn a_call_ends_at_its_limit() {
     in_all_weathers(|w| {
         let (alice, bob) = (w.phone("alice").answers_after(1.s()), w.phone("bob").answers_after(1.s()));
         let wanted = StartCall { limit: Some(20.s()), ..to_bob(None) };
-        assert_eq!(w.start(wanted, Some(BRIDGE)), Ok(()));
+        assert_eq!(w.start(wanted), Ok(()));
         w.until(alice.talks_to(&bob));
         w.settle();
         let record = w.records().remove(0);
@@ -212,7 +205,7 @@ fn the_other_party_that_does_not_answer_is_whom_the_call_was_to() {
     in_all_weathers(|w| {
         let status = w.web("http://crm.example/status").answers(200);
         let _alice = w.phone("alice").rejects(486);
-        assert_eq!(w.start(to_bob(callback(true)), Some(BRIDGE)), Ok(()));
+        assert_eq!(w.start(to_bob(callback(true))), Ok(()));
         w.settle();
         let told = status.requested().remove(0);
         let paths = ["/To", "/PhoneNumberSid", "/Status", "/Legs/0/Status", "/Legs/1/Status"];
@@ -226,7 +219,7 @@ fn what_the_first_party_says_while_it_rings_is_its_answer_when_it_answers() {
         w.publish_flow(FLOW);
         let site = w.web("http://crm.example/calls").answers(200);
         let alice = w.phone("alice").speaks_early_and_answers_after(2.s());
-        assert_eq!(w.start(to_flow(None), None), Ok(()));
+        assert_eq!(w.start(to_flow(None)), Ok(()));
         w.until(alice.hears("Hello."));
         w.until(alice.is_free());
         w.settle();
@@ -242,7 +235,7 @@ fn a_user_is_rung_at_the_next_phone_if_one_does_not_take_it() {
     let (mobile, desk) = (w.phone("alice"), w.phone("alice").rejects(486));
     w.registers(&mobile);
     w.registers(&desk);
-    assert_eq!(w.start(StartCall { from: "sip:alice".into(), ..to_flow(None) }, None), Ok(()));
+    assert_eq!(w.start(StartCall { from: "sip:alice".into(), ..to_flow(None) }), Ok(()));
     w.until(mobile.hears("Hello."));
     w.until(mobile.is_free());
     w.settle();
@@ -254,7 +247,7 @@ fn a_user_is_rung_at_the_next_phone_if_one_does_not_take_it() {
 fn a_user_who_is_not_registered_cannot_be_rung() {
     let mut w = World::with_users(1, &["alice"]);
     w.publish_flow(FLOW);
-    assert_eq!(w.start(StartCall { from: "sip:alice".into(), ..to_flow(None) }, None), Ok(()));
+    assert_eq!(w.start(StartCall { from: "sip:alice".into(), ..to_flow(None) }), Ok(()));
     w.settle();
     let record = w.records().remove(0);
     assert_eq!((record.state, record.cause), (CallState::Unanswered, Some(Cause::SUBSCRIBER_ABSENT)));
@@ -266,7 +259,7 @@ fn the_server_stops_while_the_first_party_rings() {
         w.publish_flow(FLOW);
         let status = w.web("http://crm.example/status").answers(200);
         let alice = w.phone("alice").only_rings();
-        assert_eq!(w.start(to_flow(callback(true)), None), Ok(()));
+        assert_eq!(w.start(to_flow(callback(true))), Ok(()));
         w.until(alice.is_rung());
         w.stops_within(2.s());
         w.until(alice.is_free());
@@ -280,20 +273,19 @@ fn the_server_stops_while_the_first_party_rings() {
 fn a_call_that_cannot_be_begun_says_why() {
     let mut w = World::new(1);
     let id = FlowId::new(11111).expect("a number");
-    assert_eq!(w.start(to_flow(None), None), Err(StartError::NoFlow(id)));
-    assert_eq!(w.start(to_bob(None), None), Err(StartError::Unjoined));
+    assert_eq!(w.start(to_flow(None)), Err(StartError::NoFlow(id)));
     let nobody = StartCall { from: "nobody".into(), ..to_bob(None) };
-    assert_eq!(w.start(nobody, Some(BRIDGE)), Err(StartError::Nobody("nobody".into())));
+    assert_eq!(w.start(nobody), Err(StartError::Nobody("nobody".into())));
     let to_nobody = Connect { to: "{{ vars.x }}".into(), wait_url: None, record: None, playback: None };
-    let refused = w.start(wanted(Then::Connect(to_nobody), None), Some(BRIDGE));
+    let refused = w.start(wanted(Then::Connect(to_nobody), None));
     assert_eq!(refused, Err(StartError::Nobody("{{ vars.x }}".into())));
     let alice = w.phone("alice").only_rings();
-    assert_eq!(w.start(to_bob(None), Some(BRIDGE)), Ok(()));
+    assert_eq!(w.start(to_bob(None)), Ok(()));
     w.until(alice.is_rung());
-    assert_eq!(w.start(to_bob(None), Some(BRIDGE)), Err(StartError::Taken(CallSid::new(SID))));
+    assert_eq!(w.start(to_bob(None)), Err(StartError::Taken(CallSid::new(SID))));
     w.settle();
     assert_eq!(w.records().len(), 1);
     w.stops_within(1.s());
-    assert_eq!(w.start(to_bob(None), Some(BRIDGE)), Err(StartError::Leaving));
+    assert_eq!(w.start(to_bob(None)), Err(StartError::Leaving));
     w.settle();
 }
