@@ -70,6 +70,8 @@ pub struct Call {
     pub ended_by: Option<EndedBy>,
     /// The node that the flow stands at or ended at.
     pub node: Option<String>,
+    /// Its last recording; `/api/v1/calls/{sid}/recordings` has the links.
+    pub recording: Option<String>,
     /// Parties dialled.
     pub dialled: u32,
     /// Callouts made or queued.
@@ -185,6 +187,7 @@ impl From<Cdr> for Call {
             cause: cdr.cause.map(CauseView::from),
             ended_by: cdr.ended_by,
             node: cdr.node,
+            recording: cdr.recording.map(String::from),
             dialled: cdr.dialled,
             callouts: cdr.callouts,
             callouts_failed: cdr.callouts_failed,

@@ -109,6 +109,12 @@ mod tests {
         }
     }
 
+    impl crate::Shelf for Nobody {
+        fn shelved(&self, _: &str) -> crate::Shelved {
+            crate::Shelved::Nowhere
+        }
+    }
+
     fn desk() -> (Desk, store::Store, tempfile::TempDir) {
         let folder = tempfile::tempdir().unwrap();
         let (store, _) = store::Store::open(&folder.path().join("x.db"), "here").unwrap();
@@ -118,6 +124,11 @@ mod tests {
             tenant: Tenant::default(),
             live: broadcast::channel(1).0,
             switch: Arc::new(Nobody),
+            recordings: crate::Recordings {
+                links: exotel::recording::Links::new("", [0; 32], Duration::from_secs(1)),
+                shelf: Arc::new(Nobody),
+                now: || jiff::Timestamp::UNIX_EPOCH,
+            },
             metrics: Arc::default(),
         };
         (Desk::new(api, &OpenApi::default()), store, folder)

@@ -29,11 +29,24 @@ pub(crate) async fn scrape(
 ) -> ([(HeaderName, &'static str); 1], String) {
     let gauges = desk.gauges().await.ok();
     let metrics = &desk.api.metrics;
-    let text = print(&metrics.tally(), metrics.rtp_late_ticks(), metrics.journal_lost(), gauges.as_deref());
+    let losses = Losses {
+        rtp_late_ticks: metrics.rtp_late_ticks(),
+        journal: metrics.journal_lost(),
+        recorded: metrics.recorded_lost(),
+    };
+    let text = print(&metrics.tally(), &losses, gauges.as_deref());
     ([(header::CONTENT_TYPE, CONTENT_TYPE)], text)
 }
 
-fn print(tally: &Tally, rtp_late_ticks: u64, journal_lost: u64, gauges: Option<&[Gauge]>) -> String {
+/// What came too late, or not at all.
+#[derive(Debug, Default)]
+struct Losses {
+    rtp_late_ticks: u64,
+    journal: u64,
+    recorded: u64,
+}
+
+fn print(tally: &Tally, losses: &Losses, gauges: Option<&[Gauge]>) -> String {
     let mut page = Page(String::new());
     page.family("passthru_calls_total", "counter", "Calls since the start.");
     page.sample("passthru_calls_total", &[("direction", "incoming")], tally.incoming);
@@ -53,9 +66,15 @@ fn print(tally: &Tally, rtp_late_ticks: u64, journal_lost: u64, gauges: Option<&
         page.histogram("passthru_callout_seconds", host, histogram);
     }
     page.family("passthru_rtp_late_ticks_total", "counter", "Ticks at which media left too late.");
-    page.sample("passthru_rtp_late_ticks_total", &[], rtp_late_ticks);
+    page.sample("passthru_rtp_late_ticks_total", &[], losses.rtp_late_ticks);
     page.family("passthru_journal_lost_total", "counter", "Lines of journals that could not be stored.");
-    page.sample("passthru_journal_lost_total", &[], journal_lost);
+    page.sample("passthru_journal_lost_total", &[], losses.journal);
+    page.family(
+        "passthru_recorded_lost_total",
+        "counter",
+        "Blocks of recordings, 200 ms each, that could not be written.",
+    );
+    page.sample("passthru_recorded_lost_total", &[], losses.recorded);
     page.family("passthru_switch_up", "gauge", "Whether the switch answers.");
     page.sample("passthru_switch_up", &[], u8::from(gauges.is_some()));
     for family in gauges.unwrap_or_default().chunk_by(|one, next| one.name == next.name) {
@@ -132,20 +151,20 @@ mod tests {
     #[test]
     fn gauges_of_one_name_are_one_family() {
         let of = |trunk: &str, value| Gauge { name: "g", help: "h", labels: vec![("trunk", trunk.to_owned())], value };
-        let page = print(&Tally::default(), 0, 0, Some(&[of("a", 1.0), of("b", 0.0)]));
+        let page = print(&Tally::default(), &Losses::default(), Some(&[of("a", 1.0), of("b", 0.0)]));
         assert!(page.ends_with("# HELP g h\n# TYPE g gauge\ng{trunk=\"a\"} 1\ng{trunk=\"b\"} 0\n"), "{page}");
     }
 
     #[test]
     fn a_total_is_a_counter() {
         let total = Gauge { name: "g_total", help: "h", labels: Vec::new(), value: 2.0 };
-        let page = print(&Tally::default(), 0, 0, Some(&[total]));
+        let page = print(&Tally::default(), &Losses::default(), Some(&[total]));
         assert!(page.ends_with("# HELP g_total h\n# TYPE g_total counter\ng_total 2\n"), "{page}");
     }
 
     #[test]
     fn a_silent_switch_is_a_figure_too() {
-        let page = print(&Tally::default(), 7, 9, None);
+        let page = print(&Tally::default(), &Losses { rtp_late_ticks: 7, journal: 9, recorded: 3 }, None);
         for line in ["passthru_switch_up 0", "passthru_rtp_late_ticks_total 7", "passthru_journal_lost_total 9"] {
             assert!(page.lines().any(|shown| shown == line), "{line}: {page}");
         }

@@ -18,6 +18,7 @@ mod metrics;
 mod openapi;
 mod problem;
 mod query;
+mod recordings;
 mod switchboard;
 
 use std::sync::Arc;
@@ -37,6 +38,7 @@ pub use journal::{Event, Journal};
 pub use live::{Lost, SUBSCRIBERS};
 pub use metrics::{HOSTS, Metrics};
 pub use problem::Problem;
+pub use recordings::{RecordingList, RecordingView, Recordings, Shelf, Shelved};
 pub use switchboard::{BoxFuture, Gauge, StartFailure, Switchboard};
 
 pub use calls::{CALLS_BY_DEFAULT, HANGUP_BODY_BYTES};
@@ -57,6 +59,8 @@ pub struct Api {
     pub live: broadcast::Sender<CallEvent>,
     /// The running switch.
     pub switch: Arc<dyn Switchboard>,
+    /// What recordings are fetched by.
+    pub recordings: Recordings,
     /// What is counted; the scribe feeds it.
     pub metrics: Arc<Metrics>,
 }
@@ -68,6 +72,8 @@ pub fn router(state: Api) -> Router {
         .routes(routes!(calls::one))
         .routes(routes!(calls::hang_up))
         .routes(routes!(journal::page))
+        .routes(routes!(recordings::list))
+        .routes(routes!(recordings::fetch))
         .routes(routes!(live::follow))
         .routes(routes!(flows::list))
         .routes(routes!(openapi::document))

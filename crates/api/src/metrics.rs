@@ -27,6 +27,7 @@ pub struct Metrics {
     tally: Mutex<Tally>,
     rtp_late_ticks: AtomicU64,
     journal_lost: AtomicU64,
+    recorded_lost: AtomicU64,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -96,6 +97,15 @@ impl Metrics {
     /// Lines of journals that were lost, since the start.
     pub fn journal_lost(&self) -> u64 {
         self.journal_lost.load(Ordering::Relaxed)
+    }
+
+    /// Adds blocks of recordings that are silence because nobody could take them.
+    pub fn add_recorded_lost(&self, blocks: u64) {
+        self.recorded_lost.fetch_add(blocks, Ordering::Relaxed);
+    }
+
+    pub(crate) fn recorded_lost(&self) -> u64 {
+        self.recorded_lost.load(Ordering::Relaxed)
     }
 
     pub(crate) fn tally(&self) -> Tally {

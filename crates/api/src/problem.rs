@@ -67,6 +67,31 @@ impl Problem {
         Self::new(StatusCode::CONFLICT, "urn:passthru:problem:call-over", "Call is over", detail)
     }
 
+    /// One text, whatever is wrong with a link: it tells a forger nothing.
+    pub(crate) fn bad_link() -> Self {
+        let detail =
+            "this link is not good, or not any more; GET /api/v1/calls/{sid}/recordings makes fresh ones".into();
+        Self::new(StatusCode::FORBIDDEN, "urn:passthru:problem:bad-link", "Link is not good", detail)
+    }
+
+    pub(crate) fn no_such_recording() -> Self {
+        let detail =
+            "there is no such recording, or no more; GET /api/v1/calls/{sid}/recordings lists those of a call".into();
+        Self::new(StatusCode::NOT_FOUND, "urn:passthru:problem:no-such-recording", "No such recording", detail)
+    }
+
+    pub(crate) fn recording_soon(seconds: u32) -> Self {
+        let detail = format!("the recording is not ready; ask again in {seconds} s");
+        let problem =
+            Self::new(StatusCode::NOT_FOUND, "urn:passthru:problem:not-ready", "Recording is not ready", detail);
+        Self { retry_after: Some(seconds), ..problem }
+    }
+
+    pub(crate) fn past_the_end(length: u64) -> Self {
+        let detail = format!("the recording has {length} bytes; ask for some of them, or without Range");
+        Self::new(StatusCode::RANGE_NOT_SATISFIABLE, "urn:passthru:problem:past-the-end", "Past the end", detail)
+    }
+
     pub(crate) fn busy(with: &str) -> Self {
         let detail = format!("as many {with} as fit are open already; try again in {RETRY_SECONDS} s");
         let problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, "urn:passthru:problem:busy", "Busy", detail);

@@ -1,5 +1,6 @@
 //! The routes, asked as a client asks them, over a store that was filled with journals.
 
+mod recordings;
 mod story;
 
 use axum::http::{Method, StatusCode};
@@ -67,7 +68,7 @@ async fn a_call_is_shown_whole() {
         "sid": "done", "direction": "incoming", "from": ALICE, "to": LINE, "flow": "reception", "state": "completed",
         "created": "2027-01-15T08:00:00Z", "answered": "2027-01-15T08:00:01Z", "ended": "2027-01-15T08:00:05Z",
         "duration_ms": 5000, "billable_ms": 4000, "cause": { "value": 16, "name": "NORMAL_CLEARING" },
-        "ended_by": "caller", "node": null, "dialled": 0, "callouts": 1, "callouts_failed": 0, "faults": 0, "events": 6,
+        "ended_by": "caller", "node": null, "recording": null, "dialled": 0, "callouts": 1, "callouts_failed": 0, "faults": 0, "events": 6,
     });
     assert_eq!(call, expected);
 }
@@ -386,11 +387,13 @@ async fn the_document_describes_the_routes_and_the_routes_are_there() {
         "get /api/v1/calls",
         "get /api/v1/calls/{sid}",
         "get /api/v1/calls/{sid}/events",
+        "get /api/v1/calls/{sid}/recordings",
         "get /api/v1/events",
         "get /api/v1/flows",
         "get /api/v1/openapi.json",
         "get /healthz",
         "get /metrics",
+        "get /recordings/{file}",
         "post /api/v1/calls/{sid}/hangup",
     ];
     assert_eq!(described, routes);

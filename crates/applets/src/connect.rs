@@ -22,6 +22,8 @@
 //!
 //! `events` names a URL that is told of each party, beside the call: that it is dialled, rings, has answered, is free again.
 //!
+//! With `record` the conversation is recorded, and the next Passthru has its link as `RecordingUrl`.
+//!
 //! | exit | when |
 //! |---|---|
 //! | `answered` | they talked |
@@ -59,6 +61,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::address::Address;
+use crate::recording::{Channels, Format, as_told, record};
 use announce::{Hold, Said, SaidLater};
 use asking::{Asking, FETCHES};
 use desk::Desk;
@@ -99,12 +102,14 @@ pub(crate) fn kind(profile: Profile) -> Kind {
             whisper: settings.whisper.map(|whisper| whisper.announcement(site)),
             playback: settings.playback.map(|playback| playback.playback(site)),
             caller_id: settings.caller_id.map(|number| number.0),
+            record: record(settings.record, settings.record_format),
             ..Dial::default()
         };
         let rules = Rules {
             urls: settings.url.into_iter().chain(settings.fallback_url).map(|url| url.0).collect(),
             dial,
             events: settings.events.map(|url| url.0),
+            format: settings.record_format,
             nobody: if site.is_wired("nobody") { "nobody" } else { "missed" },
             profile: Arc::clone(&profile),
         };
@@ -153,6 +158,12 @@ struct Settings {
     /// A URL that is told how it goes with each party that is rung.
     #[serde(default)]
     events: Option<Address>,
+    /// Whether the conversation is recorded: `single`, both parties mixed, or `dual`, the caller left and the other right.
+    #[serde(default)]
+    record: Option<Channels>,
+    /// How the recording is kept.
+    #[serde(default)]
+    record_format: Format,
 }
 
 /// How targets are rung.
@@ -190,6 +201,8 @@ struct Rules {
     dial: Dial,
     /// Who is told of each party.
     events: Option<String>,
+    /// How recordings are kept.
+    format: Format,
     /// The exit for when no target could be tried.
     nobody: &'static str,
     profile: Arc<Profile>,
@@ -198,7 +211,19 @@ struct Rules {
 impl Rules {
     /// Dials as a URL says, with the node's own settings where it says nothing.
     fn dial_as_told(self: &Arc<Self>, plan: Plan, past: Vec<LegFacts>, fetches: usize, cx: &mut Cx<'_>) -> Step {
-        let Plan { mut targets, fetch_after_attempt, caller_id, ring, talk, parallel, events_url, headers, .. } = plan;
+        let Plan {
+            mut targets,
+            fetch_after_attempt,
+            caller_id,
+            ring,
+            talk,
+            parallel,
+            events_url,
+            headers,
+            record,
+            dual,
+            ..
+        } = plan;
         if fetch_after_attempt {
             targets.truncate(1);
         }
@@ -210,6 +235,7 @@ impl Rules {
             limit: talk.map(|talk| talk.min(Duration::from_millis(TALK_MAX))).or(self.dial.limit),
             caller_id: caller_id.and_then(|text| number(&text)).or_else(|| self.dial.caller_id.clone()),
             headers,
+            record: as_told(self.dial.record, (record, dual), self.format),
             ..self.dial.clone()
         };
         let visit = self.visit(dial, events_url, cx);
@@ -291,6 +317,8 @@ mod tests {
                 "to: 'sip:a', playback: { play: beep.wav, after: 5s, every: 30s }",
                 vec!["dial 1 sip:a for 30s playback beep.wav to both after 5s every 30s"],
             ),
+            ("to: 'sip:a', record: dual", vec!["dial 1 sip:a for 30s recorded wav dual"]),
+            ("to: 'sip:a', record: single, record_format: mp3", vec!["dial 1 sip:a for 30s recorded mp3 single"]),
             ("to: 'sip:a', music: hold.wav", vec!["answer", "dial 1 sip:a for 30s music hold.wav"]),
         ];
         for (fields, lines) in rows {

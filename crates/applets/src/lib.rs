@@ -20,12 +20,14 @@ mod ivr;
 mod passthru;
 mod pause;
 mod prompt;
+mod recording;
 mod r#return;
 mod set;
 mod subflow;
 mod switch_case;
 mod time_condition;
 mod transfer;
+mod voicemail;
 
 use exotel::passthru::Profile;
 use flow::Catalogue;
@@ -41,6 +43,7 @@ pub fn catalogue(profile: Profile) -> Catalogue {
         switch_case::kind(),
         time_condition::kind(&profile),
         connect::kind(profile),
+        voicemail::kind(),
         set::kind(),
         branch::kind(),
         pause::kind(),

@@ -83,6 +83,8 @@ mod tests {
             ended: false,
             digits: None,
             dial: None,
+            recording: None,
+            voicemail: false,
             custom_field: None,
             flow: "front-desk".into(),
             flow_id: FlowId::new(11111).expect("five digits"),

@@ -5,7 +5,7 @@
 //! [`model::CallFacts`] into the URL to be asked, [`select::select`] reads the body that a SwitchCase branches on, [`connect`],
 //! [`gather`] and [`greeting`] what a URL says of those applets, [`status_callback`] tells of a call
 //! that the API started, [`agent`] tells of the parties that are rung, and
-//! [`number`], [`sid`] and [`time`] hold the forms of numbers, call ids and times.
+//! [`recording`] signs links to recordings, [`number`], [`sid`] and [`time`] hold the forms of numbers, call ids and times.
 #![forbid(unsafe_code)]
 
 pub mod agent;
@@ -17,6 +17,7 @@ pub mod greeting;
 pub mod number;
 mod outcome;
 pub mod passthru;
+pub mod recording;
 pub mod select;
 pub mod sid;
 pub mod status_callback;

@@ -18,7 +18,10 @@ pub(crate) fn call_status(facts: &CallFacts) -> &'static str {
 }
 
 /// `CallType`.
-pub(crate) fn call_type(dial: Option<&DialFacts>) -> &'static str {
+pub(crate) fn call_type(dial: Option<&DialFacts>, voicemail: bool) -> &'static str {
+    if voicemail {
+        return "voicemail";
+    }
     match dial.map(|dial| dial.status) {
         None => "call-attempt",
         Some(DialStatus::Completed) => "completed",
@@ -122,13 +125,13 @@ mod tests {
             let leg = leg(status, Cause(number));
             let duration = Duration::from_millis(70_999);
             let dial = DialFacts { status, duration, caller_id: "+918000000002".into(), legs: vec![leg.clone()] };
-            assert_eq!(call_type(Some(&dial)), kind, "{status:?}");
+            assert_eq!(call_type(Some(&dial), false), kind, "{status:?}");
             assert_eq!(dial_call_status(status), word, "{status:?}");
             assert_eq!(dial_call_duration(Some(&dial)), dialled, "{status:?}");
             assert_eq!(on_call_duration(&leg), talked, "{status:?}");
             assert_eq!(cause(&leg), named, "{status:?} {number}");
         }
-        assert_eq!((call_type(None), dial_call_duration(None)), ("call-attempt", 0));
+        assert_eq!((call_type(None, false), dial_call_duration(None)), ("call-attempt", 0));
     }
 
     #[test]

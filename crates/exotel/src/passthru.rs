@@ -2,6 +2,7 @@
 //! 1.10). The whole of it is in the URL; the method is GET.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -9,6 +10,7 @@ use model::{CallFacts, DialFacts, Direction};
 
 use crate::form::Query;
 use crate::number::{self, CountryCode, NumberFormat};
+use crate::recording::Links;
 use crate::{outcome, time};
 
 /// What the account, not the call, decides.
@@ -30,6 +32,8 @@ pub struct Profile {
     pub tenant_id: u32,
     /// The e-mail addresses of agents, by what rings them: `sip:desk`.
     pub emails: BTreeMap<String, String>,
+    /// What makes links to recordings; without it none are told of.
+    pub recordings: Option<Links>,
 }
 
 impl Default for Profile {
@@ -43,6 +47,7 @@ impl Default for Profile {
             send_disconnected_by: true,
             tenant_id: 1,
             emails: BTreeMap::new(),
+            recordings: None,
         }
     }
 }
@@ -53,11 +58,22 @@ impl Profile {
     }
 }
 
+/// When a recording is promised to be there (`exotel.md` 1.6).
+const RECORDING_TAKES: Duration = Duration::from_secs(300);
+
+/// The link to what the last connect or voicemail recorded.
+pub(crate) fn recording(facts: &CallFacts, profile: &Profile, now: Timestamp) -> Option<String> {
+    let (recording, links) = facts.recording.as_ref().zip(profile.recordings.as_ref())?;
+    Some(links.url(&recording.name, recording.mp3, &facts.tenant, now))
+}
+
 /// The URL that a Passthru asks: the user's own, with the call's facts appended to its query.
 pub fn url(user_url: &str, facts: &CallFacts, profile: &Profile, now: Timestamp) -> String {
     let (from, to) = (profile.number(&facts.from), profile.number(&facts.to));
     let zone = &profile.zone;
-    let dial = facts.dial.as_ref();
+    // A voicemail is told alone, whatever connect came before it.
+    let dial = facts.dial.as_ref().filter(|_| !facts.voicemail);
+    let recording = recording(facts, profile, now);
     let mut query = Query::onto(user_url);
     query.put("CallSid", facts.sid.as_str());
     query.put("CallFrom", &from);
@@ -71,12 +87,15 @@ pub fn url(user_url: &str, facts: &CallFacts, profile: &Profile, now: Timestamp)
     }
     query.put("Created", &time::long(facts.created, zone));
     query.put("DialCallDuration", &outcome::dial_call_duration(dial).to_string());
+    if let Some(recording) = &recording {
+        query.put("RecordingUrl", recording);
+    }
     query.put("StartTime", &time::short(facts.created, zone));
     query.put("EndTime", &time::never(zone));
     if let Some(dial) = dial {
         query.put("DialCallStatus", outcome::dial_call_status(dial.status));
     }
-    query.put("CallType", outcome::call_type(dial));
+    query.put("CallType", outcome::call_type(dial, facts.voicemail));
     query.put("DialWhomNumber", &dialled(dial, profile));
     if profile.send_deprecated && dial.is_some() {
         query.put("ProcessStatus", "null");
@@ -87,6 +106,9 @@ pub fn url(user_url: &str, facts: &CallFacts, profile: &Profile, now: Timestamp)
     }
     query.put("From", &from);
     query.put("To", &to);
+    if recording.is_some() {
+        query.put("RecordingAvailableBy", &time::long(now + RECORDING_TAKES, zone));
+    }
     query.put("CurrentTime", &time::short(now, zone));
     put_extras(&mut query, facts);
     if let Some(dial) = dial {

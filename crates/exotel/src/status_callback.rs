@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use model::{DialStatus, HttpRequest, PartyReport, PartyState, StatusEvent, StatusReport};
 use serde_json::{Map, Value, json};
 
-use crate::passthru::Profile;
+use crate::passthru::{Profile, recording};
 use crate::{outcome, time};
 
 /// How long the URL may take.
@@ -37,6 +37,9 @@ fn short(report: &StatusReport<'_>, profile: &Profile, now: Timestamp) -> Map<St
     fields.insert("CallSid".into(), json!(report.facts.sid.as_str()));
     fields.insert("Status".into(), json!(status(report.event)));
     fields.insert("DateUpdated".into(), json!(time::short(now, &profile.zone)));
+    if let Some(url) = recording(report.facts, profile, now) {
+        fields.insert("RecordingUrl".into(), json!(url));
+    }
     fields
 }
 
@@ -63,6 +66,9 @@ fn full(report: &StatusReport<'_>, profile: &Profile, now: Timestamp) -> Map<Str
     put("Direction", json!("outbound-api"));
     if let (true, Some(text)) = (is_over, &facts.custom_field) {
         put("CustomField", json!(text));
+    }
+    if let Some(url) = recording(facts, profile, now).filter(|_| is_over) {
+        put("RecordingUrl", json!(url));
     }
     if let Some(second) = &report.second {
         put("Legs", json!([leg(&report.first), leg(second)]));
@@ -118,9 +124,10 @@ fn multipart(fields: &Map<String, Value>, boundary: &str) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
-    use model::{CallFacts, CallSid, Direction, FlowId, StatusCallback, Tenant};
+    use model::{CallFacts, CallSid, Direction, FlowId, RecordingFacts, RecordingName, StatusCallback, Tenant};
 
     use super::*;
+    use crate::recording::{Links, VALIDITY};
 
     fn facts() -> CallFacts {
         CallFacts {
@@ -134,6 +141,8 @@ mod tests {
             ended: false,
             digits: None,
             dial: None,
+            recording: None,
+            voicemail: false,
             custom_field: Some("order-17".into()),
             flow: "bridged".into(),
             flow_id: FlowId::new(11111).expect("five digits"),
@@ -141,6 +150,10 @@ mod tests {
     }
 
     fn told(event: StatusEvent, events: bool, json: bool) -> HttpRequest {
+        told_of(&facts(), &Profile::default(), event, (events, json))
+    }
+
+    fn told_of(facts: &CallFacts, profile: &Profile, event: StatusEvent, (events, json): (bool, bool)) -> HttpRequest {
         let url = "https://crm.example/status?key=1".into();
         let callback = StatusCallback { url, answered: events, terminal: events, json };
         let ended = matches!(event, StatusEvent::Terminal(_));
@@ -149,10 +162,9 @@ mod tests {
         } else {
             (PartyState::InProgress, None)
         };
-        let facts = facts();
         let report = StatusReport {
             callback: &callback,
-            facts: &facts,
+            facts,
             to: "+919900000003",
             event,
             answered: Some(facts.created),
@@ -160,7 +172,7 @@ mod tests {
             second: Some(PartyReport { state: second, on_call: Duration::from_secs(if ended { 32 } else { 0 }) }),
             conversation: Duration::from_secs(if ended { 32 } else { 0 }),
         };
-        request(&report, &Profile::default(), 3, "2024-07-31T11:13:40Z".parse().expect("a time"))
+        request(&report, profile, 3, "2024-07-31T11:13:40Z".parse().expect("a time"))
     }
 
     fn body(request: &HttpRequest) -> &str {
@@ -181,6 +193,25 @@ mod tests {
              --form-data-boundary-0f1e2d3c4b5a0003\r\nContent-Disposition: form-data; name=\"DateUpdated\"\r\n\r\n\
              2024-07-31 16:43:40\r\n--form-data-boundary-0f1e2d3c4b5a0003--\r\n"
         );
+    }
+
+    #[test]
+    fn the_end_has_the_link_to_the_recording() {
+        let links = Links::new("https://voice.example", [7; 32], VALIDITY);
+        let profile = Profile { recordings: Some(links), ..Profile::default() };
+        let recording = RecordingFacts { name: RecordingName::new([1; 16]), mp3: true, duration: Duration::ZERO };
+        let facts = CallFacts { recording: Some(recording), ..facts() };
+        let (over, answered) = (StatusEvent::Terminal(DialStatus::Completed), StatusEvent::Answered);
+        for (event, events, json, told) in [
+            (over, false, false, true),
+            (over, true, true, true),
+            (over, true, false, true),
+            (answered, true, true, false),
+        ] {
+            let request = told_of(&facts, &profile, event, (events, json));
+            let link = "https://voice.example/recordings/01010101010101010101010101010101.mp3?expires=";
+            assert_eq!(body(&request).contains(link), told, "{}", body(&request));
+        }
     }
 
     #[test]

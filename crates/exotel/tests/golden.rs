@@ -4,8 +4,13 @@ use std::time::Duration;
 
 use exotel::number::{CountryCode, NumberFormat};
 use exotel::passthru::{Profile, url};
+use exotel::recording::{Links, VALIDITY};
+use expect_test::expect;
 use jiff::Timestamp;
-use model::{CallFacts, CallSid, Cause, DialFacts, DialStatus, Direction, EndedBy, FlowId, LegFacts, Tenant};
+use model::{
+    CallFacts, CallSid, Cause, DialFacts, DialStatus, Direction, EndedBy, FlowId, LegFacts, RecordingFacts,
+    RecordingName, Tenant,
+};
 
 const USER_URL: &str = "https://crm.example/route?key=s3cret";
 
@@ -29,6 +34,8 @@ fn ringing() -> CallFacts {
         ended: false,
         digits: None,
         dial: None,
+        recording: None,
+        voicemail: false,
         custom_field: None,
         flow: "front-desk".into(),
         flow_id: FlowId::new(11111).expect("five digits"),
@@ -237,4 +244,19 @@ fn a_callers_text_cannot_add_parameters_or_lines() {
     let url = asked(&facts);
     assert!(url.contains("&CallFrom=x%26CallTo%3D1%23%0D%0AHost%3A+evil%3F%3D&CallTo=08000000002&"), "{url}");
     assert!(url.bytes().all(|byte| byte.is_ascii_graphic()), "{url}");
+}
+
+#[test]
+fn a_recording_has_its_link_and_its_promise() {
+    let links = Links::new("https://voice.example", [7; 32], VALIDITY);
+    let profile = Profile { recordings: Some(links), ..profile() };
+    let recording = RecordingFacts { name: RecordingName::new([1; 16]), mp3: true, duration: Duration::from_secs(58) };
+    let legs = vec![leg("+919900000003", DialStatus::Completed, 58, Cause::NORMAL_CLEARING)];
+    let talked = CallFacts { recording: Some(recording.clone()), ..dialled(DialStatus::Completed, 70, legs) };
+    let message = CallFacts { recording: Some(recording), voicemail: true, ..talked.clone() };
+    let nothing = CallFacts { recording: None, ..message.clone() };
+    let asked = |facts| url(USER_URL, facts, &profile, time("2024-07-31T11:13:02Z"));
+    expect!["https://crm.example/route?key=s3cret&CallSid=0f1e2d3c4b5a69788796a5b4c3d2187v&CallFrom=09900000001&CallTo=08000000002&CallStatus=completed&Direction=incoming&ForwardedFrom=null&Created=Wed%2C+31+Jul+2024+16%3A42%3A56&DialCallDuration=70&RecordingUrl=https%3A%2F%2Fvoice.example%2Frecordings%2F01010101010101010101010101010101.mp3%3Fexpires%3D1722427982%26sig%3De6f7abd7ca48609cef4b85947f4d53d453fb431810ec61fbbec18d300a6fff6f&StartTime=2024-07-31+16%3A42%3A56&EndTime=1970-01-01+05%3A30%3A00&DialCallStatus=completed&CallType=completed&DialWhomNumber=09900000003&ProcessStatus=null&flow_id=11111&tenant_id=2222&From=09900000001&To=08000000002&RecordingAvailableBy=Wed%2C+31+Jul+2024+16%3A48%3A02&CurrentTime=2024-07-31+16%3A43%3A02&OutgoingPhoneNumber=08000000002&Legs%5B0%5D%5BNumber%5D=09900000003&Legs%5B0%5D%5BType%5D=single&Legs%5B0%5D%5BOnCallDuration%5D=58&Legs%5B0%5D%5BCallerId%5D=08000000002&Legs%5B0%5D%5BCauseCode%5D=NORMAL_CLEARING&Legs%5B0%5D%5BCause%5D=16"].assert_eq(&asked(&talked));
+    expect!["https://crm.example/route?key=s3cret&CallSid=0f1e2d3c4b5a69788796a5b4c3d2187v&CallFrom=09900000001&CallTo=08000000002&CallStatus=completed&Direction=incoming&Created=Wed%2C+31+Jul+2024+16%3A42%3A56&DialCallDuration=0&RecordingUrl=https%3A%2F%2Fvoice.example%2Frecordings%2F01010101010101010101010101010101.mp3%3Fexpires%3D1722427982%26sig%3De6f7abd7ca48609cef4b85947f4d53d453fb431810ec61fbbec18d300a6fff6f&StartTime=2024-07-31+16%3A42%3A56&EndTime=1970-01-01+05%3A30%3A00&CallType=voicemail&DialWhomNumber=&flow_id=11111&tenant_id=2222&From=09900000001&To=08000000002&RecordingAvailableBy=Wed%2C+31+Jul+2024+16%3A48%3A02&CurrentTime=2024-07-31+16%3A43%3A02"].assert_eq(&asked(&message));
+    expect!["https://crm.example/route?key=s3cret&CallSid=0f1e2d3c4b5a69788796a5b4c3d2187v&CallFrom=09900000001&CallTo=08000000002&CallStatus=completed&Direction=incoming&Created=Wed%2C+31+Jul+2024+16%3A42%3A56&DialCallDuration=0&StartTime=2024-07-31+16%3A42%3A56&EndTime=1970-01-01+05%3A30%3A00&CallType=voicemail&DialWhomNumber=&flow_id=11111&tenant_id=2222&From=09900000001&To=08000000002&CurrentTime=2024-07-31+16%3A43%3A02"].assert_eq(&asked(&nothing));
 }

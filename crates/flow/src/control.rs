@@ -4,10 +4,11 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use model::{Cause, DialFacts, EventKind, HttpOutcome, HttpRequest, LegId, without_userinfo};
+use model::{Cause, DialFacts, EventKind, HttpOutcome, HttpRequest, LegId, RecordingFacts, without_userinfo};
 
 use crate::dial::{Dial, DialProgress};
 use crate::program::Program;
+use crate::record::Take;
 
 /// Something with a life of its own that a command began: a prompt, a timer, a callout, a dial.
 /// Unique within a run, never reused.
@@ -45,7 +46,7 @@ pub enum Command {
         /// What is to be heard later.
         audio: Vec<Audio>,
     },
-    /// Ends a prompt, preparation, timer, callout or dial early. Its ending event may still come and is then ignored.
+    /// Ends a prompt, preparation, timer, callout, dial or recording early. Its ending event may still come and is then ignored.
     Stop {
         /// Which.
         id: Component,
@@ -85,6 +86,13 @@ pub enum Command {
         id: Component,
         /// The flow's name.
         flow: String,
+    },
+    /// Records what the caller says; [`Event::RecordEnded`] follows.
+    Record {
+        /// The recording's name.
+        id: Component,
+        /// Until when, and how.
+        take: Take,
     },
     /// Ends the call; rejects it if it was never answered.
     Hangup {
@@ -162,6 +170,18 @@ pub enum Event {
         /// The flow; `None` if there is none of that name.
         program: Option<Arc<Program>>,
     },
+    /// What the parties of a dial said to each other is recorded; comes before that dial's end.
+    Recorded {
+        /// The recording.
+        facts: RecordingFacts,
+    },
+    /// The recording of the caller is over.
+    RecordEnded {
+        /// Which.
+        id: Component,
+        /// The recording; `None` if nobody spoke.
+        facts: Option<RecordingFacts>,
+    },
     /// The caller hung up. A dial in progress still ends with [`Event::DialEnded`] after this.
     CallerGone,
 }
@@ -176,6 +196,8 @@ pub enum Audio {
     File(Arc<str>),
     /// A sound file on the web.
     Url(Arc<str>),
+    /// The tone after which a caller speaks.
+    Beep,
 }
 
 impl fmt::Display for Audio {
@@ -184,6 +206,7 @@ impl fmt::Display for Audio {
             Self::Say(text) => write!(f, "\"{text}\""),
             Self::File(path) => f.write_str(path),
             Self::Url(url) => f.write_str(&without_userinfo(url)),
+            Self::Beep => f.write_str("beep"),
         }
     }
 }

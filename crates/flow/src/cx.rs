@@ -8,6 +8,7 @@ use model::{CallFacts, Cause, DialFacts, EventKind, HttpAnswer, HttpRequest, Mom
 
 use crate::control::{Audio, Command, Component, Output};
 use crate::dial::Dial;
+use crate::record::Take;
 use crate::scope::Scope;
 
 /// Variables that one run may have.
@@ -183,12 +184,19 @@ impl Cx<'_> {
         if dial.music.is_some() {
             self.answer();
         }
+        (self.state.facts.recording, self.state.facts.voicemail) = (None, false);
         self.begin(|id| Command::Dial { id, dial })
     }
 
     /// Asks for another flow, as it is published now.
     pub fn find_flow(&mut self, flow: &str) -> Component {
         self.begin(|id| Command::FindFlow { id, flow: flow.to_owned() })
+    }
+
+    /// Records what the caller says.
+    pub fn record(&mut self, take: Take) -> Component {
+        (self.state.facts.recording, self.state.facts.voicemail) = (None, true);
+        self.begin(|id| Command::Record { id, take })
     }
 
     /// Ends something that this visit began.

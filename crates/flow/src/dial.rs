@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use model::LegFacts;
+use model::{LegFacts, Record};
 
 use crate::control::Audio;
 
@@ -31,6 +31,8 @@ pub struct Dial {
     pub caller_id: Option<String>,
     /// Further header fields of the invitations, each a name and a value.
     pub headers: Vec<(String, String)>,
+    /// How the conversation is recorded, if it is.
+    pub record: Option<Record>,
 }
 
 impl Default for Dial {
@@ -45,6 +47,7 @@ impl Default for Dial {
             playback: None,
             caller_id: None,
             headers: Vec::new(),
+            record: None,
         }
     }
 }

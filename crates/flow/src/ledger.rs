@@ -9,12 +9,12 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use model::{
     CallFacts, CallSid, Cause, DialFacts, DialStatus, Direction, EndedBy, EventKind, HttpAnswer, HttpFailure,
-    HttpOutcome, LegFacts, LegId, Moment, Tenant,
+    HttpOutcome, LegFacts, LegId, Moment, Record, RecordingFacts, Tenant,
 };
 
 use crate::{
     Announcement, Audio, Catalogue, Command, Component, DialOrder, DialProgress, Event, Music, Output, Party, Program,
-    Run, compile,
+    Run, Take, compile,
 };
 
 /// One call's walk through a flow.
@@ -112,6 +112,11 @@ impl Ledger {
         self.event(Event::FlowFound { id: Component(id), program })
     }
 
+    /// The recording of the caller is over.
+    pub fn recorded(&mut self, id: u32, facts: Option<RecordingFacts>) -> Vec<String> {
+        self.event(Event::RecordEnded { id: Component(id), facts })
+    }
+
     /// The caller hangs up.
     pub fn hangs_up(&mut self) -> Vec<String> {
         self.event(Event::CallerGone)
@@ -154,6 +159,8 @@ fn facts(program: &Program) -> CallFacts {
         ended: false,
         digits: None,
         dial: None,
+        recording: None,
+        voicemail: false,
         custom_field: None,
         flow: program.name().into(),
         flow_id: program.id(),
@@ -174,6 +181,10 @@ fn line(output: &Output) -> String {
             other => format!("{other:?}"),
         },
     }
+}
+
+fn words(Record { dual, mp3 }: Record) -> String {
+    format!("{} {}", if mp3 { "mp3" } else { "wav" }, if dual { "dual" } else { "single" })
 }
 
 fn order(command: &Command) -> String {
@@ -206,12 +217,18 @@ fn order(command: &Command) -> String {
             });
             let (whisper, playback) = (whisper.unwrap_or_default(), playback.unwrap_or_default());
             let caller_id = dial.caller_id.as_ref().map(|number| format!(" as {number}")).unwrap_or_default();
+            let kept = dial.record.map(|record| format!(" recorded {}", words(record))).unwrap_or_default();
             format!(
-                "dial {} {} for {:?}{order}{limit}{music}{whisper}{playback}{caller_id}",
+                "dial {} {} for {:?}{order}{limit}{music}{whisper}{playback}{caller_id}{kept}",
                 id.0,
                 targets.join(" "),
                 dial.ring
             )
+        }
+        Command::Record { id, take: Take { longest, silence, finish_key, mp3 } } => {
+            let key = finish_key.map(|key| format!(" or {key}")).unwrap_or_default();
+            let record = Record { dual: false, mp3: *mp3 };
+            format!("record {} {} for {longest:?}, until {silence:?} of silence{key}", id.0, words(record))
         }
         Command::FindFlow { id, flow } => format!("find {} {flow}", id.0),
         Command::Hangup { cause } => format!("hang up {cause}"),

@@ -78,6 +78,8 @@ impl Run {
             Event::CallerGone => self.state.facts.ended = true,
             Event::DialEnded { .. }
             | Event::DialProgress { .. }
+            | Event::Recorded { .. }
+            | Event::RecordEnded { .. }
             | Event::PlayEnded { .. }
             | Event::Prepared { .. }
             | Event::Digit { .. }
@@ -91,6 +93,9 @@ impl Run {
         }
         if let Some(id) = component(&event).filter(|_| !matches!(event, Event::DialProgress { .. })) {
             self.state.live.remove(&id);
+        }
+        if let Event::Recorded { facts } | Event::RecordEnded { facts: Some(facts), .. } = &event {
+            self.state.facts.recording = Some(facts.clone());
         }
         if let Event::DialEnded { facts, .. } = &event {
             self.state.facts.dial = Some(facts.clone());
@@ -299,7 +304,8 @@ fn component(event: &Event) -> Option<Component> {
         | Event::NotifyCommitted { id, .. }
         | Event::FlowFound { id, .. }
         | Event::DialProgress { id, .. }
+        | Event::RecordEnded { id, .. }
         | Event::DialEnded { id, .. } => Some(*id),
-        Event::Answered | Event::Digit { .. } | Event::CallerGone => None,
+        Event::Answered | Event::Digit { .. } | Event::Recorded { .. } | Event::CallerGone => None,
     }
 }

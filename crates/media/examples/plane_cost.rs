@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use media::rtp::Packet;
 use media::sdp::{Encoding, Format};
-use media::{Codec, Command, MediaId, Pcm, Plane, PlayId, Remote, Settings};
+use media::{Codec, Command, MediaId, Pcm, Plane, PlayId, RecordingId, Remote, Settings};
 
 const LEGS: u64 = 2_000;
 const SECONDS: u64 = 10;
@@ -31,6 +31,10 @@ fn main() {
     };
     let (packets, took) = play();
     row("play (out)", packets, took);
+    for (name, recorded) in [("bridge, recorded single", Some(false)), ("bridge, recorded dual", Some(true))] {
+        let (packets, took) = hear(false, Codec::Pcmu, true, recorded);
+        row(name, packets, took);
+    }
     for (name, inband_dtmf, codec, joined) in [
         ("hear (in, no digits)", false, Codec::Pcmu, false),
         ("hear and detect tones (in)", true, Codec::Pcmu, false),
@@ -38,7 +42,7 @@ fn main() {
         ("bridge, transcoding", false, Codec::Pcma, true),
         ("bridge, detecting tones", true, Codec::Pcmu, true),
     ] {
-        let (packets, took) = hear(inband_dtmf, codec, joined);
+        let (packets, took) = hear(inband_dtmf, codec, joined, None);
         row(name, packets, took);
     }
 }
@@ -67,11 +71,16 @@ fn play() -> (u64, Duration) {
     (bench.packets, begun.elapsed())
 }
 
-fn hear(inband_dtmf: bool, every_other: Codec, joined: bool) -> (u64, Duration) {
+fn hear(inband_dtmf: bool, every_other: Codec, joined: bool, recorded: Option<bool>) -> (u64, Duration) {
     let mut bench = Bench::new(inband_dtmf, |id| if id % 2 == 0 { every_other } else { Codec::Pcmu });
     if joined {
         for id in (1..=LEGS).step_by(2) {
-            bench.command(Command::Join { a: MediaId(id), b: MediaId(id + 1) });
+            let (a, b) = (MediaId(id), MediaId(id + 1));
+            bench.command(Command::Join { a, b });
+            if let Some(dual) = recorded {
+                let recording = RecordingId(id);
+                bench.command(Command::Record { id: a, with: Some(b), recording, dual, silence: None });
+            }
         }
     }
     let begun = Instant::now();
@@ -122,6 +131,7 @@ impl Bench {
             self.octets += packet.bytes.len() as u64 * u64::from(!packet.rtcp);
         }
         while self.plane.poll_event().is_some() {}
+        while self.plane.poll_recorded().is_some() {}
     }
 }
 

@@ -71,6 +71,11 @@ impl Tone {
         Some(Self::new((LOW_HZ[row], KEY_AMPLITUDE), (HIGH_HZ[column], KEY_AMPLITUDE)))
     }
 
+    /// What callers are told to wait for: 1 kHz for 400 ms.
+    pub fn beep() -> Vec<i16> {
+        Self::new((1_000.0, 8_000.0), (0.0, 0.0)).lasting(Duration::from_millis(400))
+    }
+
     /// The next samples.
     pub fn fill(&mut self, out: &mut [i16]) {
         for sample in out {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{CallEvent, CallSid, Cause, Direction, EndedBy, EventKind, LegId, Tenant};
+use crate::{CallEvent, CallSid, Cause, Direction, EndedBy, EventKind, LegId, RecordingName, Tenant};
 
 /// A call's summary.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -40,6 +40,9 @@ pub struct Cdr {
     pub ended_by: Option<EndedBy>,
     /// The node that the flow stands at or ended at.
     pub node: Option<String>,
+    /// Its last recording.
+    #[serde(default)]
+    pub recording: Option<RecordingName>,
     /// Parties dialled.
     pub dialled: u32,
     /// Callouts made or queued.
@@ -88,6 +91,7 @@ impl Cdr {
             cause: None,
             ended_by: None,
             node: None,
+            recording: None,
             dialled: 0,
             callouts: 0,
             callouts_failed: 0,
@@ -124,6 +128,7 @@ impl Cdr {
             EventKind::NotifyAttempted { status, last: true, .. } => {
                 self.callouts_failed += u32::from(!status.is_some_and(|status| (200..300).contains(&status)));
             }
+            EventKind::RecordingStarted { recording, .. } => self.recording = Some(recording.clone()),
             EventKind::Fault { .. } => self.faults += 1,
             EventKind::Ended { cause, by } => {
                 self.ended = Some(event.wall);

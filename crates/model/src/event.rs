@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{CallSid, CalloutId, Cause, Direction, HttpFailure, LegId, Tenant};
+use crate::{CallSid, CalloutId, Cause, Direction, HttpFailure, LegId, Record, RecordingName, Tenant};
 
 /// One line of a call's journal. A journal begins with [`EventKind::Offered`] and ends, once and last, with
 /// [`EventKind::Ended`].
@@ -182,6 +182,23 @@ pub enum EventKind {
     Unjoined {
         /// The other party.
         with: LegId,
+    },
+    /// A recording began.
+    RecordingStarted {
+        /// Its name.
+        recording: RecordingName,
+        /// How it is kept.
+        #[serde(flatten)]
+        record: Record,
+    },
+    /// A recording ended.
+    RecordingEnded {
+        /// Its name.
+        recording: RecordingName,
+        /// How long it is.
+        duration: Duration,
+        /// Why it could not be written to its end; the call went on.
+        failure: Option<String>,
     },
     /// The party put the call on hold, or took it back.
     Held {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{CallSid, Cause, Direction, EndedBy, FlowId, Tenant};
+use crate::{CallSid, Cause, Direction, EndedBy, FlowId, RecordingFacts, Tenant};
 
 /// What is known of a call at one moment.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -30,6 +30,10 @@ pub struct CallFacts {
     pub digits: Option<String>,
     /// What the last connect did, if there was one.
     pub dial: Option<DialFacts>,
+    /// What the last connect or voicemail recorded, if it did.
+    pub recording: Option<RecordingFacts>,
+    /// Whether the caller was last asked for a message.
+    pub voicemail: bool,
     /// The text that the API's user gave when starting the call.
     pub custom_field: Option<String>,
     /// The flow's name.

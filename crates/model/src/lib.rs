@@ -12,6 +12,7 @@ mod event;
 mod facts;
 mod http;
 mod id;
+mod recording;
 mod start;
 mod status;
 
@@ -22,5 +23,6 @@ pub use event::{CallEvent, EndedBy, EventKind, LegEnd};
 pub use facts::{CallFacts, DialFacts, DialStatus, LegFacts};
 pub use http::{HttpAnswer, HttpFailure, HttpOutcome, HttpRequest, origin, without_userinfo};
 pub use id::{CallSid, CalloutId, Direction, FlowId, LegId, Moment, Tenant};
+pub use recording::{Recording, RecordingFacts, RecordingName};
 pub use start::{Connect, Playback, Record, StartCall, StatusCallback, Then};
 pub use status::{PartyReport, PartyState, StatusEvent, StatusReport};

@@ -86,7 +86,7 @@ fn check(path: &Path, catalogue: &Catalogue, checked: &[(PathBuf, Program)]) -> 
     }
     let sound = |(node, audio)| match audio {
         Audio::File(file) => publish::sound_file(folder, &file).err().map(|why| publish::soundless(node, why)),
-        Audio::Say(_) | Audio::Url(_) => None,
+        Audio::Say(_) | Audio::Url(_) | Audio::Beep => None,
     };
     let mut troubles: Vec<_> = publish::audio(&program).filter_map(sound).collect();
     if program.flows().next().is_some() {

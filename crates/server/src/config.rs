@@ -8,6 +8,7 @@ mod dial;
 mod environment;
 mod group;
 mod keys;
+mod recording;
 mod shown;
 mod trunk;
 
@@ -23,6 +24,7 @@ use serde::{Deserialize, Serialize};
 
 pub use dial::Dial;
 pub use group::Group;
+pub use recording::Recording;
 pub use trunk::Trunk;
 
 /// The configuration, as written. `passthru print-config` prints it.
@@ -53,6 +55,8 @@ pub struct Config {
     pub callout: Callout,
     /// What a Passthru sends.
     pub passthru: Passthru,
+    /// Recordings.
+    pub recording: Recording,
     /// Dialling.
     pub dial: Dial,
     /// Softphones that register.
@@ -290,6 +294,7 @@ impl Default for Config {
             rtp: Rtp::default(),
             callout: Callout::default(),
             passthru: Passthru::default(),
+            recording: Recording::default(),
             dial: Dial::default(),
             users: Vec::new(),
             groups: Vec::new(),
@@ -456,6 +461,8 @@ mod tests {
                 "[[trunk]]\nname = \"carrier\"\nhost = \"a.example\"\nregister = true",
                 "trunk `carrier`: register: needs username and password",
             ),
+            ("[recording]\nbase_url = \"voice.example\"", "https://voice.example"),
+            ("[recording]\nvalidity = 5", "recording.validity: 5 is not within 60 and 31536000 seconds"),
             ("[dial]\nallow = [\"^0\", \"(\"]", "dial.allow: `(` is no regular expression: "),
             ("[dial]\nalow = []", "did you mean `dial.allow`"),
             ("data = ", "line 1"),

@@ -12,9 +12,10 @@ use std::time::{Duration, Instant};
 use ::media::Pcm;
 use bytes::Bytes;
 use flow::Audio;
+use media::RecordingId;
 use mio::net::UdpSocket;
 use mio::{Events, Interest, Poll, Token};
-use model::{CallCommand, CallEvent, HttpOutcome, HttpRequest, StartCall};
+use model::{CallCommand, CallEvent, HttpOutcome, HttpRequest, Recording, StartCall};
 use switch::{
     CalloutKey, MediaOrder, MediaReport, Notify, Output, Published, RenderKey, ResolveKey, Routes, StartError, Switch,
 };
@@ -54,6 +55,8 @@ pub enum Letter {
     Committed(CalloutKey, Option<String>),
     /// A sound for a call, or why there is none.
     Rendered(RenderKey, Result<Arc<Pcm>, String>),
+    /// The file of a recording cannot be written, and why.
+    RecordingFailed(RecordingId, String),
     /// Flows to publish, and which numbers they answer.
     Publish(Vec<Arc<Published>>, Routes),
     /// A call to begin, and the flow that joins its parties where there are two; the answer says whether it is begun.
@@ -87,6 +90,8 @@ pub trait Hands: Send {
     fn cancel(&mut self, key: CalloutKey);
     /// Makes a sound; it comes back as [`Letter::Rendered`].
     fn render(&mut self, key: RenderKey, audio: Audio);
+    /// Begins a file for a recording, or says why not. Never waits.
+    fn record(&mut self, id: RecordingId, recording: Recording) -> Result<(), &'static str>;
     /// Writes a line of a journal.
     fn journal(&mut self, event: CallEvent);
     /// Writes a row of the outbox after the lines before it; [`Letter::Committed`] follows.
@@ -248,6 +253,11 @@ impl Driver {
                         tracing::error!(worker, "a media thread is gone");
                     }
                 }
+                Output::Record { id, recording } => {
+                    if let Err(why) = hands.record(id, recording) {
+                        switch.handle_recording_failed(id, why, clock::now());
+                    }
+                }
                 Output::Resolve { key, query } => hands.resolve(key, query),
                 Output::Http { key, request } => hands.fetch(key, request),
                 Output::CancelHttp { key } => hands.cancel(key),
@@ -280,6 +290,7 @@ fn read(switch: &mut Switch, letter: Letter) {
         Letter::Http(key, outcome) => switch.handle_http(key, outcome, now),
         Letter::Committed(key, failure) => switch.handle_committed(key, failure, now),
         Letter::Rendered(key, result) => switch.handle_rendered(key, &result, now),
+        Letter::RecordingFailed(id, why) => switch.handle_recording_failed(id, &why, now),
         Letter::Publish(flows, routes) => {
             flows.into_iter().for_each(|flow| switch.publish(flow));
             switch.route(routes);

@@ -26,6 +26,7 @@ pub mod numbering;
 pub mod prompt;
 mod prune;
 pub mod publish;
+mod recorder;
 pub mod rehearse;
 pub mod render;
 mod resample;

@@ -31,7 +31,13 @@ impl Account {
                 .iter()
                 .filter_map(|user| Some((format!("sip:{}", user.name), user.email.clone()?)))
                 .collect(),
+            recordings: None,
         })
+    }
+
+    /// The same, with links to recordings.
+    pub fn with_links(self, links: exotel::recording::Links) -> Self {
+        Self(Profile { recordings: Some(links), ..self.0 })
     }
 
     /// What a Passthru needs to know of the account.

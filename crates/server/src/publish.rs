@@ -275,6 +275,7 @@ impl Publisher {
                     Audio::Say(text) => self.speech.render(text).map_err(|error| node.error(error.to_string())),
                     Audio::File(file) => sound_file(&self.folder, file).map_err(|why| soundless(node, why)),
                     Audio::Url(_) => continue, // fetched when a call comes to it: the file may change
+                    Audio::Beep => Ok(Decoded { rate: 8_000, samples: media::Tone::beep() }),
                 };
                 match decoded {
                     Ok(decoded) => {

@@ -6,10 +6,11 @@ use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use ::media::RecordingId;
 use anyhow::{Context, Result, anyhow, bail};
-use api::{Api, Metrics};
+use api::{Api, Metrics, Recordings};
 use flow::Audio;
-use model::{CallEvent, HttpRequest, Tenant};
+use model::{CallEvent, HttpRequest, Recording, Tenant};
 use rand_chacha::ChaCha12Rng;
 use rand_core::{Rng, SeedableRng};
 use store::Store;
@@ -21,6 +22,7 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::bind;
 use crate::bridge::Bridge;
+use crate::clock;
 use crate::config::{self, Config, Listen, Transport};
 use crate::console::{Console, Flows};
 use crate::courier::Courier;
@@ -34,6 +36,7 @@ use crate::names::Names;
 use crate::numbering::Account;
 use crate::prune;
 use crate::publish::{self, Publisher};
+use crate::recorder;
 use crate::render::Renderer;
 use crate::scribe::Scribe;
 use crate::speech::{Cache, Espeak};
@@ -51,6 +54,7 @@ pub struct Server {
     /// Where the API listens.
     pub http: SocketAddr,
     switch: JoinHandle<()>,
+    recorder: recorder::Running,
     store: Store,
     runtime: Runtime,
 }
@@ -70,7 +74,14 @@ pub fn start(config: Config) -> Result<Server> {
     for store::Unreadable { call, why } in &recovered.unreadable {
         tracing::error!(%call, why, "an earlier run ended in the middle of this call, and its journal cannot be read");
     }
-    let account = Account::new(&config);
+    let mut rng = ChaCha12Rng::from_seed(random()?);
+    let tls = match (&config.http.tls_cert, &config.http.tls_key) {
+        (Some(cert), Some(key)) => Some(tls::acceptor(cert, key)?),
+        _ => None,
+    };
+    let (listener, http) = listen(&config)?;
+    let links = config.links(recorder::key(&config.data, seed(&mut rng))?, http);
+    let account = Account::new(&config).with_links(links.clone());
     let speech = Box::new(Cache::new(Espeak::default(), &config.data));
     let mut publisher = Publisher::new(&config.flows, applets::catalogue(account.profile().clone()), speech);
     // Without a setting the folder may come later.
@@ -90,12 +101,6 @@ pub fn start(config: Config) -> Result<Server> {
     if let Some(missing) = publisher.missing(&config) {
         bail!("{missing}");
     }
-    let mut rng = ChaCha12Rng::from_seed(random()?);
-    let tls = match (&config.http.tls_cert, &config.http.tls_key) {
-        (Some(cert), Some(key)) => Some(tls::acceptor(cert, key)?),
-        _ => None,
-    };
-    let (listener, http) = listen(&config)?;
     let (driver, letters) = Driver::bind(&config.sip.listen)?;
     let sip = driver.listening().to_vec();
     let runtime =
@@ -113,8 +118,10 @@ pub fn start(config: Config) -> Result<Server> {
     let courier = Courier { writer: writer.clone(), fetcher: fetcher.clone(), bell: bell.clone(), live: live.clone() };
     runtime.spawn(courier.run(ChaCha12Rng::from_seed(seed(&mut rng))));
     runtime.spawn(prune::run(writer.clone()));
-    let workers = workers(&config, &letters, &metrics, seed(&mut rng))?;
-    let switch = Switch::new(settings(&config, &sip, workers.orders.len())?, seed(&mut rng));
+    let shelf = open_shelf(&config)?;
+    let recorder = record(&shelf, &writer, &letters)?;
+    let workers = workers(&config, &letters, (&metrics, &recorder.mailbox), seed(&mut rng))?;
+    let switch = Switch::new(settings(&config, &account, &sip, workers.orders.len())?, seed(&mut rng));
     let scribe = Scribe::new(writer, letters.clone(), bell, live.clone());
     let sounds = Arc::new(Renderer::new(fetcher.clone(), Arc::new(Espeak::default())));
     let mut desk = Desk {
@@ -125,6 +132,7 @@ pub fn start(config: Config) -> Result<Server> {
         under_way: HashMap::new(),
         scribe,
         sounds,
+        recorder: recorder.mailbox.clone(),
     };
     letters.send(publication(first.published, &publisher, &config, &account));
     warn_anew(&mut Vec::new(), publisher.warnings(&config));
@@ -145,6 +153,7 @@ pub fn start(config: Config) -> Result<Server> {
         tenant: Tenant::default(),
         live: live.sender().clone(),
         switch: Arc::new(console),
+        recordings: Recordings { links, shelf: Arc::new(shelf), now: || clock::now().wall },
         metrics,
     };
     runtime.spawn(web(listener, tls, api::router(state)));
@@ -157,7 +166,7 @@ pub fn start(config: Config) -> Result<Server> {
             tracing::error!(%error, "the switch cannot poll its sockets and ends");
         }
     })?;
-    Ok(Server { http, sip, letters, live, switch: thread, store, runtime })
+    Ok(Server { http, sip, letters, live, switch: thread, recorder, store, runtime })
 }
 
 impl Server {
@@ -177,10 +186,28 @@ impl Server {
         })?;
         self.letters.send(Letter::Stop);
         self.switch.join().map_err(|_| anyhow!("the switch's thread panicked"))?;
+        self.recorder.stop();
         drop(self.store); // writes what waits
         self.runtime.shutdown_timeout(Duration::from_secs(1));
         Ok(())
     }
+}
+
+/// Opens the folder of recordings.
+fn open_shelf(config: &Config) -> Result<recorder::Folder> {
+    let path = config.recordings();
+    recorder::Folder::open(&path).map_err(|error| {
+        anyhow!("recording.folder: {} cannot be opened: {error}; set it to a folder of ours alone", path.display())
+    })
+}
+
+/// Starts the recorder.
+fn record(shelf: &recorder::Folder, writer: &store::Writer, letters: &Mailbox<Letter>) -> Result<recorder::Running> {
+    let letters = letters.clone();
+    let on_failure = move |id, why| {
+        letters.send(Letter::RecordingFailed(id, why));
+    };
+    recorder::start(shelf, writer.clone(), Box::new(on_failure)).context("the recorder")
 }
 
 /// Binds the API's port.
@@ -226,6 +253,7 @@ struct Desk {
     under_way: HashMap<CalloutKey, AbortHandle>,
     scribe: Scribe,
     sounds: Arc<Renderer>,
+    recorder: recorder::Mailbox,
 }
 
 impl Hands for Desk {
@@ -262,6 +290,11 @@ impl Hands for Desk {
             let result = sounds.render(&audio).await;
             letters.send(Letter::Rendered(key, result));
         });
+    }
+
+    fn record(&mut self, id: RecordingId, recording: Recording) -> Result<(), &'static str> {
+        let sent = self.recorder.try_send(recorder::Letter::Begin(id, recording));
+        sent.map_err(|_| "the recorder does not keep up")
     }
 
     fn journal(&mut self, event: CallEvent) {
@@ -340,7 +373,7 @@ fn publication(flows: Vec<Arc<Published>>, publisher: &Publisher, config: &Confi
 fn workers(
     config: &Config,
     letters: &Mailbox<Letter>,
-    metrics: &Arc<Metrics>,
+    (metrics, recorder): (&Arc<Metrics>, &recorder::Mailbox),
     seed: [u8; 32],
 ) -> Result<media::Workers> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
@@ -349,7 +382,7 @@ fn workers(
         let letters = letters.clone();
         Box::new(move |report| letters.try_send(Letter::Media(report)).map_err(report_of))
     };
-    media::start(count, &config.rtp.ports.0, seed, metrics, reports).context("media threads")
+    media::start(count, &config.rtp.ports.0, seed, (metrics, recorder), reports).context("media threads")
 }
 
 /// The report that a letter of this kind holds.
@@ -360,7 +393,7 @@ fn report_of(letter: Letter) -> MediaReport {
     }
 }
 
-fn settings(config: &Config, sip: &[Listen], media_workers: usize) -> Result<switch::Config> {
+fn settings(config: &Config, account: &Account, sip: &[Listen], media_workers: usize) -> Result<switch::Config> {
     let listen = sip.iter().map(|listen| {
         let transport = match listen.transport {
             Transport::Udp => sip::Transport::Udp,
@@ -396,8 +429,8 @@ fn settings(config: &Config, sip: &[Listen], media_workers: usize) -> Result<swi
                 .collect(),
             ..sip::Config::default()
         },
-        numbering: Arc::new(Account::new(config)),
-        reporting: Arc::new(Account::new(config)),
+        numbering: Arc::new(account.clone()),
+        reporting: Arc::new(account.clone()),
     })
 }
 

@@ -52,9 +52,19 @@ impl Tones {
     pub(crate) fn render(&self, audio: &Audio) -> Arc<Pcm> {
         let name = match audio {
             Audio::Say(name) | Audio::File(name) | Audio::Url(name) => Arc::clone(name),
+            Audio::Beep => "beep".into(),
         };
         let samples = tone(self.of(&name), PROMPT);
         Arc::new(Pcm::new(name, samples))
+    }
+
+    /// Whose voices, and which prompts, are heard in these samples: each once until another is.
+    pub(crate) fn heard(&self, samples: &[i16]) -> Vec<String> {
+        let frames: Vec<Option<String>> = samples.chunks_exact(FRAME).map(|frame| self.name(hertz(frame))).collect();
+        let steady = frames.windows(WINDOW).filter(|frames| frames.iter().all(|frame| *frame == frames[0]));
+        let mut names: Vec<String> = steady.filter_map(|frames| frames[0].clone()).collect();
+        names.dedup();
+        names
     }
 
     /// What sounds like that; nothing if several things do.

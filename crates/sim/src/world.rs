@@ -7,6 +7,8 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use exotel::passthru::Profile;
+use exotel::recording::{Links, VALIDITY};
 use flow::{Audio, Program};
 use media::{MediaId, Pcm, Plane};
 use model::{CallEvent, Cdr, HttpOutcome, Moment, StartCall, Tenant, Then};
@@ -24,6 +26,7 @@ use crate::ladder::Ladder;
 use crate::network::{Datagram, Network, Weather};
 use crate::numbering::Local;
 use crate::phone::{Condition, Phone};
+use crate::recorder::{Heard, Recorder};
 use crate::sound::Tones;
 use crate::web::{Requested, Site, Web};
 
@@ -41,6 +44,9 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(600);
 
 /// How long a commit to the outbox takes.
 const COMMIT: Duration = Duration::from_millis(1);
+
+/// Where links to recordings lead.
+const RECORDINGS: &str = "https://voice.example";
 
 /// What a world is made with.
 pub(crate) struct Setup {
@@ -80,6 +86,7 @@ pub struct World {
     asked: u64,
     journal: Vec<CallEvent>,
     ladder: Ladder,
+    recorder: Recorder,
     store_fails: Option<String>,
     /// How long it takes to speak a text for a call, and why it fails.
     speech: (Duration, Option<String>),
@@ -172,6 +179,7 @@ impl World {
             asked: 0,
             journal: Vec::new(),
             ladder: Ladder::default(),
+            recorder: Recorder::default(),
             store_fails: None,
             speech: (Duration::ZERO, None),
             publications: 0,
@@ -224,7 +232,8 @@ impl World {
     #[track_caller]
     fn compile(&mut self, yaml: &str) -> Program {
         self.publications += 1;
-        let catalogue = applets::catalogue(exotel::passthru::Profile::default());
+        let recordings = Some(Links::new(RECORDINGS, [0; 32], VALIDITY));
+        let catalogue = applets::catalogue(Profile { recordings, ..Profile::default() });
         let (program, diagnostics) = flow::compile(yaml, &catalogue, self.publications);
         let words: Vec<String> = diagnostics.iter().map(ToString::to_string).collect();
         assert!(words.is_empty(), "{}", words.join("\n"));
@@ -291,6 +300,16 @@ impl World {
     /// A site of the scripted web.
     pub fn web(&mut self, url: &str) -> Site {
         self.web.site(url)
+    }
+
+    /// From now on no file of a recording takes any more, for that reason.
+    pub fn disk_fails(&mut self, why: &str) {
+        self.recorder.failure = Some(why.to_owned());
+    }
+
+    /// What was recorded, in the order in which it began.
+    pub fn recordings(&self) -> Vec<Heard> {
+        self.recorder.heard(&self.tones)
     }
 
     /// From now on the outbox cannot store anything, for that reason.
@@ -408,6 +427,7 @@ impl World {
             && switch.sip == self.idle
             && quiet
             && self.answers.is_empty()
+            && self.recorder.is_at_rest()
             && self.network.poll_timeout().is_none()
     }
 
@@ -536,6 +556,11 @@ impl World {
                     self.network.send(datagram, self.now.at);
                 }
             }
+            while let Some(block) = self.plane.poll_recorded() {
+                if let Some(why) = self.recorder.take(&block) {
+                    self.switch.handle_recording_failed(block.recording, &why, self.now);
+                }
+            }
             match self.plane.poll_event() {
                 Some(event) => self.switch.handle_media(MediaReport::Event(event), self.now),
                 None => return,
@@ -561,6 +586,7 @@ impl World {
                 }
                 self.plane.handle_command(command, self.now.at);
             }
+            Output::Record { id, recording } => self.recorder.begin(id, recording),
             Output::Resolve { key, query } => self.answer(Duration::ZERO, Answer::Resolved(key, query)),
             Output::Registration { .. } => {}
             Output::Http { key, request } => {
@@ -610,7 +636,7 @@ impl World {
                 (delay, render::bytes(outcome).err())
             }
             Audio::Say(_) => self.speech.clone(),
-            Audio::File(_) | Audio::Url(_) => (Duration::ZERO, None),
+            Audio::File(_) | Audio::Url(_) | Audio::Beep => (Duration::ZERO, None),
         };
         let result = failure.map_or_else(|| Ok(self.tones.render(&audio)), Err);
         self.answer(delay, Answer::Rendered(key, result));

@@ -18,6 +18,7 @@ mod open;
 mod outbox;
 mod queue;
 mod reader;
+mod recordings;
 mod session;
 mod writer;
 
@@ -28,6 +29,7 @@ pub use open::{Recovered, Store};
 pub use outbox::{Claimed, Finish, GivenUp, LastTry, Next, Notify, OutboxFilter, OutboxRow, OutboxState};
 pub use queue::{QUEUE_JOBS, RefusalReason, Refused};
 pub use reader::Reader;
+pub use recordings::{RECORDINGS_A_CALL, RecordingRow, RecordingState, RecordingStep};
 pub use writer::{GROUP_JOBS, Writer};
 
 pub use calls::CALLS_A_PAGE;

@@ -12,6 +12,7 @@ const STEPS: &[&str] = &[
     include_str!("../migrations/sqlite/001_journal.sql"),
     include_str!("../migrations/sqlite/002_keys.sql"),
     include_str!("../migrations/sqlite/003_origins.sql"),
+    include_str!("../migrations/sqlite/004_recordings.sql"),
 ];
 
 /// `PRAGMA application_id` of our files: "ptru" in ASCII.

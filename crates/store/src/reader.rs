@@ -7,7 +7,8 @@ use model::{CallEvent, CallSid, Cdr, Tenant};
 use rusqlite::Connection;
 
 use crate::error::Trouble;
-use crate::{CallFilter, CallPage, OutboxFilter, OutboxRow, StoreError, calls, connection, events, outbox};
+use crate::{CallFilter, CallPage, OutboxFilter, OutboxRow, RecordingRow, StoreError};
+use crate::{calls, connection, events, outbox, recordings};
 
 /// Connections in the pool; a question past that waits for one.
 const READERS: usize = 4;
@@ -49,6 +50,11 @@ impl Reader {
     /// Outbox rows, newest first; `limit` is brought into 1 to [`crate::CLAIM_ROWS`].
     pub fn outbox(&self, tenant: &Tenant, filter: &OutboxFilter, limit: usize) -> Result<Vec<OutboxRow>, StoreError> {
         self.ask(|connection| outbox::page(connection, tenant, filter, limit))
+    }
+
+    /// A call's recordings, the first one first, at most [`crate::RECORDINGS_A_CALL`].
+    pub fn recordings(&self, tenant: &Tenant, sid: &CallSid) -> Result<Vec<RecordingRow>, StoreError> {
+        self.ask(|connection| recordings::of_call(connection, tenant, sid))
     }
 
     fn ask<T>(&self, question: impl FnOnce(&Connection) -> Result<T, Trouble>) -> Result<T, StoreError> {

@@ -21,12 +21,12 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use model::CallEvent;
+use model::{CallEvent, Recording};
 
 use crate::error::Trouble;
 use crate::queue::{QUEUE_JOBS, Queue, Refused};
 use crate::session::Session;
-use crate::{Batch, Claimed, Finish, StoreError, connection, events, outbox};
+use crate::{Batch, Claimed, Finish, RecordingStep, StoreError, connection, events, outbox, recordings};
 
 /// Jobs in one transaction at most.
 pub const GROUP_JOBS: usize = 256;
@@ -85,6 +85,24 @@ impl Writer {
         on_done: impl FnOnce(Result<usize, StoreError>) + Send + 'static,
     ) -> Result<(), Refused<Timestamp>> {
         self.submit(before, outbox::prune, on_done)
+    }
+
+    /// Takes note of a recording that begins.
+    pub fn keep_recording(
+        &self,
+        recording: Recording,
+        on_done: impl FnOnce(Result<(), StoreError>) + Send + 'static,
+    ) -> Result<(), Refused<Recording>> {
+        self.submit(recording, recordings::keep, on_done)
+    }
+
+    /// Takes note of how far a recording is.
+    pub fn finish_recording(
+        &self,
+        step: RecordingStep,
+        on_done: impl FnOnce(Result<(), StoreError>) + Send + 'static,
+    ) -> Result<(), Refused<RecordingStep>> {
+        self.submit(step, recordings::finish, on_done)
     }
 
     /// Jobs that wait; at [`QUEUE_JOBS`] the next is refused.

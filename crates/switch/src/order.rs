@@ -5,8 +5,8 @@ use core::time::Duration;
 
 use bytes::Bytes;
 use flow::{Audio, Component, Target};
-use media::MediaId;
-use model::{CallEvent, CallSid, CalloutId, Cause, HttpRequest, LegId, Tenant};
+use media::{MediaId, RecordingId};
+use model::{CallEvent, CallSid, CalloutId, Cause, HttpRequest, LegId, Recording, Tenant};
 use sip::SessionId;
 
 use crate::dialing::DialKey;
@@ -58,6 +58,14 @@ pub enum Output {
     },
     /// A line for the journal.
     Journal(CallEvent),
+    /// A recording begins, before its media are told: a file for it. What comes of it is heard only if that cannot be written:
+    /// [`crate::Switch::handle_recording_failed`].
+    Record {
+        /// The name that its blocks carry.
+        id: RecordingId,
+        /// What it is.
+        recording: Recording,
+    },
     /// A row for the outbox, to be committed together with the journal lines before it:
     /// [`crate::Switch::handle_committed`].
     Commit {
@@ -208,6 +216,10 @@ pub(crate) enum Order {
         leg: LegId,
     },
     Media(MediaOrder),
+    Record {
+        id: RecordingId,
+        recording: Recording,
+    },
     Callout {
         component: Component,
         request: HttpRequest,

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use callout::Desk;
 use flow::Target;
-use media::{MediaId, Pcm};
+use media::{MediaId, Pcm, RecordingId};
 use model::{CallCommand, CallFacts, CallSid, Cause, Direction, EndedBy, HttpOutcome, LegEnd, LegId, Moment};
 use rand_chacha::ChaCha12Rng;
 use rand_core::{Rng, SeedableRng};
@@ -207,6 +207,12 @@ impl Switch {
         self.settle(now);
     }
 
+    /// Learns that the file of a recording cannot be written, or not any further.
+    pub fn handle_recording_failed(&mut self, id: RecordingId, why: &str, now: Moment) {
+        self.with_call(CallKey(id.0 >> 16), now, |call| call.on_recording_failed(id, why, now));
+        self.settle(now);
+    }
+
     /// Takes an order from outside the flows. Says whether there is such a call.
     pub fn handle_command(&mut self, command: &CallCommand, now: Moment) -> bool {
         let CallCommand::Hangup { call, cause } = command;
@@ -341,7 +347,11 @@ impl Switch {
                 self.with_call(call_of(*id), now, |call| call.on_play_ended(*id, *play, *finished, now));
             }
             Media::TimedOut { id } => self.with_media(*id, now, |call, leg| call.on_media_timeout(leg, now)),
-            Media::Closed { .. } | Media::Spoke { .. } | Media::Silent { .. } => {}
+            Media::Spoke { id, recording } => self.with_call(call_of(*id), now, |call| call.on_spoke(*recording)),
+            Media::Silent { id, recording } => {
+                self.with_call(call_of(*id), now, |call| call.on_silent(*recording, now));
+            }
+            Media::Closed { .. } => {}
         }
     }
 
@@ -373,6 +383,8 @@ impl Switch {
             ended: false,
             digits: None,
             dial: None,
+            recording: None,
+            voicemail: false,
             custom_field: None,
             flow: published.program.name().to_owned(),
             flow_id: published.program.id(),
@@ -387,7 +399,9 @@ impl Switch {
         self.with_call(key, now, |call| call.start(now));
     }
 
-    fn setup(&self, address: IpAddr) -> Setup {
+    fn setup(&mut self, address: IpAddr) -> Setup {
+        let mut seed = [0; 32];
+        self.rng.fill_bytes(&mut seed);
         let settings = media::Settings { timeout: self.config.media_timeout, ..media::Settings::default() };
         Setup {
             key: CallKey(self.next_call),
@@ -397,6 +411,7 @@ impl Switch {
             settings,
             reporting: Arc::clone(&self.config.reporting),
             ringback: Arc::clone(&self.ringback),
+            seed,
         }
     }
 
@@ -555,6 +570,7 @@ impl Switch {
             }
             Order::Answer { session, answer } => self.endpoint.answer(session, answer, now.at),
             Order::HangUp { session, cause } => self.endpoint.hang_up(session, cause.0, now.at),
+            Order::Record { id, recording } => self.outputs.push_back(Output::Record { id, recording }),
             Order::Media(order) => self.outputs.push_back(Output::Media { worker, order }),
             Order::Callout { component, request } => self.desk.start(CalloutKey { call, component }, request, now.at),
             Order::CancelCallout { component } => self.desk.cancel(CalloutKey { call, component }, now.at),

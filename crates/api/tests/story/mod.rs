@@ -4,14 +4,16 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use api::{Api, BoxFuture, FlowSummary, Gauge, Metrics, StartFailure, Switchboard};
+use api::{Api, BoxFuture, FlowSummary, Gauge, Metrics, Recordings, Shelf, Shelved, StartFailure, Switchboard};
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, StatusCode};
+use exotel::recording::{Links, VALIDITY};
 use http_body_util::BodyExt;
 use jiff::Timestamp;
 use model::{
-    CallEvent, CallSid, CalloutId, Cause, Direction, EndedBy, EventKind, HttpFailure, LegId, StartCall, Tenant,
+    CallEvent, CallSid, CalloutId, Cause, Direction, EndedBy, EventKind, HttpFailure, LegId, Recording, StartCall,
+    Tenant,
 };
 use serde_json::Value;
 use store::{Batch, Store};
@@ -123,13 +125,29 @@ impl Switchboard for Switch {
     }
 }
 
+/// The key that links are signed with.
+pub(crate) const LINK_KEY: [u8; 32] = [3; 32];
+
+/// A folder of recordings.
+struct Folder(std::path::PathBuf);
+
+impl Shelf for Folder {
+    fn shelved(&self, file: &str) -> Shelved {
+        match std::fs::File::open(self.0.join(file)) {
+            Ok(file) => Shelved::Ready(file),
+            Err(_) if self.0.join(format!("{file}.part")).exists() => Shelved::Soon,
+            Err(_) => Shelved::Nowhere,
+        }
+    }
+}
+
 pub(crate) struct Server {
     pub(crate) switch: Arc<Switch>,
     pub(crate) live: broadcast::Sender<CallEvent>,
     pub(crate) metrics: Arc<Metrics>,
     router: Router,
     store: Option<Store>,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 impl Server {
@@ -144,9 +162,14 @@ impl Server {
             tenant: Tenant::default(),
             live: live.clone(),
             switch: switch.clone(),
+            recordings: Recordings {
+                links: Links::new("https://voice.example", LINK_KEY, VALIDITY),
+                shelf: Arc::new(Folder(folder.path().to_owned())),
+                now: || Timestamp::from_second(1_800_000_000).expect("in range"),
+            },
             metrics: metrics.clone(),
         });
-        Self { switch, live, metrics, router, store: Some(store), _folder: folder }
+        Self { switch, live, metrics, router, store: Some(store), folder }
     }
 
     /// From now on the store takes nothing more to write.
@@ -159,6 +182,19 @@ impl Server {
         let (sender, receiver) = oneshot::channel();
         let done = move |done: Result<_, _>| sender.send(done.map(drop)).expect("the test waits");
         self.store.as_ref().expect("open").writer().append(Batch { events, notify: Vec::new() }, done).expect("taken");
+        receiver.await.expect("called back").expect("stored");
+    }
+
+    /// Puts a file of a recording where it is looked for.
+    pub(crate) fn shelve(&self, file: &str, text: &str) {
+        std::fs::write(self.folder.path().join(file), text).expect("written");
+    }
+
+    /// Waits until the recording is in the store.
+    pub(crate) async fn record(&self, recording: Recording) {
+        let (sender, receiver) = oneshot::channel();
+        let done = move |done: Result<_, _>| sender.send(done).expect("the test waits");
+        self.store.as_ref().expect("open").writer().keep_recording(recording, done).expect("taken");
         receiver.await.expect("called back").expect("stored");
     }
 

@@ -3,8 +3,8 @@
 use super::Config;
 
 /// What is said above a setting.
-const NOTES: [(&str, &str); 25] = [
-    ("data", "The folder of everything that the server keeps: the database, rendered prompts."),
+const NOTES: [(&str, &str); 28] = [
+    ("data", "The folder of everything that the server keeps: the database, rendered prompts, recordings."),
     ("flows", "The folder of flow documents."),
     ("account_sid", "The account's name. Nothing carries it yet: no parameter of a Passthru names the account."),
     (
@@ -41,6 +41,12 @@ const NOTES: [(&str, &str); 25] = [
     ("passthru.call_status", "Whether a Passthru sends CallStatus."),
     ("passthru.deprecated", "Whether a Passthru sends ForwardedFrom, ProcessStatus, flow_id and tenant_id."),
     ("passthru.disconnected_by", "Whether a Passthru sends Legs[i][DisconnectedBy], which older accounts do not know."),
+    (
+        "recording.base_url",
+        "Where links to recordings lead, such as https://voice.example; empty: the address of http.listen.",
+    ),
+    ("recording.validity", "Seconds that a link to a recording is good."),
+    ("recording.folder", "The folder of recordings; empty: recordings in the data folder."),
     (
         "dial.allow",
         "Regular expressions: whom text from outside a flow may have rung (a template in `to` of connect). Empty: nobody.",

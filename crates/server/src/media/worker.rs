@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use api::Metrics;
-use media::{Command, MediaId, Plane};
+use media::{Command, MediaId, Plane, Recorded};
 use mio::event::Event;
 use mio::{Events, Interest, Poll, Registry, Token};
 use rand_chacha::ChaCha12Rng;
@@ -20,6 +20,7 @@ use super::pace::Pace;
 use super::ports::{Held, Pair, Ports};
 use crate::clock;
 use crate::mailbox::{Inbox, Mailbox, mailbox};
+use crate::recorder::{self, Letter};
 use crate::socket;
 
 /// Orders that may wait for a worker. The switch waits when there are more.
@@ -33,6 +34,9 @@ const ALARM: Token = Token(usize::MAX - 2);
 
 /// The longest datagram that is looked at: RTP of any codec here is far shorter.
 const DATAGRAM: usize = 2_048;
+
+/// When the recorder is told again of an end that it had no room for, though nothing else happens.
+const AGAIN: Duration = Duration::from_millis(100);
 
 /// Datagrams taken from one socket before the others have their turn.
 const BURST: usize = 32;
@@ -53,7 +57,7 @@ pub(crate) fn start(
     count: usize,
     range: &RangeInclusive<u16>,
     seed: [u8; 32],
-    metrics: &Arc<Metrics>,
+    (metrics, recorder): (&Arc<Metrics>, &recorder::Mailbox),
     reports: impl Fn() -> Reports,
 ) -> io::Result<Workers> {
     let mut rng = ChaCha12Rng::from_seed(seed);
@@ -73,6 +77,9 @@ pub(crate) fn start(
             by_id: HashMap::new(),
             readable: BTreeSet::new(),
             reports: reports(),
+            recorder: recorder.clone(),
+            unended: VecDeque::new(),
+            recorded_lost: 0,
             unsent: VecDeque::new(),
             metrics: Arc::clone(metrics),
             late_ticks: 0,
@@ -95,11 +102,15 @@ struct Worker {
     /// Tokens of sockets that had more to give when their turn was over.
     readable: BTreeSet<usize>,
     reports: Reports,
+    recorder: recorder::Mailbox,
+    /// Ends of recordings that the recorder had no room for.
+    unended: VecDeque<Recorded>,
     /// Reports that the switch had no room for; sent again at the next turn, so that a worker never waits.
     unsent: VecDeque<MediaReport>,
     metrics: Arc<Metrics>,
     /// Those of the plane that `metrics` knows.
     late_ticks: u64,
+    recorded_lost: u64,
 }
 
 struct Leg {
@@ -118,6 +129,7 @@ impl Worker {
                 return;
             }
             self.tick();
+            self.hand_over();
             let later = core::mem::take(&mut self.readable).into_iter().map(Token);
             for token in later.chain(events.iter().map(Event::token)) {
                 match token {
@@ -136,7 +148,11 @@ impl Worker {
     fn wait(&mut self, events: &mut Events, pace: &mut Pace) -> io::Result<()> {
         let from = clock::now().at;
         self.alarm.set(self.plane.poll_timeout(), from)?;
-        let timeout = (!self.readable.is_empty()).then_some(Duration::ZERO);
+        let timeout = match (self.readable.is_empty(), self.unended.is_empty()) {
+            (false, _) => Some(Duration::ZERO),
+            (true, false) => Some(AGAIN),
+            (true, true) => None,
+        };
         match self.poll.poll(events, timeout) {
             Err(error) if error.kind() != io::ErrorKind::Interrupted => return Err(error),
             _ => {}
@@ -235,6 +251,7 @@ impl Worker {
         }
         self.plane.handle_sent(clock::now().at);
         self.count_late();
+        self.hand_over();
         while let Some(event) = self.plane.poll_event() {
             self.unsent.push_back(MediaReport::Event(event));
         }
@@ -243,6 +260,23 @@ impl Worker {
                 self.unsent.push_front(report);
                 break;
             }
+        }
+    }
+
+    /// Gives what was recorded to the recorder. What that has no room for is lost, but for ends.
+    fn hand_over(&mut self) {
+        let mut lost = self.plane.gauges().recorded_lost;
+        lost -= std::mem::replace(&mut self.recorded_lost, lost);
+        let again = std::mem::take(&mut self.unended);
+        for block in again.into_iter().chain(std::iter::from_fn(|| self.plane.poll_recorded())) {
+            match self.recorder.try_send(Letter::Block(block)) {
+                Err(Letter::Block(block)) if block.end => self.unended.push_back(block),
+                Err(_) => lost += 1,
+                Ok(()) => {}
+            }
+        }
+        if lost > 0 {
+            self.metrics.add_recorded_lost(lost);
         }
     }
 

@@ -26,7 +26,7 @@ nodes:
   bye: { applet: hangup }
 "#;
 
-const USERS: &str = r#"
+pub(crate) const USERS: &str = r#"
 sip.trusted = []
 [[user]]
 name = "sales"
@@ -40,7 +40,7 @@ password = "a-secret"
 const MODULES: &str = "/usr/lib/baresip/modules";
 
 /// How far a pitch may be off, in hertz: the sound may begin anywhere, and G.711 is coarse.
-const OFF: f64 = 5.0;
+pub(crate) const OFF: f64 = 5.0;
 
 /// A running baresip that records what it hears.
 pub(crate) struct Phone {
@@ -55,7 +55,7 @@ impl Phone {
     }
 
     /// A phone that calls.
-    fn calls(server: &Server, user: &str, codec: &str, sound: &[i16]) -> Self {
+    pub(crate) fn calls(server: &Server, user: &str, codec: &str, sound: &[i16]) -> Self {
         Self::start(server, user, codec, sound, &["-e", &format!("/dial sip:08011112222@{}", server.sip)])
     }
 
@@ -100,6 +100,13 @@ impl Phone {
             assert!(runs && Instant::now() < end, "it heard nothing\n{}", log());
             std::thread::park_timeout(Duration::from_millis(100));
         }
+    }
+
+    /// Hangs up, and goes.
+    pub(crate) fn hangs_up(mut self) {
+        let told = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().expect("kill is there");
+        assert!(told.success());
+        self.child.wait().expect("it ended");
     }
 
     fn recording(&self) -> Option<Vec<u8>> {

@@ -14,6 +14,7 @@ mod keys;
 mod phone;
 mod program;
 mod receivers;
+mod record;
 mod refusals;
 mod server;
 mod sessions;

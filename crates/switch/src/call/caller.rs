@@ -70,6 +70,7 @@ impl Call {
     /// Tells the flow that the caller has gone, and lets go whom it dialled.
     pub(super) fn on_caller_left(&mut self, now: Moment) {
         self.run_event(Event::CallerGone, now);
+        self.end_recording(now);
         self.end_hunt_without_caller(now);
         self.pump(now);
     }

@@ -31,6 +31,7 @@ impl Call {
                 self.dial(id, dial, now);
             }
             Command::FindFlow { id, flow } => self.orders.push_back(Order::FindFlow { component: id, flow }),
+            Command::Record { id, take } => self.record_caller(id, take, now),
             Command::Hangup { cause } => self.end_caller(cause, EndedBy::Us, now),
         }
     }
@@ -156,6 +157,7 @@ impl Call {
                 self.orders.push_back(Order::CancelCallout { component: id });
             }
             Some(Ongoing::Dial) => self.stop_hunt(now),
+            Some(Ongoing::Record) => self.stop_take(now),
             Some(Ongoing::Notify { .. }) | None => {}
         }
     }

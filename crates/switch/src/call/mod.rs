@@ -7,12 +7,13 @@
 //!
 //! `start` holds what comes before the flow of a call that was asked for, `caller` what happens on the first leg, `command`
 //! what the flow wants, `hunt` the parties that it dials, `early` what is heard of them before they answer, `sound` what is made
-//! to be heard while the call runs.
+//! to be heard while the call runs, `record` what is kept of what was said.
 
 mod caller;
 mod command;
 mod early;
 mod hunt;
+mod record;
 mod sound;
 mod start;
 
@@ -32,6 +33,7 @@ use crate::permit::Permit;
 use crate::prompts::Published;
 use crate::timers::Timers;
 use hunt::Hunt;
+use record::Recordings;
 use sound::{Sounds, Waiting};
 pub use start::Reporting;
 use start::Start;
@@ -49,6 +51,7 @@ pub(crate) struct Call {
     /// Leg 0 is the caller; the others were dialled, in order.
     legs: Vec<Leg>,
     hunt: Option<Hunt>,
+    recordings: Recordings,
     /// What it was asked for with, if nobody called us.
     start: Option<Start>,
     /// The flow wants the caller answered.
@@ -82,6 +85,8 @@ pub(crate) struct Setup {
     pub(crate) reporting: Arc<dyn Reporting>,
     /// The ringing tone.
     pub(crate) ringback: Arc<Pcm>,
+    /// Of what must be secret.
+    pub(crate) seed: [u8; 32],
 }
 
 /// What a flow's component is to the call.
@@ -102,6 +107,7 @@ enum Ongoing {
         id: CalloutId,
     },
     Dial,
+    Record,
 }
 
 /// The timers of a call.
@@ -119,6 +125,8 @@ enum Timer {
     Playback,
     /// How long a play or a preparation may wait for sounds.
     Sound(Component),
+    /// How long the caller may be recorded.
+    Take,
 }
 
 impl Call {
@@ -140,10 +148,11 @@ impl Call {
             found: vec![Arc::clone(&published)],
             published,
             facts,
-            setup,
             legs: vec![caller],
             hunt: None,
             start: None,
+            recordings: Recordings::new(setup.seed),
+            setup,
             answering: false,
             components: BTreeMap::new(),
             sounds: Sounds::default(),
@@ -218,6 +227,7 @@ impl Call {
                 Timer::Limit => self.on_limit(now),
                 Timer::Playback => self.on_playback(now),
                 Timer::Sound(id) => self.on_sound_timeout(id, now),
+                Timer::Take => self.on_taken(now),
             }
         }
     }
@@ -321,7 +331,7 @@ impl Call {
         }
         self.note_leg(leg, EventKind::Digit { digit }, now);
         // In a conversation keys are meant for the other party; the media pass them on.
-        if leg == LegId::FIRST && !self.is_joined() {
+        if leg == LegId::FIRST && !self.is_joined() && !self.ends_take(digit, now) {
             self.run_event(Event::Digit { digit }, now);
         }
     }

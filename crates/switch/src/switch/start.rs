@@ -96,6 +96,8 @@ impl Switch {
             ended: false,
             digits: None,
             dial: None,
+            recording: None,
+            voicemail: false,
             custom_field: wanted.custom_field.clone(),
             flow: published.program.name().to_owned(),
             flow_id: published.program.id(),

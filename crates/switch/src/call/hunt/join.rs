@@ -83,6 +83,7 @@ impl Call {
         self.stop_music();
         self.media(media::Command::Join { a, b });
         self.note_leg(LegId::FIRST, EventKind::Joined { with: leg }, now);
+        self.record_conversation(leg, now);
         self.tell_answered(now);
     }
 
@@ -99,6 +100,7 @@ impl Call {
         self.timers.stop(Timer::Limit);
         self.timers.stop(Timer::Playback);
         self.media(media::Command::Unjoin { a, b });
+        self.end_recording(now);
         self.note_leg(LegId::FIRST, EventKind::Unjoined { with: leg }, now);
     }
 

@@ -1,0 +1,118 @@
+//! Recordings, fetched by their links: whole, in parts, too early, too late, forged.
+
+use axum::http::Method;
+use exotel::recording::{Links, VALIDITY};
+use jiff::Timestamp;
+use model::{CallSid, Record, Recording, RecordingName, Tenant};
+
+use crate::story::*;
+
+const BODY: &str = "RIFF and what follows";
+
+fn now() -> Timestamp {
+    Timestamp::from_second(1_800_000_000).expect("in range")
+}
+
+/// The path of a link that is good at `at`, made by the key of the stories.
+fn link(name: &RecordingName, at: Timestamp) -> String {
+    Links::new("", LINK_KEY, VALIDITY).url(name, false, &Tenant::default(), at)
+}
+
+fn name(number: u8) -> RecordingName {
+    RecordingName::new([number; 16])
+}
+
+#[tokio::test]
+async fn a_link_opens_its_recording_and_nothing_else() {
+    let server = Server::open();
+    server.shelve(&name(1).file(false), BODY);
+    let path = link(&name(1), now());
+    let answer = server.get(&path).await;
+    assert_eq!((answer.status.as_u16(), answer.body.as_str()), (200, BODY));
+    for (header, value) in [
+        ("content-type", "audio/wav".to_owned()),
+        ("content-length", BODY.len().to_string()),
+        ("content-disposition", format!("attachment; filename=\"{}\"", name(1).file(false))),
+        ("accept-ranges", "bytes".into()),
+        ("x-content-type-options", "nosniff".into()),
+        ("cache-control", "no-store".into()),
+    ] {
+        assert_eq!(answer.header(header), Some(value), "{header}");
+    }
+    let head = server.send(Method::HEAD, &path, &[], String::new()).await;
+    assert_eq!((head.status.as_u16(), head.body.as_str()), (200, ""));
+    assert_eq!(head.header("content-length"), Some(BODY.len().to_string()));
+    let hour_ago = Timestamp::from_second(now().as_second() - 3_601).expect("in range");
+    let other = path.replace(name(1).as_str(), name(2).as_str());
+    let rows = [
+        link(&name(1), hour_ago),
+        other,
+        path.replace("&sig=", "&sig=0"),
+        format!("{path}&sig=0"),
+        path.split('?').next().expect("a path").to_owned(),
+        path.replace("expires=", "Expires="),
+    ];
+    let mut texts: Vec<String> = Vec::new();
+    for path in rows.iter() {
+        let answer = server.get(path).await;
+        answer.problem(403, "bad-link", "not good");
+        texts.push(answer.body);
+    }
+    texts.dedup();
+    assert_eq!(texts.len(), 1, "a forger learns nothing");
+}
+
+#[tokio::test]
+async fn a_range_is_served() {
+    let server = Server::open();
+    server.shelve(&name(1).file(false), BODY);
+    let path = link(&name(1), now());
+    let length = BODY.len();
+    let rows = [
+        ("bytes=0-3", 206, "RIFF", Some(format!("bytes 0-3/{length}"))),
+        ("bytes=-7", 206, "follows", Some(format!("bytes 14-20/{length}"))),
+        ("bytes=0-1,4-5", 200, BODY, None),
+    ];
+    for (range, status, body, place) in rows {
+        let answer = server.send(Method::GET, &path, &[("range", range)], String::new()).await;
+        assert_eq!((answer.status.as_u16(), answer.body.as_str()), (status, body), "{range}");
+        assert_eq!(answer.header("content-range"), place, "{range}");
+        assert_eq!(answer.header("content-length"), Some(body.len().to_string()));
+    }
+    let answer = server.send(Method::GET, &path, &[("range", "bytes=21-")], String::new()).await;
+    answer.problem(416, "past-the-end", "21 bytes");
+    assert_eq!(answer.header("content-range"), Some("bytes */21".into()));
+}
+
+#[tokio::test]
+async fn what_is_not_ready_is_worth_another_try() {
+    let server = Server::open();
+    server.shelve(&format!("{}.part", name(1).file(false)), "");
+    let soon = server.get(&link(&name(1), now())).await;
+    soon.problem(404, "not-ready", "ask again in 5 s");
+    assert_eq!(soon.header("retry-after"), Some("5".into()));
+    let gone = server.get(&link(&name(2), now())).await;
+    gone.problem(404, "no-such-recording", "no such recording");
+    assert_eq!(gone.header("retry-after"), None);
+    for path in ["/recordings/passwd", "/recordings/..%2Fpasswd", "/recordings/%00"] {
+        server.get(path).await.problem(404, "no-such-recording", "no such recording");
+    }
+}
+
+#[tokio::test]
+async fn a_calls_recordings_are_listed_with_links() {
+    let server = Server::open();
+    server.store(vec![offered("c1", 1, ALICE)]).await;
+    let record = Record { dual: true, mp3: false };
+    let call = CallSid::new("c1");
+    server.record(Recording { name: name(1), tenant: Tenant::default(), call, record, created: now() }).await;
+    server.shelve(&name(1).file(false), BODY);
+    let list = server.get("/api/v1/calls/c1/recordings").await.json();
+    let recording = &list["recordings"][0];
+    assert_eq!(list["recordings"].as_array().map(Vec::len), Some(1));
+    assert_eq!((&recording["channels"], &recording["state"]), (&2.into(), &"recording".into()));
+    let url = recording["url"].as_str().expect("a link");
+    let path = url.strip_prefix("https://voice.example").expect("the base");
+    assert_eq!(server.get(path).await.body, BODY);
+    server.get("/api/v1/calls/nobody/recordings").await.problem(404, "no-such-call", "nobody");
+}

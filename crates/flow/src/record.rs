@@ -1,0 +1,16 @@
+//! A recording of what the caller says, until something ends it.
+
+use std::time::Duration;
+
+/// How the caller is recorded. It ends when the caller hangs up, too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Take {
+    /// At the latest after that.
+    pub longest: Duration,
+    /// After so long a silence.
+    pub silence: Duration,
+    /// With that key.
+    pub finish_key: Option<char>,
+    /// Kept as MP3; else as WAV.
+    pub mp3: bool,
+}

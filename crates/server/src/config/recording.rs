@@ -1,0 +1,71 @@
+//! Recordings: where they are kept, and the links to them.
+
+use core::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use exotel::recording::{Links, VALIDITY};
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use super::Config;
+
+/// The life of a link, in seconds: a minute to a year.
+const LIFE: core::ops::RangeInclusive<u64> = 60..=31_536_000;
+
+/// Recordings.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Recording {
+    /// Where links lead, such as `https://voice.example`; the API's own address if empty.
+    pub base_url: String,
+    /// Seconds that a link is good.
+    pub validity: u64,
+    /// The folder of recordings; `recordings` in the data folder if empty.
+    pub folder: PathBuf,
+}
+
+impl Default for Recording {
+    fn default() -> Self {
+        Self { base_url: String::new(), validity: VALIDITY.as_secs(), folder: PathBuf::new() }
+    }
+}
+
+impl Recording {
+    /// What cannot be, and what to do.
+    pub(super) fn check(&self) -> Result<(), String> {
+        let url = Url::parse(&self.base_url).ok();
+        let is_base =
+            |url: &Url| matches!(url.scheme(), "http" | "https") && url.query().is_none() && url.fragment().is_none();
+        if !self.base_url.is_empty() && !url.is_some_and(|url| is_base(&url)) {
+            let wrong = &self.base_url;
+            return Err(format!(
+                "recording.base_url: `{wrong}` is no address; write one such as https://voice.example"
+            ));
+        }
+        if !LIFE.contains(&self.validity) {
+            let (least, most) = (LIFE.start(), LIFE.end());
+            return Err(format!("recording.validity: {} is not within {least} and {most} seconds", self.validity));
+        }
+        Ok(())
+    }
+}
+
+impl Config {
+    /// Links that are signed with a key; without a setting they lead to where the API listens.
+    pub fn links(&self, key: [u8; 32], http: SocketAddr) -> Links {
+        let scheme = if self.http.tls_cert.is_some() { "https" } else { "http" };
+        let own = format!("{scheme}://{http}");
+        let Recording { base_url, validity, .. } = &self.recording;
+        Links::new(if base_url.is_empty() { &own } else { base_url }, key, Duration::from_secs(*validity))
+    }
+
+    /// The folder of recordings.
+    pub fn recordings(&self) -> PathBuf {
+        if self.recording.folder.as_os_str().is_empty() {
+            self.data.join("recordings")
+        } else {
+            self.recording.folder.clone()
+        }
+    }
+}

@@ -1,0 +1,408 @@
+//! The recorder: one thread that writes what media threads heard, one that makes MP3 of what is to be MP3.
+//!
+//! Nobody waits for it. A block that finds the mailbox full is lost, and is silence in the file; a file that cannot be
+//! written ends, and its call goes on.
+
+mod encode;
+mod folder;
+mod key;
+mod wav;
+
+use std::collections::BTreeMap;
+use std::io;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use media::{Recorded, RecordingId};
+use model::{Recording, RecordingName};
+use store::{RecordingState, RecordingStep, Writer};
+
+pub(crate) use folder::Folder;
+use folder::{PART, RAW};
+pub(crate) use key::key;
+use wav::Wav;
+
+/// Letters that may wait: of a thousand recordings the blocks of over a second.
+const LETTERS: usize = 8_192;
+
+/// How long the last blocks of calls that were ended at a stop are waited for.
+const FAREWELL: Duration = Duration::from_millis(500);
+
+/// What the recorder is told.
+pub(crate) enum Letter {
+    /// A recording begins.
+    Begin(RecordingId, Recording),
+    /// A piece of one.
+    Block(Recorded),
+    /// The process ends: files are finished, as far as they come.
+    Stop,
+}
+
+/// The way to the recorder. Clones lead to the same.
+#[derive(Clone)]
+pub(crate) struct Mailbox(SyncSender<Letter>);
+
+impl Mailbox {
+    /// Gives the letter back if there is no room for it.
+    pub(crate) fn try_send(&self, letter: Letter) -> Result<(), Letter> {
+        self.0.try_send(letter).map_err(|error| match error {
+            TrySendError::Full(letter) | TrySendError::Disconnected(letter) => letter,
+        })
+    }
+}
+
+/// Told that the file of a recording cannot be written, and why.
+pub(crate) type OnFailure = Box<dyn Fn(RecordingId, String) + Send>;
+
+/// The recorder's thread.
+pub(crate) struct Running {
+    pub(crate) mailbox: Mailbox,
+    thread: JoinHandle<()>,
+}
+
+impl Running {
+    /// Finishes the files of calls that have ended.
+    pub(crate) fn stop(self) {
+        if self.mailbox.0.send(Letter::Stop).is_err() || self.thread.join().is_err() {
+            tracing::error!("the recorder has ended before; the next start mends its files");
+        }
+    }
+}
+
+/// Finishes what an earlier run left, and starts the threads.
+pub(crate) fn start(folder: &Folder, writer: Writer, on_failure: OnFailure) -> io::Result<Running> {
+    let ledger = Ledger(writer);
+    let (ring, bell) = sync_channel(1);
+    let (letters, inbox) = sync_channel(LETTERS);
+    let desk = Desk { folder: folder.clone(), ledger: ledger.clone(), ring, files: BTreeMap::new(), on_failure };
+    desk.recover()?;
+    let folder = folder.clone();
+    // It ends with the process: what it has not encoded waits in the folder.
+    std::thread::Builder::new().name("encoder".into()).spawn(move || encode::run(&folder, &bell, &ledger))?;
+    let thread = std::thread::Builder::new().name("recorder".into()).spawn(move || desk.run(&inbox))?;
+    Ok(Running { mailbox: Mailbox(letters), thread })
+}
+
+/// What the store is told of recordings.
+#[derive(Clone)]
+struct Ledger(Writer);
+
+impl Ledger {
+    fn begin(&self, recording: Recording) {
+        let name = recording.name.clone();
+        let kept = self.0.keep_recording(recording, told);
+        if let Err(refused) = kept {
+            tracing::error!(why = %refused.reason, recording = %name, "the store does not know of a recording");
+        }
+    }
+
+    fn ready(&self, name: &RecordingName, bytes: u64, samples: u64) {
+        self.step(name, RecordingState::Ready, bytes, samples);
+    }
+
+    fn failed(&self, name: &RecordingName) {
+        self.step(name, RecordingState::Failed, 0, 0);
+    }
+
+    fn step(&self, name: &RecordingName, state: RecordingState, bytes: u64, samples: u64) {
+        let duration = Duration::from_micros(samples * 1_000_000 / u64::from(wav::RATE));
+        let step = RecordingStep { name: name.clone(), state, bytes, duration };
+        if let Err(refused) = self.0.finish_recording(step, told) {
+            tracing::error!(why = %refused.reason, recording = %name, "the store does not know of a recording's end");
+        }
+    }
+}
+
+fn told(result: Result<(), store::StoreError>) {
+    if let Err(error) = result {
+        tracing::error!(%error, "the store does not know of a recording");
+    }
+}
+
+/// A file that is being written.
+struct Open {
+    name: RecordingName,
+    mp3: bool,
+    wav: Wav,
+    /// Samples of a channel so far.
+    samples: u64,
+    channels: u64,
+}
+
+impl Open {
+    fn take(&mut self, block: &Recorded) -> io::Result<()> {
+        self.samples = block.at + block.samples.len() as u64 / self.channels;
+        self.wav.put(block.at, &block.samples)
+    }
+}
+
+struct Desk {
+    folder: Folder,
+    ledger: Ledger,
+    /// Wakes the encoder.
+    ring: SyncSender<()>,
+    files: BTreeMap<RecordingId, Open>,
+    on_failure: OnFailure,
+}
+
+impl Desk {
+    fn run(mut self, inbox: &Receiver<Letter>) {
+        while let Ok(letter) = inbox.recv() {
+            if matches!(letter, Letter::Stop) {
+                break;
+            }
+            self.read(letter);
+        }
+        while !self.files.is_empty() {
+            match inbox.recv_timeout(FAREWELL) {
+                Ok(letter) => self.read(letter),
+                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => break,
+            }
+        }
+        for (_, open) in std::mem::take(&mut self.files) {
+            self.finish(open);
+        }
+    }
+
+    fn read(&mut self, letter: Letter) {
+        match letter {
+            Letter::Begin(id, recording) => self.begin(id, recording),
+            Letter::Block(block) => self.take(&block),
+            Letter::Stop => {}
+        }
+    }
+
+    fn begin(&mut self, id: RecordingId, recording: Recording) {
+        let Recording { name, record, .. } = recording.clone();
+        self.ledger.begin(recording);
+        let channels = if record.dual { 2 } else { 1 };
+        let file = self.folder.create(&format!("{}{PART}", name.file(record.mp3)));
+        match file.and_then(|file| Wav::new(file, channels)) {
+            Ok(wav) => {
+                let open = Open { name, mp3: record.mp3, wav, samples: 0, channels: channels.into() };
+                self.files.insert(id, open);
+            }
+            Err(error) => {
+                tracing::error!(%error, recording = %name, "a recording cannot be begun");
+                self.ledger.failed(&name);
+                (self.on_failure)(id, error.to_string());
+            }
+        }
+    }
+
+    /// Blocks of a file that has failed are passed over.
+    fn take(&mut self, block: &Recorded) {
+        let Some(open) = self.files.get_mut(&block.recording) else { return };
+        let taken = open.take(block);
+        if block.end || taken.is_err() {
+            self.end(block.recording);
+        }
+        if let Err(error) = taken {
+            tracing::error!(%error, "a recording ends early");
+            (self.on_failure)(block.recording, error.to_string());
+        }
+    }
+
+    fn end(&mut self, id: RecordingId) {
+        if let Some(open) = self.files.remove(&id) {
+            self.finish(open);
+        }
+    }
+
+    /// Gives a file that was written its name.
+    fn finish(&self, open: Open) {
+        let Open { name, mp3, wav, samples, .. } = open;
+        let bytes = wav.bytes();
+        if let Err(error) = wav.finish().and_then(|()| self.shelve(&name, mp3, bytes, samples)) {
+            tracing::error!(%error, recording = %name, "a recording cannot be finished");
+            self.ledger.failed(&name);
+        }
+    }
+
+    fn shelve(&self, name: &RecordingName, mp3: bool, bytes: u64, samples: u64) -> io::Result<()> {
+        let file = name.file(mp3);
+        let place = if mp3 { format!("{file}{RAW}") } else { file.clone() };
+        self.folder.rename(&format!("{file}{PART}"), &place)?;
+        if mp3 {
+            self.ledger.step(name, RecordingState::Encoding, bytes, samples);
+            // A bell that rings already is heard all the same.
+            self.ring.try_send(()).unwrap_or_default();
+        } else {
+            self.ledger.ready(name, bytes, samples);
+        }
+        Ok(())
+    }
+
+    /// Mends the files that an earlier run left in the middle.
+    fn recover(&self) -> io::Result<()> {
+        for (name, mp3) in self.folder.unfinished(PART)? {
+            match self.mend(&name, mp3) {
+                Ok(()) => {
+                    tracing::warn!(recording = %name, "an earlier run ended in the middle of a recording; it is mended");
+                }
+                Err(error) => {
+                    tracing::error!(%error, recording = %name, "what an earlier run left of a recording cannot be mended");
+                    self.ledger.failed(&name);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn mend(&self, name: &RecordingName, mp3: bool) -> io::Result<()> {
+        let file = self.folder.reopen(&format!("{}{PART}", name.file(mp3)))?;
+        let (bytes, samples) = wav::repair(&file)?;
+        self.shelve(name, mp3, bytes, samples)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::Receiver;
+
+    use jiff::Timestamp;
+    use model::{CallSid, Record, Tenant};
+    use store::Store;
+
+    use super::*;
+
+    const ID: RecordingId = RecordingId(3);
+    const DEADLINE: Duration = Duration::from_secs(60);
+
+    fn recording(record: Record) -> Recording {
+        Recording {
+            name: RecordingName::new([7; 16]),
+            tenant: Tenant::default(),
+            call: CallSid::new("c"),
+            record,
+            created: Timestamp::UNIX_EPOCH,
+        }
+    }
+
+    /// A block of a tone.
+    fn block(number: u64, end: bool) -> Letter {
+        let samples = (0..3_200).map(|n| if n / 8 % 2 == 0 { 8_000 } else { -8_000 }).collect();
+        Letter::Block(Recorded { recording: ID, at: number * 1_600, samples, end })
+    }
+
+    struct House {
+        place: tempfile::TempDir,
+        store: Store,
+        failures: Receiver<(RecordingId, String)>,
+        running: Running,
+    }
+
+    /// A recorder in a folder that is made ready first.
+    fn house(prepare: impl FnOnce(&std::path::Path)) -> House {
+        let place = tempfile::tempdir().expect("a folder");
+        let (store, _) = Store::open(&place.path().join("x.db"), "here").expect("a store");
+        let path = place.path().join("recordings");
+        let folder = Folder::open(&path).expect("a folder");
+        prepare(&path);
+        let (told, failures) = sync_channel(10);
+        let on_failure = Box::new(move |id, why| told.send((id, why)).expect("somebody listens"));
+        let running = start(&folder, store.writer().clone(), on_failure).expect("a recorder");
+        House { place, store, failures, running }
+    }
+
+    impl House {
+        fn tell(&self, letter: Letter) {
+            assert!(self.running.mailbox.try_send(letter).is_ok());
+        }
+
+        fn file(&self, name: &str) -> std::path::PathBuf {
+            self.place.path().join("recordings").join(name)
+        }
+
+        /// Waits until the store has the recording in that state.
+        fn until(&self, state: RecordingState) -> store::RecordingRow {
+            let end = crate::clock::now().at + DEADLINE;
+            loop {
+                let rows = self.store.reader().recordings(&Tenant::default(), &CallSid::new("c")).expect("read");
+                if let Some(row) = rows.iter().find(|row| row.state == state) {
+                    return row.clone();
+                }
+                assert!(crate::clock::now().at < end, "it never came to {state:?}: {rows:?}");
+                std::thread::park_timeout(Duration::from_millis(20));
+            }
+        }
+    }
+
+    #[test]
+    fn a_recording_is_a_file_and_what_was_lost_is_silence() {
+        let house = house(|_| {});
+        house.tell(Letter::Begin(ID, recording(Record { dual: true, mp3: false })));
+        for (number, end) in [(0, false), (2, true)] {
+            house.tell(block(number, end));
+        }
+        let row = house.until(RecordingState::Ready);
+        assert_eq!((row.duration, row.bytes), (Duration::from_millis(600), 44 + 3 * 6_400));
+        let name = recording(Record { dual: true, mp3: false }).name;
+        let reader = hound::WavReader::open(house.file(&name.file(false))).expect("a WAV file");
+        assert_eq!((reader.spec().channels, reader.spec().sample_rate), (2, 8_000));
+        let samples: Vec<i16> = reader.into_samples().map(|sample| sample.expect("a sample")).collect();
+        assert!(samples[3_200..6_400].iter().all(|sample| *sample == 0) && samples[6_400] != 0);
+        house.running.stop();
+    }
+
+    #[test]
+    fn mp3_is_made_after_the_end() {
+        let house = house(|_| {});
+        house.tell(Letter::Begin(ID, recording(Record { dual: true, mp3: true })));
+        (0..10).for_each(|number| house.tell(block(number, number == 9)));
+        let row = house.until(RecordingState::Ready);
+        let bytes = std::fs::read(house.file(&row.recording.name.file(true))).expect("an MP3");
+        assert_eq!((row.duration, row.bytes), (Duration::from_secs(2), bytes.len() as u64));
+        let decoded = crate::prompt::decode(&bytes, "x.mp3").expect("it can be played");
+        let length = decoded.samples.len();
+        assert!((15_900..18_000).contains(&length), "two seconds: {length}");
+        let loud = decoded.samples[4_000..12_000].iter().filter(|sample| sample.unsigned_abs() > 2_000).count();
+        assert!(loud > 4_000, "the tone is there: {loud}");
+        assert!(!house.file(&format!("{}{RAW}", row.recording.name.file(true))).exists());
+    }
+
+    #[test]
+    fn what_an_earlier_run_left_is_mended_and_encoded() {
+        let wanted = recording(Record { dual: false, mp3: true });
+        let (wav, mp3) = (RecordingName::new([1; 16]).file(false), wanted.name.file(true));
+        let left = |path: &std::path::Path| {
+            let folder = Folder::open(path).expect("open");
+            for file in [&wav, &mp3] {
+                let mut file = Wav::new(folder.create(&format!("{file}{PART}")).expect("made"), 1).expect("begun");
+                file.put(0, &[5_000; 8_000]).expect("written");
+            }
+        };
+        let house = house(left);
+        let reader = hound::WavReader::open(house.file(&wav)).expect("a WAV file");
+        assert_eq!(reader.duration(), 8_000);
+        let end = crate::clock::now().at + DEADLINE;
+        while !house.file(&mp3).exists() {
+            assert!(crate::clock::now().at < end, "it was never encoded");
+            std::thread::park_timeout(Duration::from_millis(20));
+        }
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_begun_is_told_of() {
+        let house = house(|path| {
+            let name = recording(Record { dual: false, mp3: false }).name;
+            std::os::unix::fs::symlink("/dev/null", path.join(format!("{}{PART}", name.file(false)))).expect("a link");
+        });
+        house.tell(Letter::Begin(ID, recording(Record { dual: false, mp3: false })));
+        let (id, why) = house.failures.recv_timeout(DEADLINE).expect("told");
+        assert_eq!((id, why.contains("exists")), (ID, true), "{why}");
+        house.tell(block(0, true));
+        house.until(RecordingState::Failed);
+    }
+
+    #[test]
+    fn a_stop_finishes_what_is_open() {
+        let house = house(|_| {});
+        house.tell(Letter::Begin(ID, recording(Record { dual: true, mp3: false })));
+        house.tell(block(0, false));
+        house.running.stop();
+        let file = house.place.path().join("recordings").join(RecordingName::new([7; 16]).file(false));
+        assert_eq!(hound::WavReader::open(file).expect("a WAV file").duration(), 1_600);
+    }
+}

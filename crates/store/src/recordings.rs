@@ -1,0 +1,128 @@
+//! Recordings: what there is, and how far each is.
+//!
+//! ```text
+//! keep_recording -> recording --finish--> ready
+//!                       |  '---finish---> encoding --finish--> ready
+//!                       '------finish---> failed <---finish------'
+//! ```
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use model::{CallSid, Record, Recording, RecordingName, Tenant};
+use rusqlite::types::Type;
+use rusqlite::{Connection, Row, params};
+
+use crate::error::Trouble;
+use crate::session::Session;
+
+/// Recordings of one call that are listed, at most.
+pub const RECORDINGS_A_CALL: usize = 1_000;
+
+/// A recording as the store knows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecordingRow {
+    /// What it is.
+    pub recording: Recording,
+    /// How far it is.
+    pub state: RecordingState,
+    /// Octets of its file; 0 while it is written.
+    pub bytes: u64,
+    /// How long it is; zero while it is written.
+    pub duration: Duration,
+}
+
+/// How far a recording is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum RecordingState {
+    /// It is being written.
+    Recording,
+    /// It is being made an MP3.
+    Encoding,
+    /// It can be fetched.
+    Ready,
+    /// It could not be written to its end.
+    Failed,
+}
+
+impl RecordingState {
+    /// Its name, as the API shows it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Recording => "recording",
+            Self::Encoding => "encoding",
+            Self::Ready => "ready",
+            Self::Failed => "failed",
+        }
+    }
+
+    fn from_name(name: &str) -> Option<Self> {
+        [Self::Recording, Self::Encoding, Self::Ready, Self::Failed].into_iter().find(|state| state.as_str() == name)
+    }
+}
+
+/// A recording is a step further.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecordingStep {
+    /// Which.
+    pub name: RecordingName,
+    /// How far it is now.
+    pub state: RecordingState,
+    /// Octets of its file.
+    pub bytes: u64,
+    /// How long it is.
+    pub duration: Duration,
+}
+
+pub(crate) fn keep(session: &mut Session, recording: &Recording) -> Result<(), Trouble> {
+    let Recording { name, tenant, call, record, created } = recording;
+    let mut statement = session.connection.prepare_cached(
+        "INSERT INTO recordings VALUES (?1, ?2, ?3, ?4, ?5, 'recording', 0, 0, ?6) ON CONFLICT DO NOTHING",
+    )?;
+    let (channels, format) = (if record.dual { 2 } else { 1 }, if record.mp3 { "mp3" } else { "wav" });
+    statement.execute(params![name.as_str(), &*tenant.0, call.as_str(), channels, format, created.as_millisecond()])?;
+    Ok(())
+}
+
+pub(crate) fn finish(session: &mut Session, step: &RecordingStep) -> Result<(), Trouble> {
+    let mut statement = session
+        .connection
+        .prepare_cached("UPDATE recordings SET state = ?2, bytes = ?3, milliseconds = ?4 WHERE name = ?1")?;
+    let milliseconds = i64::try_from(step.duration.as_millis()).unwrap_or(i64::MAX);
+    let bytes = i64::try_from(step.bytes).unwrap_or(i64::MAX);
+    statement.execute(params![step.name.as_str(), step.state.as_str(), bytes, milliseconds])?;
+    Ok(())
+}
+
+/// A call's recordings, the first one first, at most [`RECORDINGS_A_CALL`].
+pub(crate) fn of_call(connection: &Connection, tenant: &Tenant, call: &CallSid) -> Result<Vec<RecordingRow>, Trouble> {
+    let mut statement = connection.prepare_cached(
+        "SELECT name, tenant, call, channels, format, state, bytes, milliseconds, created FROM recordings
+         WHERE call = ?1 AND tenant = ?2 ORDER BY created, name LIMIT ?3",
+    )?;
+    let limit = i64::try_from(RECORDINGS_A_CALL).expect("small");
+    let rows = statement.query_map(params![call.as_str(), &*tenant.0, limit], read)?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<RecordingRow> {
+    let (name, state, format): (String, String, String) = (row.get(0)?, row.get(5)?, row.get(4)?);
+    let created = Timestamp::from_millisecond(row.get(8)?).map_err(|error| not_ours(8, error))?;
+    let (bytes, milliseconds): (i64, i64) = (row.get(6)?, row.get(7)?);
+    Ok(RecordingRow {
+        recording: Recording {
+            name: RecordingName::try_from(name).map_err(|error| not_ours(0, error))?,
+            tenant: Tenant(row.get::<_, String>(1)?.into()),
+            call: CallSid::new(row.get::<_, String>(2)?),
+            record: Record { dual: row.get::<_, i64>(3)? == 2, mp3: format == "mp3" },
+            created,
+        },
+        state: RecordingState::from_name(&state).ok_or_else(|| not_ours(5, format!("{state} is no state")))?,
+        bytes: bytes.unsigned_abs(),
+        duration: Duration::from_millis(milliseconds.unsigned_abs()),
+    })
+}
+
+fn not_ours(column: usize, error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> rusqlite::Error {
+    rusqlite::Error::FromSqlConversionFailure(column, Type::Text, error.into())
+}
