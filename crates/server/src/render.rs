@@ -57,7 +57,8 @@ impl Renderer {
     async fn make(&self, audio: &Audio) -> Result<Arc<Pcm>, String> {
         let name = audio.to_string();
         match audio.clone() {
-            Audio::File(_) | Audio::Beep => Err("it was not there when the flow was published".into()),
+            Audio::File(_) => Err("it was not there when the flow was published".into()),
+            Audio::Beep => Ok(Arc::new(Pcm::new(name, media::Tone::beep()))),
             Audio::Say(text) => {
                 let speech = Arc::clone(&self.speech);
                 self.compute(name, move || speech.render(&text).map_err(|error| error.to_string())).await
