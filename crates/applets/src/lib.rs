@@ -23,8 +23,10 @@ mod prompt;
 mod recording;
 mod r#return;
 mod set;
+mod sms;
 mod subflow;
 mod switch_case;
+mod telling;
 mod time_condition;
 mod transfer;
 mod voicemail;
@@ -42,8 +44,9 @@ pub fn catalogue(profile: Profile) -> Catalogue {
         passthru::kind(profile.clone()),
         switch_case::kind(),
         time_condition::kind(&profile),
-        connect::kind(profile),
+        connect::kind(profile.clone()),
         voicemail::kind(),
+        sms::kind(profile),
         set::kind(),
         branch::kind(),
         pause::kind(),

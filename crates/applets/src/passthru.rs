@@ -41,6 +41,7 @@ use serde::Deserialize;
 
 use crate::address::Address;
 use crate::prompt::{Sound, Text, prompt};
+use crate::telling::Telling;
 
 /// The one status that means yes (`exotel.md` 1.2).
 const YES: u16 = 200;
@@ -139,7 +140,7 @@ impl Applet for Passthru {
     fn enter(&self, cx: &mut Cx<'_>) -> Step {
         let request = self.request.make(cx);
         if self.is_async {
-            return Step::wait(Telling { notify: cx.notify(request) });
+            return Telling::begin("a report", request, cx);
         }
         let callout = cx.callout(request);
         let filler = self
@@ -197,30 +198,6 @@ impl Visit for Asking {
             }
             _ => Step::Stay,
         }
-    }
-}
-
-/// Waits until the report is in safe keeping, with or without the caller.
-#[derive(Debug)]
-struct Telling {
-    notify: Component,
-}
-
-impl Visit for Telling {
-    fn on_event(&mut self, event: &Event, cx: &mut Cx<'_>) -> Step {
-        match event {
-            Event::NotifyCommitted { id, failure } if *id == self.notify => {
-                if let Some(why) = failure {
-                    cx.fault(format!("a report is lost, the outbox could not take it: {why}"));
-                }
-                Step::exit("next")
-            }
-            _ => Step::Stay,
-        }
-    }
-
-    fn on_caller_gone(&mut self, _: &mut Cx<'_>) -> Step {
-        Step::Stay
     }
 }
 

@@ -3,9 +3,9 @@
 //!
 //! Facts in, text out. Nothing here makes a request, asks the time or knows a flow: [`passthru::url`] turns
 //! [`model::CallFacts`] into the URL to be asked, [`select::select`] reads the body that a SwitchCase branches on, [`connect`],
-//! [`gather`] and [`greeting`] what a URL says of those applets, [`status_callback`] tells of a call
-//! that the API started, [`agent`] tells of the parties that are rung, and
-//! [`recording`] signs links to recordings, [`number`], [`sid`] and [`time`] hold the forms of numbers, call ids and times.
+//! [`gather`], [`greeting`] and [`sms`] what a URL says of those applets, [`status_callback`] tells of a call that the API
+//! started, [`agent`] of the parties that are rung, [`recording`] signs links to recordings, and
+//! [`number`], [`sid`] and [`time`] hold the forms of numbers, call ids and times.
 #![forbid(unsafe_code)]
 
 pub mod agent;
@@ -20,6 +20,7 @@ pub mod passthru;
 pub mod recording;
 pub mod select;
 pub mod sid;
+pub mod sms;
 pub mod status_callback;
 pub mod time;
 

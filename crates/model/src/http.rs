@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 /// One HTTP request to be made for a call.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HttpRequest {
-    /// `GET`, `HEAD` or `POST`.
+    /// `GET`, `HEAD` or `POST`; `SEND` for a [`crate::Message`].
     pub method: String,
     /// The whole URL, query included. Userinfo in it is sent as Basic authentication and shown nowhere.
     pub url: String,
@@ -136,8 +136,12 @@ pub fn without_userinfo(url: &str) -> String {
     }
 }
 
-/// Scheme, host and port as written, in lower case: enough to tell one endpoint from another.
+/// Scheme, host and port as written, in lower case: enough to tell one endpoint from another. All messages of a kind
+/// (`sms:`, `mailto:`) go by one.
 pub fn origin(url: &str) -> String {
+    if let Some(scheme) = ["sms:", "mailto:"].into_iter().find(|scheme| url.starts_with(scheme)) {
+        return scheme.to_owned();
+    }
     let mut origin = without_userinfo(url);
     let host = origin.find("://").map_or(0, |scheme| scheme + 3);
     let end = origin[host..].find(['/', '?', '#', '\\']).map_or(origin.len(), |end| host + end);
@@ -158,6 +162,8 @@ mod tests {
             ("http://user:p%40ss@crm.example#top", "http://crm.example"),
             ("http://[::1]:80/x", "http://[::1]:80"),
             ("no url", "no url"),
+            ("sms:+919900000001?body=x", "sms:"),
+            ("mailto:a@b.example?body=http://x", "mailto:"),
             ("", ""),
         ];
         for (url, expected) in rows {

@@ -23,7 +23,7 @@ pub fn flows(paths: &[PathBuf], config: &Config) -> Verdict {
     let mut verdict = Verdict::default();
     let mut checked: Vec<(PathBuf, Program)> = Vec::new();
     for path in documents(paths, &mut verdict) {
-        match check(&path, &catalogue, &checked).and_then(|good| grouped(&path, good, config)) {
+        match check(&path, &catalogue, &checked, config).and_then(|good| grouped(&path, good, config)) {
             Ok((program, warnings)) => {
                 verdict.good.extend((!warnings.is_empty()).then_some(warnings));
                 verdict.good.push(format!("{}: good", path.display()));
@@ -74,11 +74,16 @@ fn groupless(node: &Node, name: &str) -> Diagnostic {
     Diagnostic { hint: Some(hint.into()), ..node.error(format!("there is no group `{name}`")) }
 }
 
-fn check(path: &Path, catalogue: &Catalogue, checked: &[(PathBuf, Program)]) -> Result<(Program, String), String> {
+fn check(
+    path: &Path,
+    catalogue: &Catalogue,
+    checked: &[(PathBuf, Program)],
+    config: &Config,
+) -> Result<(Program, String), String> {
     let text = document::text(path)?;
-    let (program, diagnostics) = flow::compile(&text, catalogue, 1);
-    let words = document::blocks(path, &diagnostics);
-    let Some(program) = program else { return Err(words) };
+    let (program, mut diagnostics) = flow::compile(&text, catalogue, 1);
+    let Some(program) = program else { return Err(document::blocks(path, &diagnostics)) };
+    diagnostics.extend(publish::uncarried(&program, config));
     let folder = path.parent().unwrap_or_else(|| Path::new(""));
     let beside = checked.iter().filter(|(other, _)| other.parent() == path.parent());
     if let Some(clash) = document::clash(path, &program, beside.map(|(other, program)| (&**other, program))) {
@@ -93,7 +98,11 @@ fn check(path: &Path, catalogue: &Catalogue, checked: &[(PathBuf, Program)]) -> 
         let names = document::names(folder);
         troubles.extend(program.strangers(&names.iter().map(String::as_str).collect::<Vec<_>>()));
     }
-    if troubles.is_empty() { Ok((program, words)) } else { Err(document::blocks(path, &troubles)) }
+    if troubles.is_empty() {
+        Ok((program, document::blocks(path, &diagnostics)))
+    } else {
+        Err(document::blocks(path, &troubles))
+    }
 }
 
 #[cfg(test)]
@@ -192,6 +201,19 @@ mod tests {
         let (good, bad) = found(&folder, &["f.yaml"]);
         assert!(good.is_empty() && bad[0].contains("there is no group `desk`"), "{bad:?}");
         assert!(bad[0].contains("add a [[group]] of that name"), "{bad:?}");
+    }
+
+    #[test]
+    fn a_message_that_nobody_carries_is_warned_of() {
+        let text = "flow: a\nstart: b\nnodes: { b: { applet: sms, text: x, next: c }, c: { applet: hangup } }";
+        let folder = folder(&[("a.yaml", text)]);
+        let warning = "a.yaml:3:10: warning: nobody carries its messages: they are tried for some minutes, and given up\n  \
+                       at nodes.b\n  hint: write [sms] with the `url` of a gateway into the configuration";
+        let (good, bad) = found(&folder, &["a.yaml"]);
+        assert_eq!((good, bad), (vec![warning.to_owned(), "a.yaml: good".to_owned()], vec![]));
+        let sms = crate::config::Sms { url: Some("https://sms.example".into()), token: None };
+        let verdict = flows(&[folder.path().to_owned()], &Config { sms, ..Config::default() });
+        assert_eq!((verdict.good.len(), verdict.bad.len()), (1, 0));
     }
 
     #[test]

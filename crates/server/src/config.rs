@@ -6,6 +6,7 @@
 mod check;
 mod dial;
 mod environment;
+mod gateway;
 mod group;
 mod keys;
 mod recording;
@@ -23,6 +24,7 @@ use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
 pub use dial::Dial;
+pub use gateway::Sms;
 pub use group::Group;
 pub use recording::Recording;
 pub use trunk::Trunk;
@@ -59,6 +61,8 @@ pub struct Config {
     pub recording: Recording,
     /// Dialling.
     pub dial: Dial,
+    /// The gateway of text messages.
+    pub sms: Sms,
     /// Softphones that register.
     #[serde(rename = "user", skip_serializing_if = "Vec::is_empty")]
     pub users: Vec<User>,
@@ -296,6 +300,7 @@ impl Default for Config {
             passthru: Passthru::default(),
             recording: Recording::default(),
             dial: Dial::default(),
+            sms: Sms::default(),
             users: Vec::new(),
             groups: Vec::new(),
             trunks: Vec::new(),

@@ -1,4 +1,5 @@
-//! From the outbox to the web: claims rows that are due, asks their URLs, and writes down what came of it.
+//! From the outbox to the web: claims rows that are due, asks their URLs or carries their messages, and writes down what came
+//! of it.
 //!
 //! Nothing is remembered here: what a courier that died had claimed is due again at the next start.
 
@@ -7,7 +8,7 @@ use std::time::Duration;
 
 use callout::Next;
 use jiff::Timestamp;
-use model::{CallEvent, HttpOutcome};
+use model::{CallEvent, HttpOutcome, Message};
 use rand_chacha::ChaCha12Rng;
 use store::{CLAIM_ROWS, Claimed, Finish, GivenUp, OutboxRow, StoreError, Writer};
 use tokio::sync::{Notify as Bell, Semaphore, oneshot};
@@ -15,6 +16,7 @@ use tokio::sync::{Notify as Bell, Semaphore, oneshot};
 use crate::clock;
 use crate::fetch::Fetcher;
 use crate::live::Live;
+use crate::post::Post;
 
 /// Requests under way at a time.
 const IN_FLIGHT: usize = 256;
@@ -32,6 +34,8 @@ pub struct Courier {
     pub writer: Writer,
     /// The client.
     pub fetcher: Arc<Fetcher>,
+    /// Who carries messages to people.
+    pub post: Arc<Post>,
     /// Rung when a row has come in.
     pub bell: Arc<Bell>,
     /// Who hears of journal lines.
@@ -91,7 +95,10 @@ impl Courier {
 
     /// One attempt of one row.
     async fn deliver(&self, row: OutboxRow, seed: u64) {
-        let outcome = self.fetcher.report(row.request).await;
+        let outcome = match Message::read(&row.request.url) {
+            Some(message) => self.post.carry(message, &row.call, &row.request, &self.fetcher).await,
+            None => self.fetcher.report(row.request).await,
+        };
         let now = clock::now().wall;
         let mut rng = <ChaCha12Rng as rand_core::SeedableRng>::seed_from_u64(seed);
         let next = match callout::after(row.attempt, &outcome, now, &mut rng) {

@@ -23,6 +23,7 @@ pub mod mailbox;
 mod media;
 mod names;
 pub mod numbering;
+pub mod post;
 pub mod prompt;
 mod prune;
 pub mod publish;

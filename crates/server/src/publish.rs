@@ -150,7 +150,7 @@ impl Publisher {
                 file: self.below(file),
                 nodes: u32::try_from(published.program.nodes()).unwrap_or(u32::MAX),
                 numbers: numbers.map(|number| number.number.clone()).collect(),
-                diagnostics: refusal.into_iter().chain(self.astray(file, &published.program)).collect(),
+                diagnostics: refusal.into_iter().chain(self.astray(file, &published.program, config)).collect(),
             }
         });
         let never_fit = self.seen.iter().filter(|(_, seen)| seen.flow.is_none()).map(|(file, seen)| FlowSummary {
@@ -193,16 +193,17 @@ impl Publisher {
             )),
             _ => {}
         }
-        warnings.extend(self.published.values().filter_map(|flow| self.astray(&flow.file, &flow.published.program)));
+        let astray = |flow: &Flow| self.astray(&flow.file, &flow.published.program, config);
+        warnings.extend(self.published.values().filter_map(astray));
         warnings
     }
 
-    /// That a flow goes on in another that there is not. It runs: the other may come, and calls may never get there.
-    fn astray(&self, file: &Path, program: &Program) -> Option<String> {
+    /// That a flow goes on in another that there is not, or sends what nobody carries. It runs: calls may never get there.
+    fn astray(&self, file: &Path, program: &Program, config: &Config) -> Option<String> {
         let names: Vec<&str> = self.published.keys().map(String::as_str).collect();
         let strangers = program.strangers(&names).into_iter();
-        let warnings: Vec<Diagnostic> =
-            strangers.map(|stranger| Diagnostic { severity: Severity::Warning, ..stranger }).collect();
+        let strangers = strangers.map(|stranger| Diagnostic { severity: Severity::Warning, ..stranger });
+        let warnings: Vec<Diagnostic> = strangers.chain(uncarried(program, config)).collect();
         (!warnings.is_empty()).then(|| document::blocks(file, &warnings))
     }
 
@@ -288,6 +289,21 @@ impl Publisher {
         }
         if troubles.is_empty() { Ok(prompts) } else { Err(troubles) }
     }
+}
+
+/// A warning for each node that sends messages which nobody carries.
+pub fn uncarried(program: &Program, config: &Config) -> Vec<Diagnostic> {
+    let nodes = (0..program.nodes()).map(|index| program.node(NodeIndex(index)));
+    nodes
+        .filter_map(|node| {
+            let hint = match node.kind {
+                "sms" if config.sms.url.is_none() => "write [sms] with the `url` of a gateway into the configuration",
+                _ => return None,
+            };
+            let problem = node.error("nobody carries its messages: they are tried for some minutes, and given up");
+            Some(Diagnostic { severity: Severity::Warning, hint: Some(hint.into()), ..problem })
+        })
+        .collect()
 }
 
 /// All that the nodes of a program may play, each with its node.

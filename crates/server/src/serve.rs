@@ -34,6 +34,7 @@ use crate::mailbox::Mailbox;
 use crate::media;
 use crate::names::Names;
 use crate::numbering::Account;
+use crate::post::Post;
 use crate::prune;
 use crate::publish::{self, Publisher};
 use crate::recorder;
@@ -115,7 +116,13 @@ pub fn start(config: Config) -> Result<Server> {
     let live = Live::new(metrics.clone());
     let bell = Arc::new(Bell::new());
     let writer = store.writer().clone();
-    let courier = Courier { writer: writer.clone(), fetcher: fetcher.clone(), bell: bell.clone(), live: live.clone() };
+    let courier = Courier {
+        writer: writer.clone(),
+        fetcher: fetcher.clone(),
+        post: Arc::new(Post::new(&config)),
+        bell: bell.clone(),
+        live: live.clone(),
+    };
     runtime.spawn(courier.run(ChaCha12Rng::from_seed(seed(&mut rng))));
     runtime.spawn(prune::run(writer.clone()));
     let shelf = open_shelf(&config)?;

@@ -52,6 +52,7 @@ async fn a_dead_host_holds_up_no_report_to_another() {
     let courier = Courier {
         writer: store.writer().clone(),
         fetcher: Arc::new(local_fetcher()),
+        post: Arc::default(),
         bell: Arc::new(Bell::new()),
         live: Live::new(Arc::new(Metrics::default())),
     };

@@ -105,7 +105,8 @@ fn strangers(world: &World, scenario: &Scenario) -> Vec<String> {
         _ => None,
     });
     let scripted = |url: &str| scenario.web.keys().any(|site| site.split(['?', '#']).next() == Some(url));
-    let asked = world.requested().iter().map(Requested::address).filter(|url| !scripted(url));
+    let is_message = |url: &str| model::Message::read(url).is_some();
+    let asked = world.requested().iter().map(Requested::address).filter(|url| !scripted(url) && !is_message(url));
     let all: BTreeSet<String> = dialled.chain(asked.map(|url| format!("no site answers for {url}"))).collect();
     all.into_iter().collect()
 }

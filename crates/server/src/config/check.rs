@@ -19,6 +19,7 @@ pub(super) fn check(config: &Config, trusted_is_written: bool) -> Result<(), Str
     config.dial.rules()?;
     config.switch_groups()?;
     config.recording.check()?;
+    config.sms.check()?;
     if time::zone(&config.time_zone).is_none() {
         return Err(format!("time_zone: `{}` is no zone; one such as Asia/Kolkata", config.time_zone));
     }

@@ -3,7 +3,7 @@
 use super::Config;
 
 /// What is said above a setting.
-const NOTES: [(&str, &str); 28] = [
+const NOTES: &[(&str, &str)] = &[
     ("data", "The folder of everything that the server keeps: the database, rendered prompts, recordings."),
     ("flows", "The folder of flow documents."),
     ("account_sid", "The account's name. Nothing carries it yet: no parameter of a Passthru names the account."),
@@ -50,6 +50,15 @@ const NOTES: [(&str, &str); 28] = [
     (
         "dial.allow",
         "Regular expressions: whom text from outside a flow may have rung (a template in `to` of connect). Empty: nobody.",
+    ),
+    (
+        "sms.url",
+        "The gateway that carries text messages: each is a POST of the form fields From, To, Body and CallSid; any 2xx takes it.",
+    ),
+    ("sms.token", "Sent to it as `Authorization: Bearer TOKEN`."),
+    (
+        "sms",
+        "For flows that send text messages add the gateway: url = \"https://sms.example/send\", token = \"s3cret\". Each message is\n# a POST of the form fields From, To, Body and CallSid; any status of 2xx takes it.",
     ),
     ("passthru", "What accounts differ in."),
     (
@@ -139,7 +148,7 @@ mod tests {
             let is_in_an_example = ["number.", "user.", "group.", "trunk."].iter().any(|table| path.starts_with(table));
             assert!(is_in_an_example || NOTES.iter().any(|(of, _)| *of == path), "{path}");
         }
-        for (path, _) in NOTES {
+        for &(path, _) in NOTES {
             let names = |known: &str| known == path || known.starts_with(&format!("{path}."));
             assert!(keys::known().iter().any(|(known, _)| names(known)), "{path}");
         }

@@ -160,7 +160,7 @@ impl Fetcher {
             "GET" => Method::GET,
             "HEAD" => Method::HEAD,
             "POST" => Method::POST,
-            _ => return Err(refuse("its method is neither GET nor HEAD nor POST")),
+            _ => return Err(refuse("its method is none of GET, HEAD and POST")),
         };
         let mut message = Request::new(Full::new(Bytes::copy_from_slice(&request.body)));
         *message.method_mut() = method;

@@ -1,0 +1,68 @@
+//! Messages to people, carried to a gateway of text messages.
+#![allow(clippy::unwrap_used, reason = "a test says so by failing")]
+
+mod web;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use model::{CallSid, HttpOutcome, Message};
+use server::config::{Config, Sms};
+use server::post::Post;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpListener;
+use tokio::time::timeout;
+use web::local_fetcher;
+
+/// Longer than anything here takes.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+async fn carried(post: &Post, message: Message) -> HttpOutcome {
+    let request = message.request();
+    let read = Message::read(&request.url).expect("a message");
+    let call = CallSid::new("c0ffee");
+    let fetcher = Arc::new(local_fetcher());
+    timeout(PATIENCE, post.carry(read, &call, &request, &fetcher)).await.expect("an outcome")
+}
+
+/// Takes one request, answers it, and yields it.
+async fn takes_one(listener: TcpListener, status: &str) -> String {
+    let (mut stream, _) = listener.accept().await.unwrap();
+    let mut request = Vec::new();
+    while !request.ends_with(b"CallSid=c0ffee") {
+        assert_ne!(stream.read_buf(&mut request).await.unwrap(), 0, "the whole request comes");
+    }
+    stream.write_all(format!("HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n").as_bytes()).await.unwrap();
+    String::from_utf8(request).unwrap()
+}
+
+fn text() -> Message {
+    Message::Sms {
+        to: "+919900000001".into(), from: "+918044444444".into(), body: "50 % off & more\nनमस्ते".into()
+    }
+}
+
+#[tokio::test]
+async fn a_text_message_is_posted_to_the_gateway() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/send?account=1", listener.local_addr().unwrap());
+    let sms = Sms { url: Some(url), token: Some("s3cret".into()) };
+    let post = Post::new(&Config { sms, ..Config::default() });
+    let gateway = tokio::spawn(takes_one(listener, "202 Accepted"));
+    assert_eq!(carried(&post, text()).await.status(), Some(202));
+    let request = gateway.await.unwrap();
+    assert!(request.starts_with("POST /send?account=1 HTTP/1.1\r\n"), "{request}");
+    let lower = request.to_ascii_lowercase();
+    assert!(lower.contains("\r\ncontent-type: application/x-www-form-urlencoded\r\n"), "{request}");
+    assert!(request.contains(": Bearer s3cret\r\n"), "{request}");
+    let body = "\r\n\r\nFrom=%2B918044444444&To=%2B919900000001&Body=50+%25+off+%26+more%0A\
+                %E0%A4%A8%E0%A4%AE%E0%A4%B8%E0%A5%8D%E0%A4%A4%E0%A5%87&CallSid=c0ffee";
+    assert!(request.ends_with(body), "{request}");
+}
+
+#[tokio::test]
+async fn without_a_gateway_the_outcome_says_what_to_do() {
+    let outcome = carried(&Post::default(), text()).await;
+    let HttpOutcome::Failed(failure) = outcome else { panic!("nobody can have carried it") };
+    assert_eq!(failure.to_string(), "connection failed: nobody carries text messages: set sms.url");
+}
