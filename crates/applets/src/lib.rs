@@ -13,6 +13,7 @@ mod calendar;
 mod collect;
 mod connect;
 mod elsewhere;
+mod email;
 mod gather;
 mod greeting;
 mod hangup;
@@ -46,7 +47,8 @@ pub fn catalogue(profile: Profile) -> Catalogue {
         time_condition::kind(&profile),
         connect::kind(profile.clone()),
         voicemail::kind(),
-        sms::kind(profile),
+        sms::kind(profile.clone()),
+        email::kind(profile),
         set::kind(),
         branch::kind(),
         pause::kind(),

@@ -4,7 +4,7 @@
 //! Facts in, text out. Nothing here makes a request, asks the time or knows a flow: [`passthru::url`] turns
 //! [`model::CallFacts`] into the URL to be asked, [`select::select`] reads the body that a SwitchCase branches on, [`connect`],
 //! [`gather`], [`greeting`] and [`sms`] what a URL says of those applets, [`status_callback`] tells of a call that the API
-//! started, [`agent`] of the parties that are rung, [`recording`] signs links to recordings, and
+//! started, [`agent`] of the parties that are rung, [`mail`] of a call in a mail, [`recording`] signs links to recordings, and
 //! [`number`], [`sid`] and [`time`] hold the forms of numbers, call ids and times.
 #![forbid(unsafe_code)]
 
@@ -14,6 +14,7 @@ mod fields;
 mod form;
 pub mod gather;
 pub mod greeting;
+pub mod mail;
 pub mod number;
 mod outcome;
 pub mod passthru;

@@ -24,7 +24,7 @@ use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
 pub use dial::Dial;
-pub use gateway::Sms;
+pub use gateway::{Sms, Smtp};
 pub use group::Group;
 pub use recording::Recording;
 pub use trunk::Trunk;
@@ -63,6 +63,8 @@ pub struct Config {
     pub dial: Dial,
     /// The gateway of text messages.
     pub sms: Sms,
+    /// The server that mail goes out by.
+    pub smtp: Smtp,
     /// Softphones that register.
     #[serde(rename = "user", skip_serializing_if = "Vec::is_empty")]
     pub users: Vec<User>,
@@ -301,6 +303,7 @@ impl Default for Config {
             recording: Recording::default(),
             dial: Dial::default(),
             sms: Sms::default(),
+            smtp: Smtp::default(),
             users: Vec::new(),
             groups: Vec::new(),
             trunks: Vec::new(),

@@ -96,7 +96,7 @@ impl Courier {
     /// One attempt of one row.
     async fn deliver(&self, row: OutboxRow, seed: u64) {
         let outcome = match Message::read(&row.request.url) {
-            Some(message) => self.post.carry(message, &row.call, &row.request, &self.fetcher).await,
+            Some(message) => self.post.carry(message, (&row.call, row.callout), &row.request, &self.fetcher).await,
             None => self.fetcher.report(row.request).await,
         };
         let now = clock::now().wall;

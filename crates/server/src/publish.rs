@@ -298,6 +298,7 @@ pub fn uncarried(program: &Program, config: &Config) -> Vec<Diagnostic> {
         .filter_map(|node| {
             let hint = match node.kind {
                 "sms" if config.sms.url.is_none() => "write [sms] with the `url` of a gateway into the configuration",
+                "email" if config.smtp.url.is_none() => "write [smtp] with `url` and `from` into the configuration",
                 _ => return None,
             };
             let problem = node.error("nobody carries its messages: they are tried for some minutes, and given up");

@@ -20,6 +20,7 @@ pub(super) fn check(config: &Config, trusted_is_written: bool) -> Result<(), Str
     config.switch_groups()?;
     config.recording.check()?;
     config.sms.check()?;
+    config.smtp.mailer()?;
     if time::zone(&config.time_zone).is_none() {
         return Err(format!("time_zone: `{}` is no zone; one such as Asia/Kolkata", config.time_zone));
     }

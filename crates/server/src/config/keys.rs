@@ -4,7 +4,7 @@ use flow::edits;
 use toml::{Table, Value};
 
 use super::group::{Group, Order};
-use super::{Config, Number, Sms, User, trunk};
+use super::{Config, Number, Sms, Smtp, User, trunk};
 
 /// A configuration in which every key has a value.
 fn example() -> Table {
@@ -16,6 +16,7 @@ fn example() -> Table {
         ..Config::default()
     };
     config.sip.public_address = Some([127, 0, 0, 1].into());
+    config.smtp = Smtp { url: Some(String::new()), from: Some(String::new()) };
     config.sms = Sms { url: Some(String::new()), token: Some(String::new()) };
     (config.http.tls_cert, config.http.tls_key) = (Some("-".into()), Some("-".into()));
     Table::try_from(config).expect("plain data")

@@ -60,6 +60,12 @@ const NOTES: &[(&str, &str)] = &[
         "sms",
         "For flows that send text messages add the gateway: url = \"https://sms.example/send\", token = \"s3cret\". Each message is\n# a POST of the form fields From, To, Body and CallSid; any status of 2xx takes it.",
     ),
+    ("smtp.url", "The server that mail goes out by: smtps://USER:PASSWORD@HOST, or smtp://HOST:PORT?tls=required."),
+    ("smtp.from", "The address that mail comes from."),
+    (
+        "smtp",
+        "For flows that send mail add the server that it goes out by, and its sender: from = \"calls@acme.example\",\n# url = \"smtps://USER:PASSWORD@mail.acme.example\", or smtp://HOST:PORT?tls=required for STARTTLS.",
+    ),
     ("passthru", "What accounts differ in."),
     (
         "sip",
