@@ -186,7 +186,7 @@ mod tests {
         let Message::Mail { subject, body, .. } = mail(lines.last().expect("a mail")) else { panic!("{lines:?}") };
         assert_eq!(subject, "Call from 09900000001 to 08011112222");
         let expected = "Caller: 09900000001\nCalled: 08011112222\nCall began: 2023-11-15 03:43:20\nSent: 2023-11-15 03:43:20\n\
-                        Agent: 08022222222\nOutcome: completed\nCallSid: 0123456789abcdef0123456789abcdef\n";
+                        Agent: 08022222222\nOutcome: completed\nVoicemail: no\nCallSid: 0123456789abcdef0123456789abcdef\n";
         assert_eq!(body, expected);
     }
 

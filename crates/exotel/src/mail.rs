@@ -16,16 +16,18 @@ pub fn body(facts: &CallFacts, profile: &Profile, now: Timestamp) -> String {
     let dial = facts.dial.as_ref();
     let agent =
         dial.and_then(|dial| dial.main_leg()).map_or_else(|| "none".to_owned(), |leg| profile.number(&leg.number));
+    let outcome = match dial {
+        Some(dial) => outcome::dial_call_status(dial.status),
+        None => outcome::call_type(dial, facts.voicemail),
+    };
     let lines = [
         ("Caller", profile.number(&facts.from)),
         ("Called", profile.number(&facts.to)),
         ("Call began", time::short(facts.created, &profile.zone)),
         ("Sent", time::short(now, &profile.zone)),
         ("Agent", agent),
-        (
-            "Outcome",
-            dial.map_or_else(|| outcome::call_type(dial), |dial| outcome::dial_call_status(dial.status)).to_owned(),
-        ),
+        ("Outcome", outcome.to_owned()),
+        ("Voicemail", if facts.voicemail { "yes" } else { "no" }.to_owned()),
         ("CallSid", facts.sid.to_string()),
     ];
     lines.map(|(name, value)| format!("{name}: {value}\n")).concat()
