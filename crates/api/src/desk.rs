@@ -12,6 +12,7 @@ use tokio::time::timeout;
 use utoipa::openapi::OpenApi;
 
 use crate::live::SUBSCRIBERS;
+use crate::v1::rate::Rate;
 use crate::{Api, BoxFuture, Gauge, Problem};
 
 /// Threads that wait for the store at a time; the store's pool has as many connections.
@@ -27,6 +28,7 @@ pub(crate) struct Desk {
     pub(crate) api: Api,
     pub(crate) document: Bytes,
     pub(crate) subscribers: Arc<Semaphore>,
+    pub(crate) rate: Rate,
     questions: Arc<Semaphore>,
     reads: Arc<Semaphore>,
 }
@@ -36,7 +38,8 @@ impl Desk {
         let document = serde_json::to_vec_pretty(document).expect("the document is plain data").into();
         let permits = |count| Arc::new(Semaphore::new(count));
         let (subscribers, questions, reads) = (permits(SUBSCRIBERS), permits(QUESTIONS), permits(READS));
-        Self { api, document, subscribers, questions, reads }
+        let rate = Rate::new(api.rate_limit);
+        Self { api, document, subscribers, rate, questions, reads }
     }
 
     /// Asks the store on a thread that may block.
@@ -79,6 +82,9 @@ impl Desk {
 mod tests {
     use std::sync::mpsc::sync_channel;
 
+    use exotel::account::Account;
+    use exotel::passthru::Profile;
+    use jiff::Timestamp;
     use model::{CallSid, StartCall};
     use tokio::sync::broadcast;
 
@@ -130,6 +136,9 @@ mod tests {
                 now: || jiff::Timestamp::UNIX_EPOCH,
             },
             metrics: Arc::default(),
+            account: Account { sid: "passthru".into(), profile: Profile::default() },
+            rate_limit: 200,
+            now: || Timestamp::UNIX_EPOCH,
         };
         (Desk::new(api, &OpenApi::default()), store, folder)
     }

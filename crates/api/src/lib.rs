@@ -2,7 +2,7 @@
 //!
 //! [`router`] gives the routes; the server puts them on a socket. A resource is a file, with its wire types: what is on
 //! the wire is spelled there and nowhere else. A route is registered once, and the OpenAPI document comes from the same
-//! registration. Whatever goes wrong is a [`Problem`] (RFC 9457).
+//! registration. Whatever goes wrong is a [`Problem`] (RFC 9457). Beside it stands the v1 API, which speaks as Exotel's does.
 #![forbid(unsafe_code)]
 #![allow(unused_qualifications, reason = "the macro that documents a route qualifies what it is given")]
 
@@ -20,11 +20,14 @@ mod problem;
 mod query;
 mod recordings;
 mod switchboard;
+mod v1;
 
 use std::sync::Arc;
 
 use axum::extract::DefaultBodyLimit;
 use axum::{Router, middleware};
+use exotel::account::Account;
+use jiff::Timestamp;
 use model::{CallEvent, Tenant};
 use tokio::sync::broadcast;
 use utoipa::OpenApi;
@@ -44,6 +47,7 @@ pub use switchboard::{BoxFuture, Gauge, StartFailure, Switchboard};
 pub use calls::{CALLS_BY_DEFAULT, HANGUP_BODY_BYTES};
 pub use desk::{QUESTIONS, READS, SWITCH_PATIENCE};
 pub use query::QUERY_BYTES;
+pub use v1::{FORM_BYTES, FORM_FIELDS};
 
 use desk::Desk;
 
@@ -63,6 +67,12 @@ pub struct Api {
     pub recordings: Recordings,
     /// What is counted; the scribe feeds it.
     pub metrics: Arc<Metrics>,
+    /// The account that the v1 API is of.
+    pub account: Account,
+    /// Requests of the v1 API that are served a minute.
+    pub rate_limit: u32,
+    /// The clock that its calls are dated by.
+    pub now: fn() -> Timestamp,
 }
 
 /// The routes, ready to be served.
@@ -79,11 +89,17 @@ pub fn router(state: Api) -> Router {
         .routes(routes!(openapi::document))
         .routes(routes!(health::health))
         .routes(routes!(exposition::scrape))
+        .merge(v1::routes())
         .split_for_parts();
-    router
+    let desk = Arc::new(Desk::new(state, &document));
+    let routes = router
         .method_not_allowed_fallback(problem::wrong_method)
         .fallback(problem::no_such_path)
         .layer(DefaultBodyLimit::max(HANGUP_BODY_BYTES))
+        .with_state(desk.clone());
+    // The door reads paths anew, so it stands before the router that goes by them.
+    Router::new()
+        .fallback_service(routes)
+        .layer(middleware::from_fn_with_state(desk, v1::door::enter))
         .layer(middleware::from_fn(guard::guard))
-        .with_state(Arc::new(Desk::new(state, &document)))
 }

@@ -1,6 +1,9 @@
 //! The routes, asked as a client asks them, over a store that was filled with journals.
 
 mod recordings;
+mod routes {
+    mod v1;
+}
 mod story;
 
 use axum::http::{Method, StatusCode};
@@ -395,6 +398,8 @@ async fn the_document_describes_the_routes_and_the_routes_are_there() {
         "get /metrics",
         "get /recordings/{file}",
         "post /api/v1/calls/{sid}/hangup",
+        "post /v1/Accounts/{account}/Calls",
+        "post /v1/Accounts/{account}/Calls/connect",
     ];
     assert_eq!(described, routes);
     let names: Vec<_> = document["paths"]["/api/v1/calls"]["get"]["parameters"]

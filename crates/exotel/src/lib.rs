@@ -1,16 +1,23 @@
 //! The only place where another vendor's names and quirks are spelled: what a classic Passthru sends, byte for byte,
-//! and how its answer is read.
+//! how its answer is read, and what the v1 API is asked and answers.
 //!
 //! Facts in, text out. Nothing here makes a request, asks the time or knows a flow: [`passthru::url`] turns
 //! [`model::CallFacts`] into the URL to be asked, [`select::select`] reads the body that a SwitchCase branches on, [`connect`],
-//! [`gather`], [`greeting`] and [`sms`] what a URL says of those applets, [`status_callback`] tells of a call that the API
-//! started, [`agent`] of the parties that are rung, [`mail`] of a call in a mail, [`recording`] signs links to recordings, and
+//! [`gather`], [`greeting`] and [`sms`] what a URL says of those applets, [`agent`] tells of the parties that are rung, [`mail`]
+//! of a call in a mail, [`call_request`] what a client wants to be called, [`call_object`] and [`failure`] what it is told,
+//! [`answer`] in which form, [`status_callback`] tells of a call that it started, [`recording`] signs links to recordings, and
 //! [`number`], [`sid`] and [`time`] hold the forms of numbers, call ids and times.
 #![forbid(unsafe_code)]
 
+pub mod account;
 pub mod agent;
+pub mod answer;
+pub mod call_object;
+pub mod call_request;
 pub mod connect;
+pub mod failure;
 mod fields;
+pub mod flow_url;
 mod form;
 pub mod gather;
 pub mod greeting;

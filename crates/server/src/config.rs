@@ -37,7 +37,7 @@ pub struct Config {
     pub data: PathBuf,
     /// The folder of flow documents.
     pub flows: PathBuf,
-    /// The account's name. Nothing carries it yet (`exotel.md` 1.10).
+    /// The account's name, in paths and answers of the v1 API.
     pub account_sid: String,
     /// The account's number: `tenant_id` in a Passthru.
     pub tenant_id: u32,
@@ -85,6 +85,8 @@ pub struct Config {
 pub struct Http {
     /// Where the API listens.
     pub listen: SocketAddr,
+    /// Requests of the v1 API that are served a minute.
+    pub rate_limit: u32,
     /// A PEM file with the certificate that the API shows, and those between it and its authority. With it the API speaks TLS only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tls_cert: Option<PathBuf>,
@@ -314,7 +316,7 @@ impl Default for Config {
 
 impl Default for Http {
     fn default() -> Self {
-        Self { listen: SocketAddr::from(([127, 0, 0, 1], 8080)), tls_cert: None, tls_key: None }
+        Self { listen: SocketAddr::from(([127, 0, 0, 1], 8080)), rate_limit: 200, tls_cert: None, tls_key: None }
     }
 }
 

@@ -18,6 +18,7 @@ mod document;
 pub mod driver;
 pub mod fetch;
 pub mod fixed;
+pub mod key;
 pub mod live;
 pub mod mailbox;
 mod media;

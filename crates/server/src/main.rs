@@ -13,7 +13,7 @@ use anyhow::{Result, bail, ensure};
 use clap::{Parser, Subcommand};
 use server::config::Config;
 use server::softphone::{self, Call};
-use server::{app, check, demo, rehearse, serve};
+use server::{app, check, demo, key, rehearse, serve};
 use sim::{Keys, Manner, Reply, Scenario, Who};
 
 /// A self-hosted call-flow server: a call comes in by SIP, a flow runs it, your URL steers it.
@@ -91,11 +91,34 @@ enum What {
         #[arg(required = true)]
         paths: Vec<PathBuf>,
     },
+    /// Makes, lists and revokes the keys that open the v1 API. A running server knows at once.
+    #[command(subcommand)]
+    Key(Key),
     /// Prints the configuration as it is in force, defaults included.
     ///
     /// Example: passthru print-config > passthru.toml
     #[command(verbatim_doc_comment)]
     PrintConfig,
+}
+
+#[derive(Subcommand)]
+enum Key {
+    /// Makes a key. The last line is the key, a space, and its token, which is never shown again.
+    ///
+    /// Example: passthru key create --name crm
+    #[command(verbatim_doc_comment)]
+    Create {
+        /// Whom the key is for, as a note to yourself.
+        #[arg(long)]
+        name: Option<String>,
+    },
+    /// Lists the keys.
+    List,
+    /// Revokes a key: from then on it opens nothing.
+    Revoke {
+        /// The key.
+        key: String,
+    },
 }
 
 /// The conversation that a flow is rehearsed with.
@@ -207,6 +230,15 @@ fn run(command: Command) -> Result<ExitCode> {
             verdict.good.iter().for_each(|block| println!("{block}"));
             verdict.bad.iter().for_each(|block| eprintln!("{block}"));
             Ok(if verdict.bad.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+        }
+        What::Key(what) => {
+            let said = match what {
+                Key::Create { name } => key::create(&config, name.as_deref())?,
+                Key::List => key::list(&config)?,
+                Key::Revoke { key } => key::revoke(&config, &key)?,
+            };
+            print!("{said}");
+            Ok(ExitCode::SUCCESS)
         }
         What::PrintConfig => {
             print!("{}", config.to_toml());

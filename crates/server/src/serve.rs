@@ -2,6 +2,7 @@
 
 use core::net::SocketAddr;
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -60,11 +61,15 @@ pub struct Server {
     runtime: Runtime,
 }
 
+/// The database file of a configuration.
+pub fn database(config: &Config) -> PathBuf {
+    config.data.join("passthru.db")
+}
+
 /// Starts all threads of a server and publishes its flows.
 pub fn start(config: Config) -> Result<Server> {
     // First, as rendered prompts are kept in its folder.
-    let path = config.data.join("passthru.db");
-    let (store, recovered) = Store::open(&path, "local")?;
+    let (store, recovered) = Store::open(&database(&config), "local")?;
     if recovered.calls > 0 || recovered.callouts > 0 {
         tracing::warn!(
             calls = recovered.calls,
@@ -162,6 +167,9 @@ pub fn start(config: Config) -> Result<Server> {
         switch: Arc::new(console),
         recordings: Recordings { links, shelf: Arc::new(shelf), now: || clock::now().wall },
         metrics,
+        account: exotel::account::Account { sid: config.account_sid.clone(), profile: account.profile().clone() },
+        rate_limit: config.http.rate_limit,
+        now: || clock::now().wall,
     };
     runtime.spawn(web(listener, tls, api::router(state)));
     watch(publisher, config, account, letters.clone(), flows)?;

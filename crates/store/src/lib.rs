@@ -1,4 +1,4 @@
-//! What outlives the process: the journal, the call records, and the outbox of asynchronous callouts.
+//! What outlives the process: the journal, the call records, the outbox of asynchronous callouts, and the keys of the v1 API.
 //!
 //! [`Store::open`] gives two handles. A [`Writer`] takes jobs without ever blocking its caller, runs many of them in one
 //! transaction on a thread of its own, and calls back when the commit is on the disk: what was called back with `Ok`
@@ -13,6 +13,7 @@ mod calls;
 mod connection;
 mod error;
 mod events;
+mod keys;
 mod migrate;
 mod open;
 mod outbox;
@@ -25,6 +26,7 @@ mod writer;
 pub use calls::{CallFilter, CallPage, Cursor, Unreadable};
 pub use error::StoreError;
 pub use events::Batch;
+pub use keys::{KEY_BYTES, Key, Keys, NewKey};
 pub use open::{Recovered, Store};
 pub use outbox::{Claimed, Finish, GivenUp, LastTry, Next, Notify, OutboxFilter, OutboxRow, OutboxState};
 pub use queue::{QUEUE_JOBS, RefusalReason, Refused};

@@ -13,6 +13,7 @@ const STEPS: &[&str] = &[
     include_str!("../migrations/sqlite/002_keys.sql"),
     include_str!("../migrations/sqlite/003_origins.sql"),
     include_str!("../migrations/sqlite/004_recordings.sql"),
+    include_str!("../migrations/sqlite/005_api_keys.sql"),
 ];
 
 /// `PRAGMA application_id` of our files: "ptru" in ASCII.
@@ -46,6 +47,9 @@ pub(crate) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), St
 
 fn run(connection: &mut Connection, version: i64, step: &str) -> rusqlite::Result<()> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    if transaction.query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0))? >= version {
+        return Ok(()); // another process came first
+    }
     transaction.execute_batch(step)?;
     transaction.pragma_update(None, "application_id", APPLICATION)?;
     transaction.pragma_update(None, "user_version", version)?;

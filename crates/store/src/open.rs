@@ -4,6 +4,8 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 use std::thread::JoinHandle;
 
+use rusqlite::Connection;
+
 use crate::error::Trouble;
 use crate::session::Session;
 use crate::{Reader, StoreError, Unreadable, Writer, calls, connection, migrate, outbox};
@@ -34,23 +36,15 @@ impl Store {
     /// Opens the database file, and makes it and its folder if there is none. Afterwards no call is running, and no outbox
     /// row: the file is locked against a second process, so whoever ran them is gone. `owner` names this machine.
     pub fn open(path: &Path, owner: &str) -> Result<(Self, Recovered), StoreError> {
-        let unwritable =
-            |error: std::io::Error| StoreError::Unwritable { path: path.to_owned(), why: error.to_string() };
-        if let Some(folder) = path.parent() {
-            fs::create_dir_all(folder).map_err(unwritable)?;
-        }
-        private(path).map_err(unwritable)?;
+        make(path)?;
         let lock = lock(path)?;
         let trouble = |trouble: Trouble| trouble.at(path);
         let mut connection = connection::for_writing(path).map_err(trouble)?;
-        migrate::inspect(&connection, path)?;
-        connection::make_durable(&connection).map_err(trouble)?;
-        connection::demand_durable(&connection, path)?;
-        migrate::migrate(&mut connection, path)?;
+        prepare(&mut connection, path)?;
         let mut session = Session::new(connection, path, owner);
         let recovered = recover(&mut session).map_err(trouble)?;
         let reader = Reader::open(path)?;
-        let (writer, thread) = Writer::spawn(session).map_err(unwritable)?;
+        let (writer, thread) = Writer::spawn(session).map_err(|error| unwritable(path, &error))?;
         Ok((Self { writer, reader, thread: Some(thread), _lock: lock }, recovered))
     }
 
@@ -74,6 +68,24 @@ impl Drop for Store {
     }
 }
 
+/// Makes the file and its folder, if there is none.
+pub(crate) fn make(path: &Path) -> Result<(), StoreError> {
+    let folder = path.parent().map_or(Ok(()), fs::create_dir_all);
+    folder.and_then(|()| private(path)).map(drop).map_err(|error| unwritable(path, &error))
+}
+
+/// Makes the connection durable, and the file one of this release.
+pub(crate) fn prepare(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
+    migrate::inspect(connection, path)?;
+    connection::make_durable(connection).map_err(|trouble| trouble.at(path))?;
+    connection::demand_durable(connection, path)?;
+    migrate::migrate(connection, path)
+}
+
+fn unwritable(path: &Path, error: &std::io::Error) -> StoreError {
+    StoreError::Unwritable { path: path.to_owned(), why: error.to_string() }
+}
+
 /// Makes the file readable by its owner alone, before anything is in it: requests hold passwords. The database gives
 /// its log files the same mode.
 fn private(path: &Path) -> std::io::Result<File> {
@@ -89,14 +101,13 @@ fn lock(path: &Path) -> Result<File, StoreError> {
     let mut name = path.as_os_str().to_owned();
     name.push(".lock");
     let name = PathBuf::from(name);
-    let unwritable = |error: std::io::Error| StoreError::Unwritable { path: name.clone(), why: error.to_string() };
-    let file = private(&name).map_err(unwritable)?;
+    let file = private(&name).map_err(|error| unwritable(&name, &error))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => {
             Err(StoreError::Locked { path: path.to_owned(), why: "a running passthru holds it".into() })
         }
-        Err(TryLockError::Error(error)) => Err(unwritable(error)),
+        Err(TryLockError::Error(error)) => Err(unwritable(&name, &error)),
     }
 }
 

@@ -8,7 +8,7 @@ use rusqlite::Connection;
 
 use crate::error::Trouble;
 use crate::{CallFilter, CallPage, OutboxFilter, OutboxRow, RecordingRow, StoreError};
-use crate::{calls, connection, events, outbox, recordings};
+use crate::{calls, connection, events, keys, outbox, recordings};
 
 /// Connections in the pool; a question past that waits for one.
 const READERS: usize = 4;
@@ -55,6 +55,11 @@ impl Reader {
     /// A call's recordings, the first one first, at most [`crate::RECORDINGS_A_CALL`].
     pub fn recordings(&self, tenant: &Tenant, sid: &CallSid) -> Result<Vec<RecordingRow>, StoreError> {
         self.ask(|connection| recordings::of_call(connection, tenant, sid))
+    }
+
+    /// Whether this token is that of the API key; of any key if none is named. Revoked keys are none.
+    pub fn opens(&self, tenant: &Tenant, key: Option<&str>, token: &str) -> Result<bool, StoreError> {
+        self.ask(|connection| keys::opens(connection, tenant, key, token))
     }
 
     fn ask<T>(&self, question: impl FnOnce(&Connection) -> Result<T, Trouble>) -> Result<T, StoreError> {

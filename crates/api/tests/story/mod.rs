@@ -8,6 +8,10 @@ use api::{Api, BoxFuture, FlowSummary, Gauge, Metrics, Recordings, Shelf, Shelve
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, StatusCode};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use exotel::account::Account;
+use exotel::passthru::Profile;
 use exotel::recording::{Links, VALIDITY};
 use http_body_util::BodyExt;
 use jiff::Timestamp;
@@ -16,7 +20,7 @@ use model::{
     Tenant,
 };
 use serde_json::Value;
-use store::{Batch, Store};
+use store::{Batch, KEY_BYTES, Keys, NewKey, Store};
 use tokio::sync::{broadcast, oneshot};
 use tower_service::Service;
 
@@ -26,6 +30,13 @@ pub(crate) const LINE: &str = "+918011112222";
 
 /// The call that the switch runs.
 pub(crate) const RUNNING: &str = "running";
+
+/// The account of the v1 API, and its requests a minute.
+pub(crate) const ACCOUNT: &str = "acct1";
+pub(crate) const RATE_LIMIT: u32 = 50;
+
+/// The name that the switch gives to the next call.
+pub(crate) const NEXT: &str = "0f1e2d3c4b5a69788796a5b4c3d21b1f";
 
 /// Lines that pass by before a reader has lost one.
 pub(crate) const LIVE_LINES: usize = 8;
@@ -65,7 +76,10 @@ pub(crate) fn timed_out() -> EventKind {
 #[derive(Default)]
 pub(crate) struct Switch {
     pub(crate) hung_up: Mutex<Vec<String>>,
-    begun: Mutex<Vec<StartCall>>,
+    /// What was asked for by the v1 API.
+    pub(crate) started: Mutex<Vec<StartCall>>,
+    /// What it says to that instead.
+    pub(crate) refuses: Mutex<Option<StartFailure>>,
     silent: AtomicBool,
     gone: AtomicBool,
 }
@@ -96,12 +110,7 @@ impl Switchboard for Switch {
     }
 
     fn name(&self) -> CallSid {
-        CallSid::new("begun")
-    }
-
-    fn start(&self, wanted: StartCall) -> BoxFuture<'_, Result<(), StartFailure>> {
-        self.begun.lock().expect("nobody panicked").push(wanted);
-        self.answer(Ok(()))
+        CallSid::new(NEXT)
     }
 
     fn hang_up(&self, sid: CallSid) -> BoxFuture<'_, bool> {
@@ -110,6 +119,14 @@ impl Switchboard for Switch {
             self.hung_up.lock().expect("nobody panicked").push(sid.to_string());
         }
         self.answer(runs)
+    }
+
+    fn start(&self, call: StartCall) -> BoxFuture<'_, Result<(), StartFailure>> {
+        if let Some(why) = self.refuses.lock().expect("nobody panicked").clone() {
+            return self.answer(Err(why));
+        }
+        self.started.lock().expect("nobody panicked").push(call);
+        self.answer(Ok(()))
     }
 
     fn flows(&self) -> Vec<FlowSummary> {
@@ -145,6 +162,7 @@ pub(crate) struct Server {
     pub(crate) switch: Arc<Switch>,
     pub(crate) live: broadcast::Sender<CallEvent>,
     pub(crate) metrics: Arc<Metrics>,
+    pub(crate) key: NewKey,
     router: Router,
     store: Option<Store>,
     folder: tempfile::TempDir,
@@ -153,7 +171,10 @@ pub(crate) struct Server {
 impl Server {
     pub(crate) fn open() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        let (store, _) = Store::open(&folder.path().join("passthru.db"), "here").expect("opens");
+        let path = folder.path().join("passthru.db");
+        let (store, _) = Store::open(&path, "here").expect("opens");
+        let keys = Keys::open(&path).expect("opens");
+        let key = keys.create(&Tenant::default(), None, [7; KEY_BYTES], Timestamp::UNIX_EPOCH).expect("made");
         let (switch, metrics) = (Arc::new(Switch::default()), Arc::new(Metrics::default()));
         let live = broadcast::Sender::new(LIVE_LINES);
         let router = api::router(Api {
@@ -168,8 +189,11 @@ impl Server {
                 now: || Timestamp::from_second(1_800_000_000).expect("in range"),
             },
             metrics: metrics.clone(),
+            account: Account { sid: ACCOUNT.into(), profile: Profile::default() },
+            rate_limit: RATE_LIMIT,
+            now: || Timestamp::from_second(1_800_000_000).expect("in range"),
         });
-        Self { switch, live, metrics, router, store: Some(store), folder }
+        Self { switch, live, metrics, key, router, store: Some(store), folder }
     }
 
     /// From now on the store takes nothing more to write.
@@ -218,6 +242,24 @@ impl Server {
         Answer { status, headers, body: String::from_utf8(body.to_vec()).expect("text") }
     }
 
+    /// The header that opens the v1 API.
+    pub(crate) fn basic(&self) -> String {
+        basic(&self.key.name, &self.key.token)
+    }
+
+    /// `GET` of the v1 API, behind the account.
+    pub(crate) async fn v1(&self, path: &str) -> Answer {
+        let path = format!("/v1/Accounts/{ACCOUNT}{path}");
+        self.send(Method::GET, &path, &[("authorization", &self.basic())], String::new()).await
+    }
+
+    /// `POST` of a form to it.
+    pub(crate) async fn v1_post(&self, path: &str, form: &str) -> Answer {
+        let path = format!("/v1/Accounts/{ACCOUNT}{path}");
+        let headers = [("authorization", &*self.basic()), ("content-type", "application/x-www-form-urlencoded")];
+        self.send(Method::POST, &path, &headers, form.to_owned()).await
+    }
+
     pub(crate) async fn get_stream(&self, path: &str) -> Stream {
         let request = Request::get(path).body(Body::empty()).expect("a request");
         let response = self.router.clone().call(request).await.expect("infallible");
@@ -227,6 +269,11 @@ impl Server {
         );
         Stream(response.into_body())
     }
+}
+
+/// HTTP Basic (RFC 7617).
+pub(crate) fn basic(user: &str, password: &str) -> String {
+    format!("Basic {}", STANDARD.encode(format!("{user}:{password}")))
 }
 
 /// A stream of server-sent events.

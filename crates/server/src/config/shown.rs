@@ -6,7 +6,7 @@ use super::Config;
 const NOTES: &[(&str, &str)] = &[
     ("data", "The folder of everything that the server keeps: the database, rendered prompts, recordings."),
     ("flows", "The folder of flow documents."),
-    ("account_sid", "The account's name. Nothing carries it yet: no parameter of a Passthru names the account."),
+    ("account_sid", "The account's name, as it stands in the paths of the v1 API."),
     (
         "tenant_id",
         "The account's number, `tenant_id` in a Passthru. A flow's number, `flow_id`, is the `id` of its document.",
@@ -16,8 +16,9 @@ const NOTES: &[(&str, &str)] = &[
     ("country_code", "The calling code of the home country, without `+`."),
     (
         "http.listen",
-        "Where the API listens. It asks nobody who they are: leave it on loopback, or behind a proxy that does.",
+        "Where both APIs listen. /api/v1 asks nobody who they are: leave it on loopback, or behind a proxy that opens /v1 alone.",
     ),
+    ("http.rate_limit", "Requests of the v1 API that are served a minute; one more is answered with 429."),
     ("http.tls_cert", "A PEM file with the API's certificate and those up to its authority: it speaks TLS only then."),
     ("http.tls_key", "A PEM file with that certificate's private key."),
     ("http", "To speak TLS add tls_cert and tls_key, two PEM files: tls_cert = \"cert.pem\""),
@@ -176,7 +177,8 @@ mod tests {
     #[test]
     fn a_setting_stands_below_its_note() {
         let shown = Config::default().to_toml();
-        for lines in ["\n# Where the API listens. ", "\n[rtp]\n# The ports of audio: ", "; 0 is never.\ntimeout = 30\n"]
+        for lines in
+            ["\n# Where both APIs listen. ", "\n[rtp]\n# The ports of audio: ", "; 0 is never.\ntimeout = 30\n"]
         {
             assert!(shown.contains(lines), "{lines}");
         }

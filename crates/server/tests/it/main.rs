@@ -1,6 +1,7 @@
 //! The server as others see it: the real binary on loopback, called by programs that we did not write.
 #![expect(clippy::disallowed_methods, reason = "deadlines of waits for real programs")]
 
+mod api_keys;
 mod baresip;
 mod callouts;
 mod calls;

@@ -1,0 +1,26 @@
+//! The v1 API: the routes that applications written for Exotel call, in the vendor's shapes (`exotel.md` 4). What those look
+//! like is `exotel`'s; here is who may ask, and what is asked of the store and the switch.
+
+mod calls;
+pub(crate) mod door;
+mod form;
+mod path;
+pub(crate) mod rate;
+mod reply;
+
+use std::sync::Arc;
+
+use axum::extract::DefaultBodyLimit;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::desk::Desk;
+
+pub use form::{FORM_BYTES, FORM_FIELDS};
+
+pub(crate) fn routes() -> OpenApiRouter<Arc<Desk>> {
+    OpenApiRouter::new()
+        .routes(routes!(calls::connect))
+        .routes(routes!(calls::start))
+        .layer(DefaultBodyLimit::max(FORM_BYTES))
+}

@@ -1,0 +1,160 @@
+//! Each parameter, and each way in which it can be wrong.
+
+use model::FlowId;
+
+use super::*;
+use crate::passthru::Profile;
+
+fn ask(text: &str) -> Result<StartCall, Failure> {
+    let parameters: Vec<_> = text
+        .split('&')
+        .filter_map(|pair| pair.split_once('='))
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect();
+    let account = Account { sid: "acct1".into(), profile: Profile::default() };
+    read(&parameters, &account, CallSid::new("c"))
+}
+
+const TWO: &str = "From=09900000001&To=09900000002&CallerId=08000000002";
+
+fn two(more: &str) -> StartCall {
+    ask(&format!("{TWO}&{more}")).expect(more)
+}
+
+fn connect(more: &str) -> Connect {
+    match two(more).then {
+        Then::Connect(connect) => connect,
+        Then::Flow(flow) => panic!("{more}: flow {flow}"),
+    }
+}
+
+#[test]
+fn two_numbers_are_a_call_with_nothing_else_said() {
+    let expected = StartCall {
+        sid: CallSid::new("c"),
+        from: "+919900000001".into(),
+        caller_id: "+918000000002".into(),
+        ring: RING,
+        limit: None,
+        custom_field: None,
+        callback: None,
+        then: Then::Connect(Connect { to: "+919900000002".into(), wait_url: None, record: None, playback: None }),
+    };
+    for same in [
+        TWO,
+        "from=09900000001&to=09900000002&callerid=08000000002",
+        "FROM=+919900000001&TO=9900000002&CALLERID=08000000002",
+        "From=1&From=09900000001&To=09900000002&CallerId=08000000002&CallerId=",
+        "From=09900000001&To=09900000002&CallerId=08000000002&CallType=trans&MaxRetries=3&TimeOut=&Any=thing",
+    ] {
+        assert_eq!(ask(same), Ok(expected.clone()), "{same}");
+    }
+}
+
+#[test]
+fn a_number_is_rung_for_a_flow() {
+    let flow = |more: &str| ask(&format!("From=sip:sales&CallerId=08000000002&{more}")).expect(more);
+    let url = "Url=http://my.exotel.com/acct1/exoml/start_voice/4711";
+    let call = flow(url);
+    assert_eq!((call.from.as_str(), call.then), ("sip:sales", Then::Flow(FlowId::new(4711).unwrap())));
+    assert_eq!(flow(&format!("{url}&To=08000000002")).then, Then::Flow(FlowId::new(4711).unwrap()));
+    assert_eq!(flow("url=http://my.exotel.in/exoml/start/4711").then, Then::Flow(FlowId::new(4711).unwrap()));
+}
+
+#[test]
+fn every_parameter_is_read() {
+    let seconds = Duration::from_secs;
+    let call = two("TimeLimit=14400&TimeOut=45&CustomField=order 7");
+    assert_eq!(
+        (call.limit, call.ring, call.custom_field.as_deref()),
+        (Some(seconds(14_400)), seconds(45), Some("order 7"))
+    );
+    let record = |dual| Some(Record { dual, mp3: true });
+    for (text, expected) in [
+        ("Record=true", record(false)),
+        ("record=TRUE&RecordingChannels=dual", record(true)),
+        ("Record=true&RecordingChannels=single&RecordingFormat=mp3-hq", record(false)),
+        ("Record=false&RecordingChannels=dual", None),
+        ("RecordingChannels=dual", None),
+    ] {
+        assert_eq!(connect(text).record, expected, "{text}");
+    }
+    assert_eq!(connect("WaitUrl=https://a.example/w.wav").wait_url.as_deref(), Some("https://a.example/w.wav"));
+    let playback = |to_both, url: &str| Some(Playback { to_both, url: url.into() });
+    for (text, expected) in [
+        ("StartPlaybackValue=http://a.example/1.wav", playback(false, "http://a.example/1.wav")),
+        ("StartPlaybackTo=Both&StartPlaybackValue=http://a.example/1.wav", playback(true, "http://a.example/1.wav")),
+        (
+            "StartPlaybackTo=Both&StartPlaybackValue=http://a.example/1.wav&StartPlaybackToNew=callee&\
+             StartPlaybackValueNew=http://a.example/2.wav",
+            playback(false, "http://a.example/2.wav"),
+        ),
+        ("StartPlaybackTo=Both", None),
+    ] {
+        assert_eq!(connect(text).playback, expected, "{text}");
+    }
+}
+
+#[test]
+fn events_are_spelled_in_many_ways() {
+    let url = "https://crm.example/cb";
+    for (text, answered, terminal, json) in [
+        ("", false, false, false),
+        ("StatusCallbackEvents=terminal", false, true, false),
+        ("StatusCallbackEvents[]=answered", true, false, false),
+        ("StatusCallbackEvents[0]=terminal&StatusCallbackEvents[1]=answered", true, true, false),
+        ("statuscallbackevents[0]=Terminal&STATUSCALLBACKEVENTS[]=answered", true, true, false),
+        ("StatusCallbackEvents=terminal, answered,ringing", true, true, false),
+        ("StatusCallbackContentType=application/json", false, false, true),
+        ("StatusCallbackContentType=multipart/form-data", false, false, false),
+        ("StatusCallbackEvents[x]=terminal&StatusCallbackEvents2=answered", false, false, false),
+    ] {
+        let expected = StatusCallback { url: url.into(), answered, terminal, json };
+        assert_eq!(two(&format!("StatusCallback={url}&{text}")).callback, Some(expected), "{text}");
+    }
+    assert_eq!(two("StatusCallbackEvents[]=terminal").callback, None);
+}
+
+#[test]
+fn what_is_wrong_is_named() {
+    let long = format!("CustomField={}", "\u{e9}".repeat(CUSTOM_CHARS + 1));
+    let fits = format!("CustomField={}", "\u{e9}".repeat(CUSTOM_CHARS));
+    assert!(ask(&format!("{TWO}&{fits}")).is_ok());
+    let rows = [
+        ("To=09900000002&CallerId=08000000002", 400, "From: missing"),
+        ("From=09900000001&CallerId=08000000002", 400, "To: missing; give the other number, or Url"),
+        ("From=09900000001&To=09900000002", 400, "CallerId: missing"),
+        ("From=bob&To=09900000002&CallerId=08000000002", 400, "From: `bob` is no number"),
+        ("From=sip:&To=09900000002&CallerId=08000000002", 400, "From: `sip:` is no sip: address"),
+        ("From=sip:a b&To=09900000002&CallerId=08000000002", 400, "From: `sip:a b` is no"),
+        ("From=09900000001&Url=http://x.example/&CallerId=08000000002", 400, "Url: `http://x.example/` names no flow"),
+    ];
+    for (text, status, says) in rows {
+        let failure = ask(text).expect_err(text);
+        assert!(failure.status == status && failure.message.starts_with(says), "{text}: {failure:?}");
+    }
+    let rows = [
+        ("StreamUrl=wss://bot.example/ws", 501, "StreamUrl: not yet; "),
+        ("streamtype=bidirectional", 501, "StreamType: not yet; "),
+        ("TimeLimit=14401", 400, "TimeLimit: `14401` is not a number of seconds from 1 to 14400"),
+        ("TimeLimit=0", 400, "TimeLimit: "),
+        ("TimeOut=soon", 400, "TimeOut: `soon` is not"),
+        ("TimeOut=-1", 400, "TimeOut: "),
+        ("TimeOut=301", 400, "TimeOut: `301` is not a number of seconds from 1 to 300"),
+        ("Record=yes", 400, "Record: `yes` is not one of true, false"),
+        ("Record=true&RecordingChannels=both", 400, "RecordingChannels: `both` is not one of single, dual"),
+        ("RecordingFormat=ogg", 400, "RecordingFormat: "),
+        ("WaitUrl=file:///etc/passwd", 400, "WaitUrl: this is no http"),
+        ("WaitUrl=http:///x", 400, "WaitUrl: "),
+        ("StartPlaybackTo=Caller", 400, "StartPlaybackTo: `Caller` is not one of Callee, Both"),
+        ("StartPlaybackValueNew=hello", 400, "StartPlaybackValueNew: "),
+        ("StatusCallback=crm.example", 400, "StatusCallback: "),
+        ("StatusCallbackEvents[]=done", 400, "StatusCallbackEvents: `done` is no event"),
+        ("StatusCallbackContentType=text/plain", 400, "StatusCallbackContentType: "),
+        (&long, 400, "CustomField: longer than 128 characters"),
+    ];
+    for (text, status, says) in rows {
+        let failure = ask(&format!("{TWO}&{text}")).expect_err(text);
+        assert!(failure.status == status && failure.message.starts_with(says), "{text}: {failure:?}");
+    }
+}
