@@ -18,7 +18,6 @@ use serde::{Deserialize, Deserializer, de};
 /// How keys are taken.
 #[derive(Clone, Debug)]
 pub(crate) struct Collect {
-    pub(crate) prompt: Vec<Audio>,
     /// From the prompt's end, and from each key, to the next key.
     pub(crate) timeout: Duration,
     /// Ends the input and is not part of it.
@@ -37,9 +36,25 @@ pub(crate) enum Collected {
     Nothing,
 }
 
+/// What is heard.
+#[derive(Clone, Debug)]
+pub(crate) struct Prompts {
+    pub(crate) first: Vec<Audio>,
+    /// When nothing was pressed.
+    pub(crate) again: Vec<Audio>,
+}
+
+impl Prompts {
+    /// One that is the same each time.
+    pub(crate) fn same(audio: Vec<Audio>) -> Self {
+        Self { again: audio.clone(), first: audio }
+    }
+}
+
 /// Keys being taken.
 pub(crate) struct Collecting {
     collect: Collect,
+    again: Vec<Audio>,
     repeats_left: u32,
     state: State,
 }
@@ -51,7 +66,7 @@ enum State {
 
 impl Collect {
     /// Begins: with keys that were pressed before, else with the prompt.
-    pub(crate) fn begin(&self, cx: &mut Cx<'_>) -> Result<Collecting, Collected> {
+    pub(crate) fn begin(&self, prompts: Prompts, cx: &mut Cx<'_>) -> Result<Collecting, Collected> {
         let mut digits = String::new();
         while let Some(key) = cx.take_typed() {
             if let Some(collected) = self.add(key, &mut digits) {
@@ -59,15 +74,15 @@ impl Collect {
             }
         }
         cx.answer();
-        let state = if digits.is_empty() { self.prompt(cx) } else { self.listen(digits, cx) };
-        Ok(Collecting { collect: self.clone(), repeats_left: self.repeat, state })
+        let state = if digits.is_empty() { self.prompt(prompts.first, cx) } else { self.listen(digits, cx) };
+        Ok(Collecting { collect: self.clone(), again: prompts.again, repeats_left: self.repeat, state })
     }
 
-    fn prompt(&self, cx: &mut Cx<'_>) -> State {
-        if self.prompt.is_empty() {
+    fn prompt(&self, audio: Vec<Audio>, cx: &mut Cx<'_>) -> State {
+        if audio.is_empty() {
             return self.listen(String::new(), cx);
         }
-        State::Prompting { play: cx.play(self.prompt.clone(), false) }
+        State::Prompting { play: cx.play(audio, false) }
     }
 
     fn listen(&self, digits: String, cx: &mut Cx<'_>) -> State {
@@ -108,7 +123,7 @@ impl Collecting {
             (Event::TimerFired { id }, State::Listening { timer, digits }) if id == timer => {
                 if digits.is_empty() && self.repeats_left > 0 {
                     self.repeats_left -= 1;
-                    self.state = self.collect.prompt(cx);
+                    self.state = self.collect.prompt(self.again.clone(), cx);
                     return None;
                 }
                 Some(Collected::of(digits))

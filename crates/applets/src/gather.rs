@@ -3,10 +3,17 @@
 //! The caller hears the prompt and presses keys; the first key ends the prompt. The input is over with the finish
 //! key, with the last digit allowed, or when no key comes for `timeout`. The next Passthru reports the digits.
 //!
+//! Instead of the node, a `url` may say what is heard and how keys are taken: it gets what a Passthru gets, and the header
+//! `Exotel-Version: 1.0`, and has five seconds to answer 200 with `application/json`: `gather_prompt`, an object with `text`
+//! or `audio_url`, and, if need be, `max_input_digits` (255), `finish_on_key` (`#`; empty for none), `input_timeout` (5
+//! seconds), `repeat_menu` (0) and `repeat_gather_prompt`. If it does not, `fallback_url` is asked. A number out of the
+//! range that the node's own settings have is taken as the nearest within. Keys that are pressed meanwhile count.
+//!
 //! | exit | when |
 //! |---|---|
 //! | `digits` | at least one key was pressed |
 //! | `none` | none was, after all repeats, or only the finish key |
+//! | `failed` | no URL said what to gather; `none` if it is not wired |
 //!
 //! ```yaml
 //! flow: account
@@ -22,22 +29,37 @@
 //!   bye: { applet: hangup }
 //! ```
 
-use flow::{Applet, Audio, Count, Cx, Event, Exits, Kind, Lapse, Several, Step, Visit, WithoutCaller};
+mod asking;
+
+use std::sync::Arc;
+
+use exotel::passthru::Profile;
+use flow::{Applet, Audio, Count, Cx, Event, Exits, Kind, Lapse, Several, Site, Step, Visit, WithoutCaller};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::collect::{Collect, Collected, Collecting, FinishKey};
-use crate::prompt::{Sound, Text, prompt};
+use crate::address::Address;
+use crate::collect::{Collect, Collected, Collecting, FinishKey, Prompts};
+use crate::prompt::{Prompt, Sound, Text, prompt};
+use asking::Source;
 
-pub(crate) fn kind() -> Kind {
-    Kind::new("gather", include_str!("gather.rs"), |settings: Settings, site| {
-        Some(Gather(Collect {
-            prompt: prompt(settings.say, settings.play, site),
-            timeout: settings.timeout.duration(),
-            finish_key: settings.finish_key.0,
-            max_digits: settings.max_digits.number() as usize,
-            repeat: settings.repeat.number(),
-        }))
+pub(crate) fn kind(profile: Profile) -> Kind {
+    let profile = Arc::new(profile);
+    Kind::new("gather", include_str!("gather.rs"), move |settings: Settings, site| {
+        settings.check(site);
+        if let Some(url) = settings.url {
+            let urls = std::iter::once(url).chain(settings.fallback_url).map(|url| url.0).collect();
+            let failed = if site.is_wired("failed") { "failed" } else { "none" };
+            return Some(Gather::Told(Arc::new(Source { urls, failed, profile: Arc::clone(&profile) })));
+        }
+        let prompt = prompt(settings.say, settings.play, site);
+        let collect = Collect {
+            timeout: settings.timeout.unwrap_or_else(five_seconds).duration(),
+            finish_key: settings.finish_key.unwrap_or_default().0,
+            max_digits: settings.max_digits.unwrap_or_else(all_digits).number() as usize,
+            repeat: settings.repeat.unwrap_or_else(not_again).number(),
+        };
+        Some(Gather::Own(prompt, collect))
     })
     .hearing_keys()
 }
@@ -45,24 +67,58 @@ pub(crate) fn kind() -> Kind {
 /// Takes digits from the caller.
 #[derive(Deserialize, JsonSchema)]
 struct Settings {
-    /// A text to be spoken, or several.
+    /// A text to be spoken, or several; `{{ … }}` in it is a value of the call.
     #[serde(default)]
     say: Several<Text>,
     /// A sound file in the flow's folder (WAV, MP3 or OGG Vorbis), or several. Either this or `say`.
     #[serde(default)]
     play: Several<Sound>,
+    /// Instead of all others: the URL that says what is heard and how keys are taken.
+    #[serde(default)]
+    url: Option<Address>,
+    /// The URL that is asked when `url` fails.
+    #[serde(default)]
+    fallback_url: Option<Address>,
     /// How many digits are taken at most.
-    #[serde(default = "all_digits")]
-    max_digits: Count<1, 255>,
+    #[serde(default)]
+    #[schemars(extend("default" = 255))]
+    max_digits: Option<Count<1, 255>>,
     /// The key that ends the input; empty for none.
     #[serde(default)]
-    finish_key: FinishKey,
+    finish_key: Option<FinishKey>,
     /// How long to wait for a key after the prompt and after each key.
-    #[serde(default = "five_seconds")]
-    timeout: Lapse<500, 60_000>,
+    #[serde(default)]
+    #[schemars(extend("default" = "5s"))]
+    timeout: Option<Lapse<500, 60_000>>,
     /// How often the prompt is played again if no key is pressed.
-    #[serde(default = "not_again")]
-    repeat: Count<0, 10>,
+    #[serde(default)]
+    #[schemars(extend("default" = 0))]
+    repeat: Option<Count<0, 10>>,
+}
+
+impl Settings {
+    /// A node speaks for itself, or a URL speaks for it.
+    fn check(&self, site: &mut Site<'_>) {
+        if self.url.is_none() {
+            if self.fallback_url.is_some() {
+                site.refuse("fallback_url", "there is no `url` that could fail", Some("call it `url`"));
+            }
+            return;
+        }
+        if !self.say.0.is_empty() || !self.play.0.is_empty() {
+            let hint = "leave one of them out";
+            site.refuse("url", "a node has `url` or a prompt of its own, not both", Some(hint));
+        }
+        let own = [
+            ("max_digits", self.max_digits.is_some()),
+            ("finish_key", self.finish_key.is_some()),
+            ("timeout", self.timeout.is_some()),
+            ("repeat", self.repeat.is_some()),
+        ];
+        for (name, _) in own.into_iter().filter(|(_, given)| *given) {
+            site.refuse(name, "the URL says that, not the node", Some("leave it out"));
+        }
+    }
 }
 
 const fn all_digits() -> Count<1, 255> {
@@ -73,27 +129,44 @@ pub(crate) const fn five_seconds() -> Lapse<500, 60_000> {
     Lapse::seconds(5)
 }
 
-pub(crate) const fn not_again() -> Count<0, 10> {
+const fn not_again() -> Count<0, 10> {
     Count::of(0)
 }
 
 #[derive(Debug)]
-struct Gather(Collect);
+enum Gather {
+    /// As the node says.
+    Own(Prompt, Collect),
+    /// As a URL says.
+    Told(Arc<Source>),
+}
 
 impl Applet for Gather {
     fn enter(&self, cx: &mut Cx<'_>) -> Step {
-        match self.0.begin(cx) {
+        let (prompt, collect) = match self {
+            Self::Own(prompt, collect) => (prompt, collect),
+            Self::Told(source) => return source.ask(cx),
+        };
+        let prompts = Prompts::same(prompt.audio(cx));
+        match collect.begin(prompts, cx) {
             Ok(collecting) => Step::wait(Gathering(collecting)),
             Err(collected) => leave(collected, cx),
         }
     }
 
     fn audio(&self) -> Vec<Audio> {
-        self.0.prompt.clone()
+        match self {
+            Self::Own(prompt, _) => prompt.constant(),
+            Self::Told(_) => Vec::new(),
+        }
     }
 
     fn exits(&self) -> Exits {
-        Exits::required(["digits", "none"])
+        let optional = match self {
+            Self::Own(..) => Vec::new(),
+            Self::Told(_) => vec!["failed".into()],
+        };
+        Exits { optional, ..Exits::required(["digits", "none"]) }
     }
 
     fn without_caller(&self) -> WithoutCaller {

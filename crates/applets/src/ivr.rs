@@ -26,24 +26,24 @@ use flow::{Applet, Audio, Count, Cx, Event, Exits, Kind, Lapse, Several, Step, V
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::collect::{Collect, Collected, Collecting};
-use crate::gather::{five_seconds, not_again};
-use crate::prompt::{Sound, Text, needed_prompt};
+use crate::collect::{Collect, Collected, Collecting, Prompts};
+use crate::gather::five_seconds;
+use crate::prompt::{Prompt, Sound, Text, needed_prompt};
 
 /// The exits that are keys.
 const KEYS: [&str; 12] = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "*", "#"];
 
 pub(crate) fn kind() -> Kind {
     Kind::new("ivr", include_str!("ivr.rs"), |settings: Settings, site| {
+        let prompt = needed_prompt(settings.say, settings.play, site);
         let collect = Collect {
-            prompt: needed_prompt(settings.say, settings.play, site),
             timeout: settings.timeout.duration(),
             finish_key: None,
             max_digits: 1,
             repeat: settings.repeat.number(),
         };
         let wired = KEYS.into_iter().filter(|key| site.is_wired(key)).collect();
-        Some(Menu { collect, wired })
+        Some(Menu { prompt, collect, wired })
     })
     .hearing_keys()
 }
@@ -51,7 +51,7 @@ pub(crate) fn kind() -> Kind {
 /// A menu: one key chooses the way.
 #[derive(Deserialize, JsonSchema)]
 struct Settings {
-    /// A text to be spoken, or several.
+    /// A text to be spoken, or several; `{{ … }}` in it is a value of the call.
     #[serde(default)]
     say: Several<Text>,
     /// A sound file in the flow's folder (WAV, MP3 or OGG Vorbis), or several. Either this or `say`.
@@ -61,26 +61,33 @@ struct Settings {
     #[serde(default = "five_seconds")]
     timeout: Lapse<500, 60_000>,
     /// How often the prompt is played again if no key is pressed.
-    #[serde(default = "not_again")]
+    #[serde(default = "twice")]
     repeat: Count<0, 10>,
+}
+
+/// `exotel.md` 2.5.
+const fn twice() -> Count<0, 10> {
+    Count::of(2)
 }
 
 #[derive(Debug)]
 struct Menu {
+    prompt: Prompt,
     collect: Collect,
     wired: Vec<&'static str>,
 }
 
 impl Applet for Menu {
     fn enter(&self, cx: &mut Cx<'_>) -> Step {
-        match self.collect.begin(cx) {
+        let prompts = Prompts::same(self.prompt.audio(cx));
+        match self.collect.begin(prompts, cx) {
             Ok(collecting) => Step::wait(Choosing { collecting, wired: self.wired.clone() }),
             Err(collected) => leave(collected, &self.wired, cx),
         }
     }
 
     fn audio(&self) -> Vec<Audio> {
-        self.collect.prompt.clone()
+        self.prompt.constant()
     }
 
     fn exits(&self) -> Exits {
@@ -148,6 +155,17 @@ mod tests {
         assert_eq!(call.fired(2), ["play 3 \"Press\""]);
         assert_eq!(call.played(3), ["timer 4 3s"]);
         assert_eq!(call.fired(4)[..2], ["digits \"\"", "left by none"]);
+    }
+
+    #[test]
+    fn the_prompt_is_played_three_times_unless_it_is_said_otherwise() {
+        let mut call = menu("");
+        call.start();
+        for play in [1, 3, 5] {
+            assert_eq!(call.played(play), [format!("timer {} 5s", play + 1)]);
+            let next = if play < 5 { format!("play {} \"Press\"", play + 2) } else { "digits \"\"".to_owned() };
+            assert_eq!(call.fired(play + 1)[0], next);
+        }
     }
 
     #[test]

@@ -39,8 +39,8 @@ use flow::Catalogue;
 pub fn catalogue(profile: Profile) -> Catalogue {
     Catalogue::new(vec![
         answer::kind(),
-        greeting::kind(),
-        gather::kind(),
+        greeting::kind(profile.clone()),
+        gather::kind(profile.clone()),
         ivr::kind(),
         passthru::kind(profile.clone()),
         switch_case::kind(),

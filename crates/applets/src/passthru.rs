@@ -40,7 +40,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::address::Address;
-use crate::prompt::{Sound, Text, prompt};
+use crate::prompt::{Prompt, Sound, Text, prompt};
 use crate::telling::Telling;
 
 /// The one status that means yes (`exotel.md` 1.2).
@@ -133,7 +133,7 @@ impl Request {
 #[derive(Clone, Debug)]
 struct Filler {
     after: Duration,
-    audio: Vec<Audio>,
+    audio: Prompt,
 }
 
 impl Applet for Passthru {
@@ -152,7 +152,7 @@ impl Applet for Passthru {
     }
 
     fn audio(&self) -> Vec<Audio> {
-        self.filler.iter().flat_map(|filler| filler.audio.clone()).collect()
+        self.filler.iter().flat_map(|filler| filler.audio.constant()).collect()
     }
 
     fn exits(&self) -> Exits {
@@ -173,7 +173,7 @@ impl Applet for Passthru {
 #[derive(Debug)]
 struct Asking {
     callout: Component,
-    filler: Option<(Component, Vec<Audio>)>,
+    filler: Option<(Component, Prompt)>,
 }
 
 impl Visit for Asking {
@@ -192,6 +192,7 @@ impl Visit for Asking {
                 if let Some((_, audio)) = self.filler.take_if(|(timer, _)| timer == id)
                     && cx.facts().answered
                 {
+                    let audio = audio.audio(cx);
                     cx.play(audio, true);
                 }
                 Step::Stay

@@ -30,7 +30,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::collect::FinishKey;
-use crate::prompt::{Sound, Text, prompt};
+use crate::prompt::{Prompt, Sound, Text, prompt};
 use crate::recording::Format;
 
 /// The variable that tells which mailbox a message is for.
@@ -38,8 +38,7 @@ const MAILBOX: &str = "mailbox";
 
 pub(crate) fn kind() -> Kind {
     Kind::new("voicemail", include_str!("voicemail.rs"), |settings: Settings, site| {
-        let mut prompt = prompt(settings.say, settings.play, site);
-        prompt.push(Audio::Beep);
+        let prompt = prompt(settings.say, settings.play, site);
         let take = Take {
             longest: settings.max.duration(),
             silence: settings.silence.duration(),
@@ -87,8 +86,8 @@ const fn five_seconds() -> Lapse<1_000, 60_000> {
 
 #[derive(Debug)]
 struct Voicemail {
-    /// What is heard first; the tone is its last piece.
-    prompt: Vec<Audio>,
+    /// What is heard before the tone.
+    prompt: Prompt,
     mailbox: Option<Arc<str>>,
     take: Take,
     /// The exit for when nothing was said.
@@ -101,12 +100,16 @@ impl Applet for Voicemail {
             cx.set_var(MAILBOX, mailbox.to_string());
         }
         while cx.take_typed().is_some() {}
-        let play = cx.play(self.prompt.clone(), false);
+        let mut audio = self.prompt.audio(cx);
+        audio.push(Audio::Beep);
+        let play = cx.play(audio, false);
         Step::wait(Inviting { play, take: self.take, nothing: self.nothing })
     }
 
     fn audio(&self) -> Vec<Audio> {
-        self.prompt.clone()
+        let mut audio = self.prompt.constant();
+        audio.push(Audio::Beep);
+        audio
     }
 
     fn exits(&self) -> Exits {

@@ -79,6 +79,13 @@ impl Ledger {
         self.event(Event::CalloutEnded { id: Component(id), outcome: HttpOutcome::Answered(answer) })
     }
 
+    /// A URL answers with JSON.
+    pub fn json(&mut self, id: u32, status: u16, body: &str) -> Vec<String> {
+        let content_type = Some("application/json".to_owned());
+        let answer = HttpAnswer { status, content_type, body: body.into(), truncated: false };
+        self.event(Event::CalloutEnded { id: Component(id), outcome: HttpOutcome::Answered(answer) })
+    }
+
     /// A URL does not answer.
     pub fn failed(&mut self, id: u32, failure: HttpFailure) -> Vec<String> {
         self.event(Event::CalloutEnded { id: Component(id), outcome: HttpOutcome::Failed(failure) })
@@ -196,7 +203,10 @@ fn order(command: &Command) -> String {
         Command::Prepare { id, audio } => format!("prepare {} {}", id.0, names(audio)),
         Command::Stop { id } => format!("stop {}", id.0),
         Command::StartTimer { id, after } => format!("timer {} {after:?}", id.0),
-        Command::Callout { id, request } => format!("ask {} {} within {:?}", id.0, request.url, request.budget),
+        Command::Callout { id, request } => {
+            let method = if request.method == "GET" { String::new() } else { format!("{} ", request.method) };
+            format!("ask {} {method}{} within {:?}", id.0, request.url, request.budget)
+        }
         Command::Notify { id, request } => format!("tell {} {}", id.0, request.url),
         Command::Dial { id, dial } => {
             let targets: Vec<String> = dial.targets.iter().map(party).collect();

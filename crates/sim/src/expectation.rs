@@ -21,6 +21,8 @@ pub struct Expectation {
     pub requests: Option<Vec<ExpectedRequest>>,
     /// Why the call ended: the name or number of a Q.850 cause.
     pub cause: Option<ExpectedCause>,
+    /// Faults that the journal tells, by a part of each; any other is not as expected.
+    pub faults: Several<String>,
 }
 
 /// A request to the web.
@@ -52,12 +54,16 @@ impl<'de> Deserialize<'de> for ExpectedCause {
 impl Expectation {
     /// Whether it expects anything at all.
     pub fn is_empty(&self) -> bool {
-        self.steps.is_none() && self.exits.is_empty() && self.requests.is_none() && self.cause.is_none()
+        self.steps.is_none()
+            && self.exits.is_empty()
+            && self.requests.is_none()
+            && self.cause.is_none()
+            && self.faults.0.is_empty()
     }
 
     /// What is not as expected, a line or block each.
     pub fn judge(&self, rehearsed: &Rehearsed) -> Vec<String> {
-        let mut differences = rehearsed.troubles.clone();
+        let mut differences = self.troubles(&rehearsed.troubles);
         if let Some(steps) = &self.steps {
             differences.extend(differing("steps", &steps.0, &rehearsed.steps));
         }
@@ -83,6 +89,14 @@ impl Expectation {
             differences.push(format!("the call was to end with {cause}, and ended {ended}"));
         }
         differences
+    }
+
+    /// What went wrong and was not expected, and what was expected to go wrong and did not.
+    fn troubles(&self, troubles: &[String]) -> Vec<String> {
+        let expected = |trouble: &&String| self.faults.0.iter().any(|fault| trouble.contains(fault));
+        let missing = self.faults.0.iter().filter(|fault| !troubles.iter().any(|trouble| trouble.contains(*fault)));
+        let missing = missing.map(|fault| format!("the journal was to tell of the fault `{fault}`, and does not"));
+        troubles.iter().filter(|trouble| !expected(trouble)).cloned().chain(missing).collect()
     }
 }
 

@@ -142,32 +142,43 @@ impl Web {
         self.sites.iter().find(|site| site.0.borrow().url == without_query(url)).cloned()
     }
 
-    /// Asks a site: what comes of it, and after how long. Silence is a timeout at the end of the budget.
+    /// Asks a site: what comes of it, and after how long. Silence is a timeout at the end of the budget. A HEAD hears the
+    /// head of what comes next, and leaves that to come; it does not count as asked.
     pub(crate) fn ask(&mut self, request: &HttpRequest, at: Duration) -> (Duration, HttpOutcome) {
         let url = model::without_userinfo(&request.url);
-        let body = String::from_utf8_lossy(&request.body).into_owned();
-        self.requested.push(Requested { url: url.clone(), at, body: body.clone() });
-        let Some(site) = self.find(&url) else {
+        let ahead = request.method == "HEAD";
+        let asked = Requested { url, at, body: String::from_utf8_lossy(&request.body).into_owned() };
+        let site = self.find(&asked.url);
+        if !ahead || site.is_none() {
+            self.requested.push(asked.clone());
+        }
+        let Some(site) = site else {
             let failure = HttpFailure::Dns("nobody in this rehearsal has that address".into());
             return (USUAL_DELAY, HttpOutcome::Failed(failure));
         };
         let mut script = site.0.borrow_mut();
-        script.requested.push(Requested { url, at, body });
-        let answer =
-            if script.answers.len() > 1 { script.answers.pop_front() } else { script.answers.front().cloned() };
+        let answer = match script.answers.len() {
+            2.. if !ahead => script.answers.pop_front(),
+            _ => script.answers.front().cloned(),
+        };
+        if !ahead {
+            script.requested.push(asked);
+        }
         let delay = script.delay;
-        let said =
-            answer.and_then(|reply| Some((delay.unwrap_or(reply.delay), cut(reply.outcome?, request.body_limit))));
+        let said = answer.and_then(|reply| Some((delay.unwrap_or(reply.delay), kept(reply.outcome?, request))));
         said.filter(|(delay, _)| *delay < request.budget)
             .unwrap_or((request.budget, HttpOutcome::Failed(HttpFailure::Timeout)))
     }
 }
 
-/// What is kept of an answer: no more of its body than was wanted.
-fn cut(outcome: HttpOutcome, limit: usize) -> HttpOutcome {
+/// What is kept of an answer: of its body no more than was wanted, and nothing for a HEAD.
+fn kept(outcome: HttpOutcome, request: &HttpRequest) -> HttpOutcome {
     match outcome {
-        HttpOutcome::Answered(mut answer) if answer.body.len() > limit => {
-            answer.body.truncate(limit);
+        HttpOutcome::Answered(answer) if request.method == "HEAD" => {
+            HttpOutcome::Answered(HttpAnswer { body: Vec::new(), truncated: false, ..answer })
+        }
+        HttpOutcome::Answered(mut answer) if answer.body.len() > request.body_limit => {
+            answer.body.truncate(request.body_limit);
             HttpOutcome::Answered(HttpAnswer { truncated: true, ..answer })
         }
         other => other,

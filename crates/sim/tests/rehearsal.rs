@@ -133,6 +133,21 @@ fn a_caller_may_press_nothing_or_hang_up() {
 }
 
 #[test]
+fn a_fault_is_trouble_unless_it_is_expected() {
+    let judge = |faults: &[&str]| {
+        let (mut rehearsed, _) = rehearse("name: no key at all\nexpect: {}");
+        rehearsed.troubles = vec!["the URL is broken: 404".to_owned(), "a text is left out".to_owned()];
+        let faults = flow::Several(faults.iter().map(|&fault| fault.to_owned()).collect());
+        sim::Expectation { faults, ..sim::Expectation::default() }.judge(&rehearsed)
+    };
+    assert_eq!(judge(&[]), ["the URL is broken: 404", "a text is left out"]);
+    assert_eq!(judge(&["URL is broken"]), ["a text is left out"]);
+    assert_eq!(judge(&["URL is broken", "left out"]), [""; 0]);
+    let missing = "the journal was to tell of the fault `the moon`, and does not";
+    assert_eq!(judge(&["broken", "left", "the moon"]), [missing]);
+}
+
+#[test]
 fn the_same_scenario_always_ends_in_the_same_way() {
     let yaml = "name: twice\npress: [1, 42#]\nanswer: { 'sip:night@partner.example': after:2s }\nexpect: {}";
     assert_eq!(rehearse(yaml).0.ladder, rehearse(yaml).0.ladder);

@@ -6,7 +6,7 @@ use flow::{Announcement, Hearers, Lapse, Music, Playback, Several, Site};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer};
 
-use crate::prompt::{Sound, Text, needed_prompt};
+use crate::prompt::{Sound, Text, fixed_prompt};
 
 /// The word for a ringing tone; a file of that name is `./tone` nowhere, as sound files have endings.
 const TONE: &str = "tone";
@@ -100,7 +100,7 @@ impl To {
 
 impl Said {
     pub(super) fn announcement(self, site: &mut Site<'_>) -> Announcement {
-        Announcement { audio: needed_prompt(self.say, self.play, site), to: self.to.hearers() }
+        Announcement { audio: fixed_prompt(self.say, self.play, site), to: self.to.hearers() }
     }
 }
 

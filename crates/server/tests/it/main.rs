@@ -14,6 +14,7 @@ mod ipv6;
 mod keys;
 mod phone;
 mod program;
+mod programmable;
 mod receivers;
 mod record;
 mod refusals;
