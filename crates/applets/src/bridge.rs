@@ -8,13 +8,23 @@ pub const NAME: &str = "between-two-numbers";
 
 /// The document of that flow, for one call.
 pub fn document(wanted: &StartCall, connect: &Connect) -> String {
-    let party = json!({
+    let mut party = json!({
         "applet": "connect",
         "to": connect.to,
         "ring": format!("{}ms", wanted.ring.as_millis()),
         "caller_id": wanted.caller_id,
         "on": { "answered": "bye", "missed": "bye", "nobody": "bye" },
     });
+    if let Some(url) = &connect.wait_url {
+        party["music"] = json!(url);
+    }
+    if let Some(playback) = &connect.playback {
+        party["whisper"] = json!({ "url": playback.url, "to": if playback.to_both { "both" } else { "callee" } });
+    }
+    if let Some(record) = connect.record {
+        party["record"] = json!(if record.dual { "dual" } else { "single" });
+        party["record_format"] = json!(if record.mp3 { "mp3" } else { "wav" });
+    }
     json!({ "flow": NAME, "start": "other", "nodes": { "other": party, "bye": { "applet": "hangup" } } }).to_string()
 }
 
@@ -27,9 +37,8 @@ mod tests {
 
     use super::*;
 
-    fn diagnostics(to: &str, caller_id: &str) -> Vec<String> {
-        let connect = Connect { to: to.into(), wait_url: None, record: None, playback: None };
-        let wanted = StartCall {
+    fn wanted(connect: &Connect, caller_id: &str) -> StartCall {
+        StartCall {
             sid: CallSid::new("call"),
             from: "+919900000001".into(),
             caller_id: caller_id.into(),
@@ -38,7 +47,12 @@ mod tests {
             custom_field: None,
             callback: None,
             then: Then::Connect(connect.clone()),
-        };
+        }
+    }
+
+    fn diagnostics(to: &str, caller_id: &str) -> Vec<String> {
+        let connect = Connect { to: to.into(), wait_url: None, record: None, playback: None };
+        let wanted = wanted(&connect, caller_id);
         let catalogue = crate::catalogue(Profile::default());
         let (program, diagnostics) = flow::compile(&document(&wanted, &connect), &catalogue, 0);
         assert_eq!(program.is_some(), diagnostics.is_empty());
@@ -50,6 +64,33 @@ mod tests {
         for to in ["+919900000002", "09900000002", "sip:bob", "sip:bob@10.0.1.2:5060"] {
             assert_eq!(diagnostics(to, "+918011112222"), Vec::<String>::new(), "{to}");
         }
+    }
+
+    #[test]
+    fn all_that_was_asked_for_becomes_the_node_s() {
+        let url = "https://crm.example/hold.wav";
+        let connect = Connect {
+            to: "sip:bob".into(),
+            wait_url: Some(url.into()),
+            record: Some(model::Record { dual: true, mp3: true }),
+            playback: Some(model::Playback { to_both: true, url: url.into() }),
+        };
+        let mut call = crate::tests::node(&node_of(&connect));
+        let said = call.start();
+        assert_eq!(said[2..], ["prepare 1 https://crm.example/hold.wav https://crm.example/hold.wav"], "{said:?}");
+        let said = call.event(flow::Event::Prepared { id: flow::Component(1), missing: Vec::new() });
+        let dialled = "dial 2 sip:bob for 30s music https://crm.example/hold.wav whisper https://crm.example/hold.wav to both as +918011112222 recorded mp3 dual";
+        assert_eq!(said, ["answer", dialled]);
+    }
+
+    /// The node that rings the other party, as the tests' flow has it.
+    fn node_of(connect: &Connect) -> String {
+        let wanted = wanted(connect, "+918011112222");
+        let document: serde_json::Value = serde_json::from_str(&document(&wanted, connect)).expect("JSON");
+        let mut node = document["nodes"]["other"].clone();
+        node["on"] = json!({ "answered": "end", "missed": "end" });
+        let text = node.to_string();
+        text[1..text.len() - 1].to_owned()
     }
 
     #[test]

@@ -48,25 +48,25 @@ mod announce;
 mod asking;
 mod desk;
 mod dialling;
+mod preparing;
+mod rules;
 mod target;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use exotel::connect::Plan;
 use exotel::passthru::Profile;
 use flow::{Applet, Audio, Count, Cx, Dial, DialOrder, Exits, Kind, Lapse, Music, Party, Several, Step, WithoutCaller};
-use model::LegFacts;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::address::Address;
-use crate::recording::{Channels, Format, as_told, record};
+use crate::recording::{Channels, Format, record};
 use announce::{Hold, Said, SaidLater};
-use asking::{Asking, FETCHES};
-use desk::Desk;
-use dialling::Dialling;
-use target::{Number, Ring, Wanted, named, number};
+use asking::Asking;
+use preparing::Preparing;
+use rules::{Attempt, Rules};
+use target::{Number, Ring, Wanted};
 
 /// Who are rung at once, unless it is said otherwise.
 const AT_ONCE: u32 = 10;
@@ -192,75 +192,13 @@ struct Connect {
     rules: Arc<Rules>,
 }
 
-/// How a node rings, whomever it is.
-#[derive(Debug)]
-struct Rules {
-    /// Who says whom to ring: the first, and the one that is asked when that fails.
-    urls: Vec<String>,
-    /// How; without its targets.
-    dial: Dial,
-    /// Who is told of each party.
-    events: Option<String>,
-    /// How recordings are kept.
-    format: Format,
-    /// The exit for when no target could be tried.
-    nobody: &'static str,
-    profile: Arc<Profile>,
-}
-
-impl Rules {
-    /// Dials as a URL says, with the node's own settings where it says nothing.
-    fn dial_as_told(self: &Arc<Self>, plan: Plan, past: Vec<LegFacts>, fetches: usize, cx: &mut Cx<'_>) -> Step {
-        let Plan {
-            mut targets,
-            fetch_after_attempt,
-            caller_id,
-            ring,
-            talk,
-            parallel,
-            events_url,
-            headers,
-            record,
-            dual,
-            ..
-        } = plan;
-        if fetch_after_attempt {
-            targets.truncate(1);
-        }
-        let at_once = |most: u64| usize::try_from(most.min(AT_ONCE.into())).expect("a few");
-        let dial = Dial {
-            targets: targets.iter().filter_map(|text| named(text, cx)).collect(),
-            order: parallel.map_or(self.dial.order, |most| DialOrder::Parallel(at_once(most))),
-            ring: ring.map_or(self.dial.ring, |ring| ring.min(RING_MAX)),
-            limit: talk.map(|talk| talk.min(Duration::from_millis(TALK_MAX))).or(self.dial.limit),
-            caller_id: caller_id.and_then(|text| number(&text)).or_else(|| self.dial.caller_id.clone()),
-            headers,
-            record: as_told(self.dial.record, (record, dual), self.format),
-            ..self.dial.clone()
-        };
-        let visit = self.visit(dial, events_url, cx);
-        let again = (fetch_after_attempt && fetches < FETCHES).then_some(fetches);
-        Step::wait(Dialling { again, past, ..visit })
-    }
-
-    fn visit(self: &Arc<Self>, dial: Dial, events: Option<String>, cx: &mut Cx<'_>) -> Dialling {
-        let desk = events.or_else(|| self.events.clone()).map(|url| Desk::new(url, Arc::clone(&self.profile)));
-        Dialling { rules: Arc::clone(self), dial: cx.dial(dial), desk, past: Vec::new(), again: None }
-    }
-
-    /// The exit for when nobody answered.
-    fn unanswered(&self, legs: &[LegFacts]) -> &'static str {
-        if legs.is_empty() { self.nobody } else { "missed" }
-    }
-}
-
 impl Applet for Connect {
     fn enter(&self, cx: &mut Cx<'_>) -> Step {
         if !self.rules.urls.is_empty() {
             return Asking::begin(&self.rules, Vec::new(), 0, cx);
         }
         let targets: Vec<Party> = self.to.iter().filter_map(|wanted| wanted.party(cx)).collect();
-        Step::wait(self.rules.visit(Dial { targets, ..self.rules.dial.clone() }, None, cx))
+        Preparing::begin(&self.rules, Dial { targets, ..self.rules.dial.clone() }, Attempt::default(), cx)
     }
 
     fn audio(&self) -> Vec<Audio> {

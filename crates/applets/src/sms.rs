@@ -220,7 +220,7 @@ mod tests {
     fn a_url_is_asked_by_head_then_by_get() {
         let mut call = node("applet: sms, url: 'http://crm.example/t?k=1', next: end");
         let url = "http://crm.example/t?k=1&CallSid=0123456789abcdef0123456789abcdef&From=09900000001&To=08011112222";
-        assert_eq!(call.start()[2], format!("ask 1 {url} within 5s"));
+        assert_eq!(call.start()[2], format!("ask 1 HEAD {url} within 5s"));
         assert_eq!(call.answered(1, 200, ""), [format!("ask 2 {url} within 5s")]);
         let sent = "tell 3 sms:+919900000001?from=%2B918011112222&body=Thank%20you.";
         assert_eq!(call.answered(2, 200, "Thank you."), [sent]);

@@ -2,21 +2,28 @@
 
 use std::borrow::Cow;
 
-use flow::{Announcement, Hearers, Lapse, Music, Playback, Several, Site};
+use flow::{Announcement, Audio, Hearers, Lapse, Music, Playback, Several, Site};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::de::IntoDeserializer as _;
 use serde::{Deserialize, Deserializer};
 
+use crate::address::Address;
 use crate::prompt::{Sound, Text, fixed_prompt};
 
 /// The word for a ringing tone; a file of that name is `./tone` nowhere, as sound files have endings.
 const TONE: &str = "tone";
 
-/// What the caller hears while it waits: a sound file or a ringing tone.
+/// What the caller hears while it waits: a sound file, of the flow's folder or on the web, or a ringing tone.
 pub(super) struct Hold(pub(super) Music);
 
 impl<'de> Deserialize<'de> for Hold {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let sound = Sound::deserialize(deserializer)?.audio();
+        let text = String::deserialize(deserializer)?;
+        if text.contains("://") {
+            let url = Address::deserialize(text.into_deserializer())?;
+            return Ok(Self(Music::Audio(Audio::Url(url.0.into()))));
+        }
+        let sound = Sound::deserialize(text.into_deserializer())?.audio();
         Ok(Self(if sound.to_string() == TONE { Music::Tone } else { Music::Audio(sound) }))
     }
 }
@@ -31,7 +38,7 @@ impl JsonSchema for Hold {
     }
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "anyOf": [{ "const": TONE }, Sound::json_schema(generator)] })
+        json_schema!({ "anyOf": [{ "const": TONE }, Sound::json_schema(generator), Address::json_schema(generator)] })
     }
 }
 
@@ -45,6 +52,9 @@ pub(super) struct Said {
     /// A sound file, or a list of them, instead of `say`.
     #[serde(default)]
     play: Several<Sound>,
+    /// A sound file on the web, instead of both.
+    #[serde(default)]
+    url: Option<Address>,
     /// Who hears it.
     #[serde(default)]
     to: To,
@@ -100,13 +110,17 @@ impl To {
 
 impl Said {
     pub(super) fn announcement(self, site: &mut Site<'_>) -> Announcement {
-        Announcement { audio: fixed_prompt(self.say, self.play, site), to: self.to.hearers() }
+        let audio = match self.url {
+            Some(url) => vec![Audio::Url(url.0.into())],
+            None => fixed_prompt(self.say, self.play, site),
+        };
+        Announcement { audio, to: self.to.hearers() }
     }
 }
 
 impl SaidLater {
     pub(super) fn playback(self, site: &mut Site<'_>) -> Playback {
-        let what = Said { say: self.say, play: self.play, to: self.to }.announcement(site);
+        let what = Said { say: self.say, play: self.play, url: None, to: self.to }.announcement(site);
         let after = self.after.map(Lapse::duration).unwrap_or_default();
         Playback { what, after, every: self.every.map(Lapse::duration) }
     }

@@ -89,7 +89,7 @@ fn ask(rules: &Rules, url: usize, cx: &mut Cx<'_>) -> Option<Component> {
 #[cfg(test)]
 mod tests {
     use flow::ledger::{Ledger, leg};
-    use flow::{Component, DialProgress, Event};
+    use flow::{Audio, Component, DialProgress, Event};
     use model::{Cause, DialFacts, DialStatus, HttpAnswer, HttpFailure, HttpOutcome, LegId};
 
     use crate::tests::node;
@@ -140,6 +140,24 @@ mod tests {
                 "dial 2 0802 (outside) for 300s music hold.wav as +918044444444"
             ]
         );
+    }
+
+    #[test]
+    fn what_a_url_wants_heard_is_had_before_anybody_is_rung_and_left_out_if_it_cannot_be() {
+        let body = r#"{"destination":{"numbers":["0802"]},"record":true,"recording_channels":"dual",
+            "music_on_hold":{"type":"audio","value":"http://crm.example/hold.wav"},
+            "start_call_playback":{"type":"text","value":"A customer."},
+            "parallel_ringing":{"activate":true,"max_parallel_attempts":3},"max_conversation_duration":60}"#;
+        let mut call = asking("");
+        assert_eq!(json(&mut call, 1, body), ["prepare 2 http://crm.example/hold.wav \"A customer.\""]);
+        let missing = vec![(Audio::Url("http://crm.example/hold.wav".into()), "it is gone".to_owned())];
+        let lines = call.event(Event::Prepared { id: Component(2), missing });
+        let dialled =
+            "dial 3 0802 (outside) for 30s, 3 at once, talks 60s whisper \"a customer.\" to callee recorded wav dual";
+        assert_eq!(lines, ["fault: http://crm.example/hold.wav is not heard: it is gone", dialled]);
+        let mut call = asking("");
+        json(&mut call, 1, body);
+        assert_eq!(call.hangs_up()[..2], ["stop 2", "left by nobody"]);
     }
 
     #[test]
