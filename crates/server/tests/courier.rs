@@ -28,25 +28,33 @@ async fn a_dead_host_holds_up_no_report_to_another() {
     let (store, _) = Store::open(&folder.path().join("x.db"), "here").unwrap();
     let (dead, mut at_dead) = Web::dead().await;
     let (alive, mut at_alive) = Web::dead().await; // what it answers plays no part
-    let call = CallSid::new("c");
+    // A call each: what one call tells a host comes in its order, one after the other.
+    let call = |number: u32| CallSid::new(format!("c{number}"));
     let kind = EventKind::Offered {
         tenant: Tenant::default(),
         direction: Direction::Incoming,
         from: "+919900000001".into(),
         to: "+919900000002".into(),
     };
-    let offered =
-        CallEvent { call: call.clone(), seq: 0, leg: Some(LegId::FIRST), at: Duration::ZERO, wall: now, kind };
-    let report = |callout, url| Notify {
-        call: call.clone(),
-        callout: CalloutId(callout),
+    let offered = |number| CallEvent {
+        call: call(number),
+        seq: 0,
+        leg: Some(LegId::FIRST),
+        at: Duration::ZERO,
+        wall: now,
+        kind: kind.clone(),
+    };
+    let report = |number, url| Notify {
+        call: call(number),
+        callout: CalloutId(1),
         request: HttpRequest::get(url, 2 * PATIENCE),
         created: now,
     };
-    let mut notify: Vec<_> = (1..=500).map(|callout| report(callout, dead.url("/calls"))).collect();
+    let events = (1..=501).map(offered).collect();
+    let mut notify: Vec<_> = (1..=500).map(|number| report(number, dead.url("/calls"))).collect();
     notify.push(report(501, alive.url("/calls")));
     let (done, stored) = oneshot::channel();
-    store.writer().append(Batch { events: vec![offered], notify }, move |result| done.send(result).unwrap()).unwrap();
+    store.writer().append(Batch { events, notify }, move |result| done.send(result).unwrap()).unwrap();
     stored.await.unwrap().unwrap();
 
     let courier = Courier {
