@@ -84,7 +84,6 @@ mod tests {
 
     use exotel::account::Account;
     use exotel::passthru::Profile;
-    use jiff::Timestamp;
     use model::{CallSid, StartCall};
     use tokio::sync::broadcast;
 
@@ -138,7 +137,6 @@ mod tests {
             metrics: Arc::default(),
             account: Account { sid: "passthru".into(), profile: Profile::default() },
             rate_limit: 200,
-            now: || Timestamp::UNIX_EPOCH,
         };
         (Desk::new(api, &OpenApi::default()), store, folder)
     }

@@ -27,7 +27,6 @@ use std::sync::Arc;
 use axum::extract::DefaultBodyLimit;
 use axum::{Router, middleware};
 use exotel::account::Account;
-use jiff::Timestamp;
 use model::{CallEvent, Tenant};
 use tokio::sync::broadcast;
 use utoipa::OpenApi;
@@ -71,8 +70,6 @@ pub struct Api {
     pub account: Account,
     /// Requests of the v1 API that are served a minute.
     pub rate_limit: u32,
-    /// The clock that its calls are dated by.
-    pub now: fn() -> Timestamp,
 }
 
 /// The routes, ready to be served.

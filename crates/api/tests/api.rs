@@ -1,10 +1,8 @@
 //! The routes, asked as a client asks them, over a store that was filled with journals.
 
 mod recordings;
-mod routes {
-    mod v1;
-}
 mod story;
+mod v1;
 
 use axum::http::{Method, StatusCode};
 use model::{CallEvent, EventKind};
@@ -397,6 +395,14 @@ async fn the_document_describes_the_routes_and_the_routes_are_there() {
         "get /healthz",
         "get /metrics",
         "get /recordings/{file}",
+        "get /v1/Accounts/{account}",
+        "get /v1/Accounts/{account}/ActiveStreams",
+        "get /v1/Accounts/{account}/Calls",
+        "get /v1/Accounts/{account}/Calls/{sid}",
+        "get /v1/Accounts/{account}/Heartbeat",
+        "get /v1/Accounts/{account}/Numbers/{number}",
+        "get /v2_beta/Accounts/{account}/IncomingPhoneNumbers",
+        "get /v2_beta/Accounts/{account}/IncomingPhoneNumbers/{sid}",
         "post /api/v1/calls/{sid}/hangup",
         "post /v1/Accounts/{account}/Calls",
         "post /v1/Accounts/{account}/Calls/connect",

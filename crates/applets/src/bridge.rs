@@ -4,7 +4,7 @@ use model::{Connect, StartCall};
 use serde_json::json;
 
 /// The flow's name, by which records of such calls know it.
-pub const NAME: &str = "between-two-numbers";
+pub const NAME: &str = model::BETWEEN_TWO_NUMBERS;
 
 /// The document of that flow, for one call.
 pub fn document(wanted: &StartCall, connect: &Connect) -> String {

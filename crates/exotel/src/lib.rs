@@ -4,8 +4,9 @@
 //! Facts in, text out. Nothing here makes a request, asks the time or knows a flow: [`passthru::url`] turns
 //! [`model::CallFacts`] into the URL to be asked, [`select::select`] reads the body that a SwitchCase branches on, [`connect`],
 //! [`gather`], [`greeting`] and [`sms`] what a URL says of those applets, [`agent`] tells of the parties that are rung, [`mail`]
-//! of a call in a mail, [`call_request`] what a client wants to be called, [`call_object`] and [`failure`] what it is told,
-//! [`answer`] in which form, [`status_callback`] tells of a call that it started, [`recording`] signs links to recordings, and
+//! of a call in a mail, [`call_request`] what a client wants to be called, [`call_query`] which calls it looks for, [`call_object`]
+//! and [`failure`] what it is told, [`answer`] in which form, [`status_callback`] tells of a call that it started, [`recording`] signs
+//! links to recordings, and
 //! [`number`], [`sid`] and [`time`] hold the forms of numbers, call ids and times.
 #![forbid(unsafe_code)]
 
@@ -13,6 +14,7 @@ pub mod account;
 pub mod agent;
 pub mod answer;
 pub mod call_object;
+pub mod call_query;
 pub mod call_request;
 pub mod connect;
 pub mod failure;

@@ -30,6 +30,11 @@ impl Links {
         Self { base: base.trim_end_matches('/').to_owned(), key, validity }
     }
 
+    /// The same links, good for another while.
+    pub fn lasting(&self, validity: Duration) -> Self {
+        Self { validity, ..self.clone() }
+    }
+
     /// The link to a recording, good from now on for as long as links are.
     pub fn url(&self, name: &RecordingName, mp3: bool, tenant: &Tenant, now: Timestamp) -> String {
         let expires = now.as_second().saturating_add_unsigned(self.validity.as_secs()).to_string();

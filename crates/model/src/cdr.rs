@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{CallEvent, CallSid, Cause, Direction, EndedBy, EventKind, LegId, RecordingName, Tenant};
+use crate::{CallEvent, CallSid, Cause, Direction, EndedBy, EventKind, LegId, Party, RecordingName, Tenant};
 
 /// A call's summary.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -53,6 +53,9 @@ pub struct Cdr {
     pub faults: u32,
     /// Lines in the journal.
     pub events: u32,
+    /// Its parties, as each was first heard of.
+    #[serde(default)]
+    pub parties: Vec<Party>,
     #[serde(skip)]
     answered_at: Option<Duration>,
 }
@@ -75,6 +78,8 @@ impl Cdr {
     /// Begins the record with a journal's first event; `None` if that is not [`EventKind::Offered`].
     pub fn begin(event: &CallEvent) -> Option<Self> {
         let EventKind::Offered { tenant, direction, from, to } = &event.kind else { return None };
+        let mut parties = Vec::new();
+        Party::note(&mut parties, event);
         Some(Self {
             sid: event.call.clone(),
             tenant: tenant.clone(),
@@ -97,6 +102,7 @@ impl Cdr {
             callouts_failed: 0,
             faults: 0,
             events: 1,
+            parties,
             answered_at: None,
         })
     }
@@ -112,6 +118,7 @@ impl Cdr {
     /// Takes the journal's next event.
     pub fn apply(&mut self, event: &CallEvent) {
         self.events += 1;
+        Party::note(&mut self.parties, event);
         match &event.kind {
             EventKind::FlowStarted { flow, .. } | EventKind::FlowResumed { flow, .. } => self.flow = Some(flow.clone()),
             EventKind::Answered { .. } if event.leg == Some(LegId::FIRST) && self.answered.is_none() => {
@@ -132,6 +139,7 @@ impl Cdr {
             EventKind::Fault { .. } => self.faults += 1,
             EventKind::Ended { cause, by } => {
                 self.ended = Some(event.wall);
+                self.parties.iter_mut().for_each(|party| party.close(event.at));
                 self.duration = Some(event.at);
                 self.billable =
                     Some(self.answered_at.map_or(Duration::ZERO, |answered| event.at.saturating_sub(answered)));

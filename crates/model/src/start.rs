@@ -27,6 +27,9 @@ pub struct StartCall {
     pub then: Then,
 }
 
+/// The name of the flow that joins the two of [`Then::Connect`], by which records of such calls know it.
+pub const BETWEEN_TWO_NUMBERS: &str = "between-two-numbers";
+
 /// What becomes of a call whose first party has answered.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -169,7 +169,6 @@ pub fn start(config: Config) -> Result<Server> {
         metrics,
         account: exotel::account::Account { sid: config.account_sid.clone(), profile: account.profile().clone() },
         rate_limit: config.http.rate_limit,
-        now: || clock::now().wall,
     };
     runtime.spawn(web(listener, tls, api::router(state)));
     watch(publisher, config, account, letters.clone(), flows)?;

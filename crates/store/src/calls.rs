@@ -10,6 +10,7 @@ use rusqlite::{Connection, OptionalExtension, named_params, params};
 use crate::StoreError;
 use crate::error::Trouble;
 use crate::events;
+use crate::search;
 use crate::session::Session;
 
 /// Records that one page holds at most.
@@ -57,8 +58,8 @@ pub struct Unreadable {
 /// A place in the list of calls. Calls that arrive later do not move it. As text it is opaque.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cursor {
-    created: i64,
-    sid: CallSid,
+    pub(crate) created: i64,
+    pub(crate) sid: CallSid,
 }
 
 impl fmt::Display for Cursor {
@@ -95,8 +96,8 @@ pub(crate) struct Kept {
 /// Gives the record its number, unless there is a call of that name.
 pub(crate) fn insert(connection: &Connection, record: &Cdr, holder: (&str, i64)) -> Result<Option<i64>, Trouble> {
     let mut statement = connection.prepare_cached(
-        "INSERT INTO calls (sid, tenant, owner, epoch, caller, callee, state, created, record)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (sid) DO NOTHING RETURNING id",
+        "INSERT INTO calls (sid, tenant, owner, epoch, caller, callee, state, created, record, direction, line, called, status)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13) ON CONFLICT (sid) DO NOTHING RETURNING id",
     )?;
     let (owner, epoch) = holder;
     let values = params![
@@ -109,20 +110,30 @@ pub(crate) fn insert(connection: &Connection, record: &Cdr, holder: (&str, i64))
         word(record.state),
         record.created.as_millisecond(),
         serde_json::to_string(record)?,
+        search::word(record.direction),
+        record.line(),
+        record.called(),
+        record.status().to_string(),
     ];
     Ok(statement.query_row(values, |row| row.get(0)).optional()?)
 }
 
 /// Writes what a call's events can change.
 pub(crate) fn update(connection: &Connection, Kept { id, record }: &Kept) -> Result<(), Trouble> {
-    let mut statement =
-        connection.prepare_cached("UPDATE calls SET flow = ?2, state = ?3, ended = ?4, record = ?5 WHERE id = ?1")?;
+    let mut statement = connection.prepare_cached(
+        "UPDATE calls SET flow = ?2, state = ?3, ended = ?4, record = ?5, line = ?6, called = ?7, status = ?8, seconds = ?9
+         WHERE id = ?1",
+    )?;
     statement.execute(params![
         id,
         record.flow,
         word(record.state),
         record.ended.map(Timestamp::as_millisecond),
         serde_json::to_string(record)?,
+        record.line(),
+        record.called(),
+        record.status().to_string(),
+        record.duration.and_then(|duration| i64::try_from(duration.as_secs()).ok()),
     ])?;
     Ok(())
 }

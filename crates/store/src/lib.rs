@@ -20,6 +20,7 @@ mod outbox;
 mod queue;
 mod reader;
 mod recordings;
+mod search;
 mod session;
 mod writer;
 
@@ -32,6 +33,7 @@ pub use outbox::{Claimed, Finish, GivenUp, LastTry, Next, Notify, OutboxFilter, 
 pub use queue::{QUEUE_JOBS, RefusalReason, Refused};
 pub use reader::Reader;
 pub use recordings::{RECORDINGS_A_CALL, RecordingRow, RecordingState, RecordingStep};
+pub use search::{Found, Page};
 pub use writer::{GROUP_JOBS, Writer};
 
 pub use calls::CALLS_A_PAGE;

@@ -14,6 +14,7 @@ const STEPS: &[&str] = &[
     include_str!("../migrations/sqlite/003_origins.sql"),
     include_str!("../migrations/sqlite/004_recordings.sql"),
     include_str!("../migrations/sqlite/005_api_keys.sql"),
+    include_str!("../migrations/sqlite/006_call_search.sql"),
 ];
 
 /// `PRAGMA application_id` of our files: "ptru" in ASCII.

@@ -3,12 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
-use model::{CallEvent, CallSid, Cdr, Tenant};
+use model::{CallEvent, CallSearch, CallSid, Cdr, Tenant};
 use rusqlite::Connection;
 
 use crate::error::Trouble;
-use crate::{CallFilter, CallPage, OutboxFilter, OutboxRow, RecordingRow, StoreError};
-use crate::{calls, connection, events, keys, outbox, recordings};
+use crate::{CallFilter, CallPage, Found, OutboxFilter, OutboxRow, Page, RecordingRow, StoreError};
+use crate::{calls, connection, events, keys, outbox, recordings, search};
 
 /// Connections in the pool; a question past that waits for one.
 const READERS: usize = 4;
@@ -35,6 +35,11 @@ impl Reader {
     /// Call records, newest first; `limit` is brought into 1 to [`crate::CALLS_A_PAGE`].
     pub fn calls(&self, tenant: &Tenant, filter: &CallFilter, limit: usize) -> Result<CallPage, StoreError> {
         self.ask(|connection| calls::page(connection, tenant, filter, limit))
+    }
+
+    /// Call records that are looked for; `limit` is brought into 1 to [`crate::CALLS_A_PAGE`].
+    pub fn search(&self, tenant: &Tenant, wanted: &CallSearch, page: &Page, limit: usize) -> Result<Found, StoreError> {
+        self.ask(|connection| search::search(connection, tenant, wanted, page, limit))
     }
 
     /// One call's record.

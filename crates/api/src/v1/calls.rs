@@ -45,7 +45,7 @@ pub(super) async fn start(State(desk): State<Arc<Desk>>, Form(parameters): Form)
 async fn begin(desk: &Desk, parameters: &[(String, String)]) -> Result<Reply, Reply> {
     let account = &desk.api.account;
     let call = call_request::read(parameters, account, desk.api.switch.name())?;
-    let shown = call_object::asked(&call, account, (desk.api.now)());
+    let shown = call_object::asked(&call, account, (desk.api.recordings.now)());
     desk.wait(desk.api.switch.start(call)).await?.map_err(refusal)?;
     Ok(Reply::good(shown))
 }

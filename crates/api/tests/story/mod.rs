@@ -191,7 +191,6 @@ impl Server {
             metrics: metrics.clone(),
             account: Account { sid: ACCOUNT.into(), profile: Profile::default() },
             rate_limit: RATE_LIMIT,
-            now: || Timestamp::from_second(1_800_000_000).expect("in range"),
         });
         Self { switch, live, metrics, key, router, store: Some(store), folder }
     }

@@ -75,7 +75,10 @@ impl Account {
     /// What a client's method is answered.
     fn ask(&self, client: &str, method: &str, arguments: &[&str]) -> Value {
         let mut python = Command::new(installed("python/bin/python"));
-        python.arg(source("clients.py")).args([&self.base, SID, &self.key, &self.token, client, method]).args(arguments);
+        python
+            .arg(source("clients.py"))
+            .args([&self.base, SID, &self.key, &self.token, client, method])
+            .args(arguments);
         if let Some(identity) = &self.identity {
             python.env("REQUESTS_CA_BUNDLE", identity.cert.path());
         }

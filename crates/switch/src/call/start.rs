@@ -147,7 +147,7 @@ impl Call {
         let Some(start) = &mut self.start else { return };
         self.orders.push_back(Order::Forget { leg: LegId::FIRST });
         if start.answered.is_none() {
-            start.refusal = Some(super::hunt::refusal(end));
+            start.refusal = Some(end.refusal());
         }
     }
 

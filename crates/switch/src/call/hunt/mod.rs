@@ -33,7 +33,6 @@ use crate::order::{Guise, Order};
 use crate::switch::media_of;
 use announce::Whisper;
 use attempt::{Attempt, Ended};
-pub(super) use ring::refusal;
 
 /// Parties that one call may dial; past it nobody is rung any more.
 const LEGS: usize = 1_000;

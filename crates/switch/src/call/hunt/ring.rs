@@ -97,7 +97,7 @@ impl Call {
 
     /// An attempt came to nothing: a further target's turn.
     pub(in crate::call) fn on_attempt_failed(&mut self, leg: LegId, ending: LegEnd, now: Moment) {
-        let status = refusal(&ending);
+        let status = ending.refusal();
         self.go_on(leg, status, ending, now);
     }
 
@@ -133,19 +133,5 @@ impl Hunt {
         let mut ringing = self.ringing();
         let first = ringing.next().filter(|_| ringing.next().is_none());
         first.filter(|_| self.chosen.is_none()).map(|attempt| attempt.leg)
-    }
-}
-
-/// What an invitation came to. The cause decides: the peer's own word where it gave one, else what its status stands for.
-pub(in crate::call) fn refusal(ending: &LegEnd) -> DialStatus {
-    let silent = ending.status == Some(408) || ending.by == EndedBy::Network;
-    // A server that does not let us dial is not a party that declines.
-    let barred = matches!(ending.status, Some(401 | 402 | 403 | 407));
-    match ending.cause {
-        Cause::USER_BUSY => DialStatus::Busy,
-        Cause::CALL_REJECTED if !barred => DialStatus::Busy,
-        Cause::NO_USER_RESPONSE | Cause::NO_ANSWER => DialStatus::NoAnswer,
-        Cause::RECOVERY_ON_TIMER_EXPIRY if silent => DialStatus::NoAnswer,
-        _ => DialStatus::Failed,
     }
 }

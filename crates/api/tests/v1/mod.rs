@@ -2,8 +2,12 @@
 
 use api::{FORM_BYTES, FORM_FIELDS, StartFailure};
 use axum::http::Method;
-use model::{FlowId, Then};
-use serde_json::json;
+use jiff::Timestamp;
+use model::{
+    BETWEEN_TWO_NUMBERS, CallEvent, CallSid, Cause, Direction, EndedBy, EventKind, FlowId, LegEnd, LegId, Record,
+    Recording, RecordingName, Tenant, Then,
+};
+use serde_json::{Value, json};
 
 use crate::story::*;
 
@@ -24,7 +28,7 @@ async fn two_numbers_are_called_and_told_of_in_both_forms() {
         "Uri": format!("/v1/Accounts/{ACCOUNT}/Calls.json/{NEXT}"), "RecordingUrl": null,
     });
     assert_eq!(call, expected);
-    let names = |object: &serde_json::Value| object.as_object().expect("an object").keys().cloned().collect::<Vec<_>>();
+    let names = |object: &Value| object.as_object().expect("an object").keys().cloned().collect::<Vec<_>>();
     assert_eq!(names(&call), names(&expected), "in their order");
     assert!(
         answer.body.contains(&format!(r#""Uri":"\/v1\/Accounts\/{ACCOUNT}\/Calls.json\/{NEXT}""#)),
@@ -201,4 +205,163 @@ async fn an_account_has_so_many_requests_a_minute() {
     assert_eq!(stranger.status.as_u16(), 401);
     tokio::time::advance(std::time::Duration::from_secs(60)).await;
     assert_eq!(server.v1_post("/Calls.json", TWO).await.status.as_u16(), 200);
+}
+
+/// A call of ours between two numbers that talked for eight seconds.
+fn bridged(call: &str, second: i64) -> Vec<CallEvent> {
+    let (first, other) = (LegId::FIRST, LegId(1));
+    let (tenant, direction) = (Tenant::default(), Direction::Outgoing);
+    let dialled = |target: &str| EventKind::Dialled { target: target.into(), caller_id: LINE.into() };
+    let answered = || EventKind::Answered { codec: "PCMU".into() };
+    let end = LegEnd { cause: Cause::NORMAL_CLEARING, status: None, by: EndedBy::Callee };
+    let lines = [
+        (0, first, EventKind::Offered { tenant, direction, from: ALICE.into(), to: LINE.into() }),
+        (0, first, dialled(ALICE)),
+        (4, first, answered()),
+        (4, first, EventKind::FlowStarted { flow: BETWEEN_TWO_NUMBERS.into(), version: 0 }),
+        (5, other, dialled(CAROL)),
+        (17, other, answered()),
+        (25, other, EventKind::LegEnded(end)),
+        (25, first, EventKind::Ended { cause: Cause::NORMAL_CLEARING, by: EndedBy::Callee }),
+    ];
+    lines.into_iter().map(|(at, leg, kind)| CallEvent { leg: Some(leg), ..line(call, second, at, kind) }).collect()
+}
+
+#[tokio::test]
+async fn a_call_is_shown_with_its_end_and_details() {
+    let server = Server::open();
+    server.store(bridged("done", 0)).await;
+    let plain = server.v1("/Calls/done.json").await.json();
+    let call = &plain["Call"];
+    assert_eq!((&call["Status"], &call["Direction"]), (&json!("completed"), &json!("outbound-api")));
+    assert_eq!((&call["EndTime"], &call["Duration"]), (&json!("2027-01-15 13:30:25"), &json!("25")));
+    assert_eq!((&call["From"], &call["To"]), (&json!("09900000001"), &json!("09900000003")));
+    assert_eq!(call.get("Details"), None);
+    let details = server.v1("/Calls.json/done?Details=true&RecordingUrlValidity=60").await.json();
+    let legs = json!([{ "Leg": { "Id": 1, "OnCallDuration": 21 } }, { "Leg": { "Id": 2, "OnCallDuration": 8 } }]);
+    let expected =
+        json!({ "ConversationDuration": 8, "Leg1Status": "completed", "Leg2Status": "completed", "Legs": legs });
+    assert_eq!(details["Call"]["Details"], expected);
+    let xml = server.v1("/Calls/done?details=true").await.body;
+    assert!(xml.contains("<Legs><Leg><Id>1</Id><OnCallDuration>21</OnCallDuration></Leg><Leg>"), "{xml}");
+    assert!(message(&server.v1("/Calls/nobody.json").await, 404).contains("no call nobody"));
+    assert!(message(&server.v1("/Calls/done.json?RecordingUrlValidity=61").await, 400).contains("5 to 60"));
+}
+
+#[tokio::test]
+async fn a_recording_has_a_link_that_is_good_for_as_long_as_was_asked() {
+    let server = Server::open();
+    let (name, record) = (RecordingName::new([1; 16]), Record { dual: false, mp3: true });
+    let started = EventKind::RecordingStarted { recording: name.clone(), record };
+    server.store(vec![offered("taped", 0, ALICE), line("taped", 0, 2, started), offered("plain", 1, ALICE)]).await;
+    let (tenant, created) = (Tenant::default(), Timestamp::from_second(1_800_000_002).expect("in range"));
+    server.record(Recording { name: name.clone(), tenant, call: CallSid::new("taped"), record, created }).await;
+    let call = server.v1("/Calls/taped.json?RecordingUrlValidity=5").await.json()["Call"].take();
+    let link = |seconds: i64| {
+        format!("https://voice.example/recordings/{}?expires={}&sig=", name.file(true), 1_800_000_000 + seconds)
+    };
+    for (field, seconds) in [("RecordingUrl", 3600), ("PreSignedRecordingUrl", 300)] {
+        assert!(call[field].as_str().is_some_and(|url| url.starts_with(&link(seconds))), "{field}: {call}");
+    }
+    let page = server.v1("/Calls.json").await.json();
+    assert_eq!(listed(&page), ["plain", "taped"]);
+    assert_eq!(page["Calls"][0]["RecordingUrl"], Value::Null);
+    assert_eq!(page["Calls"][1]["RecordingUrl"], call["RecordingUrl"]);
+}
+
+fn listed(page: &Value) -> Vec<&str> {
+    page["Calls"].as_array().expect("calls").iter().map(|call| call["Sid"].as_str().expect("a name")).collect()
+}
+
+#[tokio::test]
+async fn calls_are_listed_by_each_filter() {
+    let server = Server::open();
+    server.store(whole_call("in", 0, ALICE)).await;
+    server.store(bridged("out", 100)).await;
+    server.store(vec![offered("rings", 200, CAROL)]).await;
+    let rows = [
+        ("", vec!["rings", "out", "in"]),
+        ("SortBy=DateCreated:asc", vec!["in", "out", "rings"]),
+        ("Sid=in,rings,other", vec!["rings", "in"]),
+        ("DateCreated=gte:2027-01-15%2013:31:40", vec!["rings", "out"]),
+        ("DateCreated=gte:2027-01-15+13:30:00;lte:2027-01-15+13:31:40", vec!["out", "in"]),
+        ("From=%2B919900000001", vec!["out", "in"]),
+        ("From=09900000001,09900000003", vec!["rings", "out", "in"]),
+        ("To=09900000003", vec!["out"]),
+        ("To=08011112222", vec!["rings", "in"]),
+        ("PhoneNumber=08011112222", vec!["rings", "out", "in"]),
+        ("Status=completed", vec!["out", "in"]),
+        ("Status=ringing,busy", vec!["rings"]),
+        ("Direction=inbound", vec!["rings", "in"]),
+        ("direction=outbound-api", vec!["out"]),
+        ("Direction=outbound-dial", vec![]),
+        ("Duration=gte:10s;lte:25s", vec!["out"]),
+        ("Duration=eq:5s", vec!["in"]),
+        ("Price=gte:0.10", vec![]),
+    ];
+    for (query, found) in rows {
+        let page = server.v1(&format!("/Calls.json?{query}")).await.json();
+        assert_eq!((listed(&page), &page["Metadata"]["Total"]), (found.clone(), &json!(found.len())), "{query}");
+    }
+    let details = server.v1("/Calls.json?details=true&Sid=out").await.json();
+    assert_eq!(details["Calls"][0]["Details"]["ConversationDuration"], 8);
+    assert!(message(&server.v1("/Calls.json?Status=done").await, 400).starts_with("Status: `done`"));
+    assert!(message(&server.v1("/Calls.json?After=x").await, 400).starts_with("After: take"));
+}
+
+#[tokio::test]
+async fn a_list_is_paged_to_and_fro() {
+    let server = Server::open();
+    for number in 0..5 {
+        server.store(vec![offered(&format!("c{number}"), number, ALICE)]).await;
+    }
+    server.store(vec![offered("other", 9, CAROL)]).await;
+    for (sort, order) in [("desc", ["c4", "c3", "c2", "c1", "c0"]), ("asc", ["c0", "c1", "c2", "c3", "c4"])] {
+        let get = async |uri: &Value| {
+            let uri =
+                uri.as_str().expect("a URI").strip_prefix("/v1/Accounts/acct1").expect("of the account").to_owned();
+            server.v1(&uri).await.json()
+        };
+        let query = format!("/Calls.json?From=%2B919900000001&PageSize=2&SortBy=DateCreated%3A{sort}");
+        let first = server.v1(&query).await.json();
+        let metadata = &first["Metadata"];
+        assert_eq!(
+            (listed(&first), &metadata["Total"], &metadata["PageSize"]),
+            (order[..2].to_vec(), &json!(5), &json!(2))
+        );
+        assert_eq!(
+            (&metadata["PrevPageUri"], &metadata["FirstPageUri"]),
+            (&Value::Null, &json!(format!("/v1/Accounts/acct1{query}")))
+        );
+        let second = get(&metadata["NextPageUri"]).await;
+        assert_eq!(listed(&second), order[2..4]);
+        let third = get(&second["Metadata"]["NextPageUri"]).await;
+        assert_eq!((listed(&third), &third["Metadata"]["NextPageUri"]), (order[4..].to_vec(), &Value::Null));
+        let back = get(&third["Metadata"]["PrevPageUri"]).await;
+        assert_eq!(listed(&back), order[2..4]);
+        let start = get(&back["Metadata"]["PrevPageUri"]).await;
+        assert_eq!((listed(&start), &start["Metadata"]["PrevPageUri"]), (order[..2].to_vec(), &Value::Null));
+        assert_eq!(listed(&get(&start["Metadata"]["NextPageUri"]).await), order[2..4]);
+    }
+}
+
+#[tokio::test]
+async fn the_accounts_small_resources_are_there() {
+    let server = Server::open();
+    assert_eq!(server.v1(".json").await.json()["Account"]["Sid"], ACCOUNT);
+    let beta = async |path: &str| {
+        let path = format!("/v2_beta/Accounts/{ACCOUNT}/IncomingPhoneNumbers{path}");
+        server.send(Method::GET, &path, &[("authorization", &server.basic())], String::new()).await
+    };
+    let numbers = beta("").await.json();
+    let number = &numbers["incoming_phone_numbers"][0];
+    assert_eq!((&number["phone_number"], &number["friendly_name"]), (&json!(LINE), &json!("08011112222")));
+    assert_eq!(number["voice_url"], "http://my.exotel.com/acct1/exoml/start_voice/4711");
+    for name in [number["sid"].as_str().expect("a name"), LINE, "08011112222"] {
+        assert_eq!(beta(&format!("/{name}")).await.json(), *number, "{name}");
+    }
+    assert!(message(&beta("/08099999999").await, 404).contains("no number 08099999999"));
+    assert_eq!(server.v1("/Numbers/09900000001.json").await.json()["Numbers"]["Type"], "Mobile");
+    assert_eq!(server.v1("/activestreams.json").await.json()["Stream"]["ActiveStreamCount"], 0);
+    assert_eq!(server.v1("/Heartbeat.json").await.json()["status_type"], "OK");
 }
