@@ -139,7 +139,8 @@ mod tests {
     fn a_call_of_ours_tells_what_its_parties_came_to() {
         use {CallStatus as Is, EndedBy as By};
         let first = [(0, 0, dialled("+911")), (5, 0, answered()), (5, 0, between())];
-        let rows: [(&[(u64, u16, EventKind)], Is, u64); 8] = [
+        type Line = (u64, u16, EventKind);
+        let rows: [(&[Line], Is, u64); 8] = [
             (&[], Is::InProgress, 0),
             (&[(6, 1, dialled("+912"))], Is::InProgress, 0),
             (&[(20, 0, ended())], Is::Failed, 0),

@@ -54,10 +54,10 @@ impl Switch {
             return Err(StartError::Taken(wanted.sid));
         }
         let target = party(&wanted.from)?;
-        if let Then::Connect(connect) = &wanted.then {
-            if !matches!(Target::parse(&connect.to), Target::Group(_)) {
-                party(&connect.to)?;
-            }
+        if let Then::Connect(connect) = &wanted.then
+            && !matches!(Target::parse(&connect.to), Target::Group(_))
+        {
+            party(&connect.to)?;
         }
         let published = match (published, &wanted.then) {
             (Some(published), _) => published,
