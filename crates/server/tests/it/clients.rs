@@ -1,12 +1,13 @@
 //! Clients from PyPI, unmodified, place calls by the API that a telephone answers, and read back what became of them.
 
 use std::process::Command;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
 use crate::baresip::{Phone, until_registered};
-use crate::program::{installed, source};
-use crate::server::Server;
+use crate::program::{Receiver, installed, source};
+use crate::server::{DEADLINE, Server};
 use crate::sound::{tones, wav};
 use crate::tls::Identity;
 
@@ -18,6 +19,17 @@ flow: tone
 id: 11111
 start: play
 nodes:
+  play: { applet: greeting, play: tone.wav, next: bye }
+  bye: { applet: hangup }
+"#;
+
+/// Asks the handler of the article before it plays.
+const ASK: &str = r#"
+flow: tone
+id: 11111
+start: route
+nodes:
+  route: { applet: passthru, url: "http://handler", on: { 200: play, else: bye } }
   play: { applet: greeting, play: tone.wav, next: bye }
   bye: { applet: hangup }
 "#;
@@ -48,18 +60,18 @@ struct Account {
 
 impl Account {
     fn new() -> Self {
-        Self::with("", None)
+        Self::with(TONE, "", None)
     }
 
     /// One whose API speaks TLS, under an authority made for the occasion.
     fn with_tls() -> Self {
         let identity = Identity::new();
-        Self::with(&identity.config(), Some(identity))
+        Self::with(TONE, &identity.config(), Some(identity))
     }
 
-    fn with(config: &str, identity: Option<Identity>) -> Self {
+    fn with(flow: &str, config: &str, identity: Option<Identity>) -> Self {
         let tone = wav(&tones(&[523], 3_000));
-        let flows = [("tone.yaml", TONE.as_bytes()), ("tone.wav", &tone)];
+        let flows = [("tone.yaml", flow.as_bytes()), ("tone.wav", &tone)];
         let server = Server::with_flows(&flows, &format!("{config}{CONFIG}"));
         let mut create = Command::new(env!("CARGO_BIN_EXE_passthru"));
         create.args(["key", "create", "--name", "test", "--config"]).arg(server.folder().join("passthru.toml"));
@@ -70,6 +82,25 @@ impl Account {
         let base = server.url("");
         let base = if identity.is_some() { base.replace("http://", "https://") } else { base };
         Self { base, key: key.to_owned(), token: token.to_owned(), identity, server }
+    }
+
+    /// Asks by curl until it is told what is wanted.
+    fn until(&self, more: &[&str], path: &str, wanted: impl Fn(&str) -> bool) {
+        let end = Instant::now() + DEADLINE;
+        loop {
+            let mut curl = Command::new("curl");
+            curl.args(["-sS", "--max-time", "60"]).args(more).arg(format!("{}{path}", self.base));
+            if let Some(identity) = &self.identity {
+                curl.arg("--cacert").arg(identity.cert.path());
+            }
+            let output = curl.output().expect("curl is installed: scripts/install test");
+            let said = String::from_utf8_lossy(&output.stdout);
+            if wanted(&said) {
+                return;
+            }
+            assert!(Instant::now() < end, "{path}: {said}{}", String::from_utf8_lossy(&output.stderr));
+            std::thread::park_timeout(Duration::from_millis(200));
+        }
     }
 
     /// What a client's method is answered.
@@ -119,6 +150,20 @@ fn exotel_calls_a_number_to_a_flow_and_reads_its_details() {
 }
 
 #[test]
+fn the_custom_field_reaches_the_handler_of_the_article() {
+    let handler = Receiver::seed();
+    let account = Account::with(&ASK.replace("http://handler", &handler.url()), "", None);
+    let mut sales = Phone::registers(&account.server, "sales", "pcmu", &tones(&[], 60_000));
+    until_registered(&account.server, 1);
+    let status = handler.url(); // it answers no POST: what the callback comes to is another test's
+    begun(&account.ask("exotel", "call_flow", &["sip:sales", NUMBER, "11111", "60", "30", &status, "order-17"]));
+    let heard = sales.hears();
+    assert!((heard - 523.0).abs() < 5.0, "the handler chose the way on which {heard} Hz is heard");
+    let call = handler.told(1).remove(0);
+    assert_eq!((&call["CustomField"], &call["Direction"]), (&json!("order-17"), &json!("outbound-dial")), "{call}");
+}
+
+#[test]
 fn exotel_connects_two_numbers() {
     let account = Account::new();
     let mut sales = Phone::registers(&account.server, "sales", "pcmu", &tones(&[440], 60_000));
@@ -146,11 +191,13 @@ fn exotelpy_lists_the_numbers() {
 fn pyexotel_calls_over_tls() {
     let account = Account::with_tls();
     let mut sales = Phone::registers(&account.server, "sales", "pcmu", &tones(&[], 60_000));
-    until_registered(&account.server, 1);
+    account.until(&["-o", "-"], "/metrics", |metrics| metrics.lines().any(|line| line == "passthru_sip_bindings 1"));
     let sid = begun(&account.ask("pyexotel", "connect_flow", &["sip:sales", NUMBER, "11111"]));
     let heard = sales.hears();
     assert!((heard - 523.0).abs() < 5.0, "the flow was heard at {heard} Hz");
-    account.server.journal();
+    let key = format!("{}:{}", account.key, account.token);
+    account
+        .until(&["-u", &key], &format!("/v1/Accounts/{SID}/Calls/{sid}.json"), |call| call.contains("\"completed\""));
     is_over(&account.ask("pyexotel", "get_call_info", &[&sid]), &sid);
     let sid = begun(&account.ask("pyexotel", "call", &["sip:sales", "sip:alice", NUMBER]));
     let details = account.ask("pyexotel", "get_call_info", &[&sid]);

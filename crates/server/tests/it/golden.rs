@@ -85,6 +85,16 @@ fn after_a_menu() {
     assert_eq!(lasting(&called("after_ivr", "presses_one", None)), lasting(&rehearsed));
 }
 
+#[test]
+fn after_a_recorded_conversation() {
+    let answer = ["--answer", "+919900000003=after:1s talks:3s"];
+    let rehearsed = rehearsed("after_recorded_connect", &answer);
+    expect_file!["golden/after_recorded_connect.txt"].assert_eq(&rehearsed);
+    let called = called("after_recorded_connect", "ended_19", Some("agent_leaves"));
+    assert_eq!(lasting(&called), lasting(&rehearsed));
+    assert!(lasting(&called).contains("&RecordingUrl=*&"), "{called}");
+}
+
 /// An outcome of a connect.
 fn connected(row: &str, arguments: &[&str], caller: &str, agent: &str) {
     let rehearsed = rehearsed("after_connect", arguments);

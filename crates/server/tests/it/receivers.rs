@@ -100,3 +100,36 @@ fn the_handler_of_the_article_trims_the_quotes_of_digits() {
         "{journal:#?}"
     );
 }
+
+/// Asks the article's handler after a recorded conversation; which way it went shows in the cause.
+fn recorded(agent: u16, url: &str) -> String {
+    format!(
+        r#"
+flow: desk
+start: sales
+nodes:
+  sales:
+    applet: connect
+    to: "sip:agent@127.0.0.1:{agent}"
+    record: dual
+    on: {{ answered: route, missed: other }}
+  route: {{ applet: passthru, url: "{url}", on: {{ 200: one, else: other }} }}
+  one: {{ applet: hangup, cause: 17 }}
+  other: {{ applet: hangup, cause: 19 }}
+"#
+    )
+}
+
+#[test]
+fn the_handler_of_the_article_hears_of_a_recorded_conversation() {
+    let (handler, agent) = (Receiver::seed(), free_port());
+    let server = Server::with_flows(&[("desk.yaml", recorded(agent, &handler.url()))], "");
+    let busy = Sipp::agent(agent, "agent_leaves");
+    Sipp::calls(server.sip, "08011112222", "ended_17").run();
+    busy.join().expect("the agent's scenario went by the book");
+    let call = handler.told(1).remove(0);
+    assert_eq!((&call["DialCallStatus"], &call["CallType"]), (&json!("completed"), &json!("completed")), "{call}");
+    let url = call["RecordingUrl"].as_str().unwrap_or_else(|| panic!("no RecordingUrl: {call}"));
+    assert!(url.starts_with(&server.url("/recordings/")), "{url}");
+    assert!(call["RecordingAvailableBy"].is_string(), "{call}");
+}
