@@ -99,3 +99,42 @@ nodes:
         assert!(told.iter().any(|told| told.starts_with("/popup?") && told.contains(&end)), "{event}: {told:#?}");
     }
 }
+
+#[test]
+fn of_two_who_ring_at_once_one_answers_and_the_other_is_cancelled() {
+    let web = Web::answers(&[("/calls", 200, "")]);
+    let (slow, quick) = (free_port(), free_port());
+    let flow = format!(
+        r#"
+flow: desk
+start: sales
+nodes:
+  sales:
+    applet: connect
+    to: ["sip:slow@127.0.0.1:{slow}", "sip:quick@127.0.0.1:{quick}"]
+    order: parallel
+    on: {{ answered: report, missed: report }}
+  report: {{ applet: passthru, url: "{}", async: true, next: bye }}
+  bye: {{ applet: hangup, cause: 19 }}
+"#,
+        web.url("/calls")
+    );
+    let server = Server::with_flows(&[("desk.yaml", &flow)], "");
+    let agents = [Sipp::agent(slow, "agent_rings"), Sipp::agent(quick, "agent_leaves")];
+    Sipp::calls(server.sip, "08011112222", "ended_19").run();
+    for agent in agents {
+        agent.join().expect("the agent's scenario went by the book");
+    }
+    let report = web.next();
+    let leg = |name: &str, value: &str| {
+        let pair = format!("&Legs%5B{}%5D%5B{}%5D={value}&", &name[..1], &name[1..]);
+        assert!(format!("{report}&").contains(&pair), "{pair} in {report}");
+    };
+    leg("0Type", "parallel");
+    leg("1Type", "parallel");
+    leg("0CauseCode", "NON_SELECTED_USER_CLEARING");
+    leg("0DisconnectedBy", "Exotel");
+    leg("1CauseCode", "NORMAL_CLEARING");
+    assert!(report.contains("&DialCallStatus=completed&CallType=completed&"), "{report}");
+    assert!(report.contains(&format!("&DialWhomNumber=sip%3Aquick%40127.0.0.1%3A{quick}&")), "{report}");
+}
