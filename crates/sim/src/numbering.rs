@@ -27,6 +27,7 @@ impl switch::Reporting for Local {
         let profile = exotel::passthru::Profile {
             country_code: self.country_code.clone(),
             zone: self.zone.clone(),
+            recordings: Some(crate::world::links()),
             ..exotel::passthru::Profile::default()
         };
         exotel::status_callback::request(report, &profile, number, now)

@@ -205,7 +205,8 @@ impl World {
     /// A program, and tones for its prompts.
     fn rendered(&mut self, program: Arc<Program>) -> Arc<Published> {
         let sound = |audio: Audio| (audio.clone(), self.tones.render(&audio));
-        let prompts: Prompts = program.audio().into_iter().map(sound).collect();
+        let known = program.audio().into_iter().filter(|audio| !matches!(audio, Audio::Url(_)));
+        let prompts: Prompts = known.map(sound).collect();
         Arc::new(Published { program, prompts })
     }
 
@@ -232,7 +233,7 @@ impl World {
     #[track_caller]
     fn compile(&mut self, yaml: &str) -> Program {
         self.publications += 1;
-        let recordings = Some(Links::new(RECORDINGS, [0; 32], VALIDITY));
+        let recordings = Some(links());
         let catalogue = applets::catalogue(Profile { recordings, ..Profile::default() });
         let (program, diagnostics) = flow::compile(yaml, &catalogue, self.publications);
         let words: Vec<String> = diagnostics.iter().map(ToString::to_string).collect();
@@ -641,6 +642,11 @@ impl World {
         let result = failure.map_or_else(|| Ok(self.tones.render(&audio)), Err);
         self.answer(delay, Answer::Rendered(key, result));
     }
+}
+
+/// What leads to recordings in a rehearsal.
+pub(crate) fn links() -> Links {
+    Links::new(RECORDINGS, [0; 32], VALIDITY)
 }
 
 fn is_switch(address: SocketAddr) -> bool {

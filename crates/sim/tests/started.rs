@@ -3,7 +3,9 @@
 
 use std::time::Duration;
 
-use model::{CallSid, CallState, Cause, Connect, Direction, EndedBy, FlowId, StartCall, StatusCallback, Then};
+use model::{
+    CallSid, CallState, Cause, Connect, Direction, EndedBy, FlowId, Playback, Record, StartCall, StatusCallback, Then,
+};
 use sim::{Requested, Units, World, in_all_weathers};
 use switch::StartError;
 
@@ -288,4 +290,68 @@ fn a_call_that_cannot_be_begun_says_why() {
     w.stops_within(1.s());
     assert_eq!(w.start(to_bob(None)), Err(StartError::Leaving));
     w.settle();
+}
+
+const WAIT: &str = "http://crm.example/wait.wav";
+const WHISPER: &str = "http://crm.example/whisper.wav";
+
+/// A call to Bob with sounds of the web.
+fn to_bob_with_sounds() -> StartCall {
+    let (wait_url, playback) = (Some(WAIT.into()), Some(Playback { to_both: true, url: WHISPER.into() }));
+    wanted(Then::Connect(Connect { to: "sip:bob@10.0.1.2".into(), wait_url, record: None, playback }), None)
+}
+
+#[test]
+fn sounds_of_the_web_are_there_when_they_are_wanted() {
+    in_all_weathers(|w| {
+        let wait = w.web(WAIT).says(200, "audio/wav", "RIFF").after(800.ms());
+        let whisper = w.web(WHISPER).says(200, "audio/wav", "RIFF").after(800.ms());
+        let (alice, bob) = (w.phone("alice").answers_after(2.s()), w.phone("bob").answers_after(3.s()));
+        assert_eq!(w.start(to_bob_with_sounds()), Ok(()));
+        w.until(alice.talks_to(&bob));
+        alice.hangs_up();
+        w.until(bob.is_free());
+        w.settle();
+        if w.is_calm() {
+            assert!(wait.requested()[0].at < 1.s(), "it is fetched while Alice's phone rings");
+        }
+        assert_eq!(alice.heard(), [WAIT, WHISPER, "bob"]);
+        assert_eq!(bob.heard(), [WHISPER, "alice"]);
+        assert_eq!((wait.requested().len(), whisper.requested().len(), w.faults(0)), (1, 1, Vec::new()));
+    });
+}
+
+#[test]
+fn sounds_that_cannot_be_had_hold_up_nobody() {
+    in_all_weathers(|w| {
+        let _wait = w.web(WAIT).answers(404);
+        let _whisper = w.web(WHISPER).answers(404);
+        let (alice, bob) = (w.phone("alice"), w.phone("bob").answers_after(3.s()));
+        assert_eq!(w.start(to_bob_with_sounds()), Ok(()));
+        w.until(alice.talks_to(&bob));
+        alice.hangs_up();
+        w.until(bob.is_free());
+        w.settle();
+        assert_eq!((alice.heard(), bob.heard()), (vec!["bob".to_owned()], vec!["alice".to_owned()]));
+        let faults = w.faults(0);
+        assert!(faults.iter().any(|what| what.starts_with(WAIT)), "{faults:?}");
+        assert!(faults.iter().any(|what| what.starts_with(WHISPER)), "{faults:?}");
+    });
+}
+
+#[test]
+fn a_conversation_is_recorded_if_it_is_asked_for() {
+    let mut w = World::new(1);
+    let status = w.web("http://crm.example/status").answers(200);
+    let (alice, bob) = (w.phone("alice"), w.phone("bob").answers_after(1.s()));
+    let record = Some(Record { dual: true, mp3: false });
+    let connect = Connect { to: "sip:bob@10.0.1.2".into(), wait_url: None, record, playback: None };
+    assert_eq!(w.start(wanted(Then::Connect(connect), callback(false))), Ok(()));
+    w.until(alice.talks_to(&bob));
+    w.passes(5.s());
+    alice.hangs_up();
+    w.settle();
+    let told = status.requested().remove(0);
+    assert_eq!(field(&told, "/Status"), "completed");
+    assert!(field(&told, "/RecordingUrl").starts_with("http"), "{}", told.body);
 }

@@ -71,6 +71,15 @@ impl Call {
         self.end_waiting(id, false, now);
     }
 
+    /// Has the sounds made that the flow may play and its publication lacks. What cannot be had is told when it is wanted.
+    pub(super) fn foresee(&mut self, now: Moment) {
+        for audio in self.published.program.audio() {
+            if self.sound(&audio).is_none() {
+                self.ask(&audio, now).ok();
+            }
+        }
+    }
+
     /// Has a sound made, unless it is being made already.
     fn ask(&mut self, audio: &Audio, now: Moment) -> Result<(), String> {
         let sounds = &mut self.sounds;

@@ -60,6 +60,7 @@ impl Call {
         let (caller_id, ring) = (wanted.caller_id.clone(), wanted.ring);
         let guise = Guise { from: Some(caller_id.clone()), headers: Vec::new() };
         self.timers.set(Timer::Ring(LegId::FIRST), now.at + ring);
+        self.foresee(now); // or the party would have to wait for it, once it has answered
         self.note_leg(LegId::FIRST, EventKind::Dialled { target: target.to_string(), caller_id }, now);
         self.orders.push_back(Order::Seek { leg: LegId::FIRST, target, guise });
     }
