@@ -4,11 +4,13 @@ use core::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream, UdpSocket};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
 
 /// How long anything here may take before a test fails.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(60);
@@ -31,17 +33,14 @@ pub(crate) struct Server {
     lines: Receiver<String>,
     pub(crate) sip: SocketAddr,
     http: SocketAddr,
-    folder: PathBuf,
-    /// Whether the folder outlives the server.
-    keep: bool,
+    /// Until it is given to the next server.
+    folder: Option<TempDir>,
 }
 
-/// A folder of its own for one test.
-fn folder() -> PathBuf {
-    static COUNT: AtomicU32 = AtomicU32::new(0);
-    let name = format!("passthru-it-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
-    let folder = std::env::temp_dir().join(name);
-    fs::create_dir_all(folder.join("flows")).expect("a temporary folder");
+/// A folder that no test has had before: what an earlier run left behind is in another.
+fn folder() -> TempDir {
+    let folder = tempfile::Builder::new().prefix("passthru-it-").tempdir().expect("a temporary folder");
+    fs::create_dir(folder.path().join("flows")).expect("a folder of flows");
     folder
 }
 
@@ -85,21 +84,21 @@ impl Server {
     pub(crate) fn at<T: AsRef<[u8]>>(ip: IpAddr, flows: &[(&str, T)], config: &str) -> Self {
         let folder = folder();
         for (name, content) in flows {
-            fs::write(folder.join("flows").join(name), content).expect("a flow");
+            fs::write(folder.path().join("flows").join(name), content).expect("a flow");
         }
         Self::again_at(ip, folder, config)
     }
 
     /// Starts a server in the folder of an earlier one.
-    pub(crate) fn again(folder: PathBuf, config: &str) -> Self {
+    pub(crate) fn again(folder: TempDir, config: &str) -> Self {
         Self::again_at(Ipv4Addr::LOCALHOST.into(), folder, config)
     }
 
-    fn again_at(ip: IpAddr, folder: PathBuf, config: &str) -> Self {
+    fn again_at(ip: IpAddr, folder: TempDir, config: &str) -> Self {
         let sip = SocketAddr::from((ip, free_port_at(ip)));
         let http = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()));
         let config = format!("sip.listen = [\"udp:{sip}\", \"tcp:{sip}\"]\nhttp.listen = \"{http}\"\n{config}");
-        let child = command(&folder, &config).spawn().expect("it starts");
+        let child = command(folder.path(), &config).spawn().expect("it starts");
         Self::watch(child, sip, http, folder)
     }
 
@@ -109,18 +108,18 @@ impl Server {
         let sip = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()));
         let http = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()));
         let mut demo = Command::new(env!("CARGO_BIN_EXE_passthru"));
-        demo.args(["serve", "--demo"]).env("PASSTHRU_DATA", &folder).env("PASSTHRU_SIP_LISTEN", format!("udp:{sip}"));
+        demo.args(["serve", "--demo"]).env("PASSTHRU_DATA", folder.path()).env("PASSTHRU_SIP_LISTEN", format!("udp:{sip}"));
         demo.env("PASSTHRU_HTTP_LISTEN", http.to_string()).env("RUST_LOG", "warn").stdout(Stdio::piped());
         let child = demo.spawn().expect("it starts");
         Self::watch(child, sip, http, folder)
     }
 
     /// Waits until it is ready.
-    fn watch(mut child: Child, sip: SocketAddr, http: SocketAddr, folder: PathBuf) -> Self {
+    fn watch(mut child: Child, sip: SocketAddr, http: SocketAddr, folder: TempDir) -> Self {
         let (sender, lines) = sync_channel(1_000);
         let stdout = BufReader::new(child.stdout.take().expect("piped"));
         std::thread::spawn(move || stdout.lines().map_while(Result::ok).try_for_each(|line| sender.send(line)));
-        let server = Self { child, lines, sip, http, folder, keep: false };
+        let server = Self { child, lines, sip, http, folder: Some(folder) };
         server.until("ready");
         server
     }
@@ -133,19 +132,18 @@ impl Server {
     /// Starts a server with a flow that it must refuse.
     pub(crate) fn refuses_flow(flow: &str, config: &str) -> (Option<i32>, String) {
         let folder = folder();
-        fs::write(folder.join("flows/flow.yaml"), flow).expect("a flow");
+        fs::write(folder.path().join("flows/flow.yaml"), flow).expect("a flow");
         Self::refuses_in(folder, config)
     }
 
-    fn refuses_in(folder: PathBuf, config: &str) -> (Option<i32>, String) {
-        let output = command(&folder, config).stderr(Stdio::piped()).output().expect("it starts");
-        fs::remove_dir_all(folder).expect("its folder");
+    fn refuses_in(folder: TempDir, config: &str) -> (Option<i32>, String) {
+        let output = command(folder.path(), config).stderr(Stdio::piped()).output().expect("it starts");
         (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
     }
 
     /// Its folder.
     pub(crate) fn folder(&self) -> &Path {
-        &self.folder
+        self.folder.as_ref().expect("it has not been given away").path()
     }
 
     /// The URL of a path of its API.
@@ -235,19 +233,17 @@ impl Server {
     }
 
     /// Asks it to end, waits until it has, and gives its folder to the next.
-    pub(crate) fn stop(mut self) -> PathBuf {
-        self.keep = true;
-        let folder = self.folder.clone();
+    pub(crate) fn stop(mut self) -> TempDir {
+        let folder = self.folder.take();
         self.terminate();
-        folder
+        folder.expect("it has not been given away")
     }
 
     /// Ends it at once, as a power cut would, and gives its folder to the next.
-    pub(crate) fn kill(mut self) -> PathBuf {
-        self.keep = true;
+    pub(crate) fn kill(mut self) -> TempDir {
         self.child.kill().expect("it ran");
         self.child.wait().expect("it ended");
-        self.folder.clone()
+        self.folder.take().expect("it has not been given away")
     }
 
     /// Waits for a line of its output that contains that text.
@@ -269,9 +265,6 @@ impl Drop for Server {
         // It may have ended by itself; then there is nothing to do.
         drop(self.child.kill());
         drop(self.child.wait());
-        if !self.keep {
-            drop(fs::remove_dir_all(&self.folder));
-        }
     }
 }
 

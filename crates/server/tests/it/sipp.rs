@@ -1,8 +1,10 @@
 //! SIPp (Debian's sip-tester) as caller and as agent, by scenario files beside this one.
 
 use core::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Output, Stdio};
+
+use tempfile::NamedTempFile;
 
 use crate::server::free_port;
 
@@ -10,6 +12,8 @@ use crate::server::free_port;
 pub(crate) struct Sipp {
     command: Command,
     scenario: String,
+    /// What it says of a call that went otherwise than written.
+    errors: NamedTempFile,
 }
 
 impl Sipp {
@@ -37,8 +41,9 @@ impl Sipp {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/sipp");
         command.current_dir(&folder).args(["-sf", &format!("{scenario}.xml")]);
         command.args(["-i", &ip.to_string(), "-nostdin", "-timeout", "25s", "-timeout_error", "-m", "1", "-trace_err"]);
-        command.args(["-error_file", &error_file(scenario).display().to_string()]);
-        Self { command, scenario: scenario.to_owned() }
+        let errors = NamedTempFile::new().expect("a temporary file");
+        command.arg("-error_file").arg(errors.path());
+        Self { command, scenario: scenario.to_owned(), errors }
     }
 
     /// Further arguments; a later `-m` wins over the one call that is the rule.
@@ -55,11 +60,7 @@ impl Sipp {
 
     fn check(&self, output: &Output) {
         let screen = String::from_utf8_lossy(&output.stdout);
-        let errors = std::fs::read_to_string(error_file(&self.scenario)).unwrap_or_default();
+        let errors = std::fs::read_to_string(self.errors.path()).unwrap_or_default();
         assert!(output.status.success(), "sipp {}: {}\n{screen}\n{errors}", self.scenario, output.status);
     }
-}
-
-fn error_file(scenario: &str) -> PathBuf {
-    std::env::temp_dir().join(format!("passthru-sipp-{}-{scenario}.log", std::process::id()))
 }
