@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use model::{CallSid, Connect, Playback, Record, StartCall, StatusCallback, Then};
+use model::{CallSid, Connect, Playback, Record, StartCall, StatusCallback, Then, ToFlow};
 
 use crate::account::Account;
 use crate::failure::Failure;
@@ -84,7 +84,8 @@ impl<'a> Given<'a> {
     /// A URL names a flow, and then `To` is of no account: old clients give our own number there.
     fn then(&self) -> Result<Then, Failure> {
         if let Some(url) = self.text("Url") {
-            return flow_url::read("Url", url, &self.account.sid).map(Then::Flow);
+            let id = flow_url::read("Url", url, &self.account.sid)?;
+            return Ok(Then::Flow(ToFlow { id, record: self.record()? }));
         }
         let to = self.party("To")?.ok_or_else(|| missing("To", "the other number, or Url, a flow's URL"))?;
         Ok(Then::Connect(Connect {

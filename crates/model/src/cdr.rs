@@ -20,6 +20,9 @@ pub struct Cdr {
     pub from: String,
     /// The number called.
     pub to: String,
+    /// Whom the first party is to be joined with, of a call between two numbers.
+    #[serde(default)]
+    pub second: Option<String>,
     /// The flow that ran it.
     pub flow: Option<String>,
     /// Where the call stands.
@@ -86,6 +89,7 @@ impl Cdr {
             direction: *direction,
             from: from.clone(),
             to: to.clone(),
+            second: None,
             flow: None,
             state: CallState::Ringing,
             created: event.wall,
@@ -120,6 +124,7 @@ impl Cdr {
         self.events += 1;
         Party::note(&mut self.parties, event);
         match &event.kind {
+            EventKind::SecondParty { number } => self.second = Some(number.clone()),
             EventKind::FlowStarted { flow, .. } | EventKind::FlowResumed { flow, .. } => self.flow = Some(flow.clone()),
             EventKind::Answered { .. } if event.leg == Some(LegId::FIRST) && self.answered.is_none() => {
                 self.answered = Some(event.wall);

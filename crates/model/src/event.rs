@@ -42,6 +42,11 @@ pub enum EventKind {
         /// The number called.
         to: String,
     },
+    /// When the first party has answered, it is to be joined with another, which is not rung before.
+    SecondParty {
+        /// Whom: a number or `sip:` URI.
+        number: String,
+    },
     /// A flow began to run the call.
     FlowStarted {
         /// The flow's name.

@@ -32,5 +32,5 @@ pub use party::{PARTIES, Party};
 pub use progress::CallStatus;
 pub use recording::{Recording, RecordingFacts, RecordingName};
 pub use search::CallSearch;
-pub use start::{BETWEEN_TWO_NUMBERS, Connect, Playback, Record, StartCall, StatusCallback, Then};
+pub use start::{BETWEEN_TWO_NUMBERS, Connect, Playback, Record, StartCall, StatusCallback, Then, ToFlow};
 pub use status::{PartyReport, PartyState, StatusEvent, StatusReport};

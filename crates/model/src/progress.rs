@@ -72,16 +72,16 @@ impl Cdr {
         shown.unwrap_or(&self.to)
     }
 
-    /// Whom the call is to: our number; of a call between two numbers, the second, once it has been rung.
+    /// Whom the call is to: our number; of a call between two numbers, the second.
     pub fn called(&self) -> &str {
         let other = self.other().filter(|_| self.is_between_two());
-        other.map_or(&self.to, |party| &party.number)
+        other.map(|party| &party.number).or(self.second.as_ref()).unwrap_or(&self.to)
     }
 }
 
 impl Cdr {
     fn is_between_two(&self) -> bool {
-        self.flow.as_deref() == Some(BETWEEN_TWO_NUMBERS)
+        self.second.is_some() || self.flow.as_deref() == Some(BETWEEN_TWO_NUMBERS)
     }
 }
 
@@ -184,6 +184,9 @@ mod tests {
         assert_eq!((cdr.status(), cdr.called()), (Is::Busy, "+918"));
         let cdr = fold(Direction::Outgoing, &[&first[..], &[(6, 1, dialled("+912"))]].concat());
         assert_eq!(cdr.called(), "+912");
+        let second = (0, 0, EventKind::SecondParty { number: "+913".into() });
+        let cdr = fold(Direction::Outgoing, &[&[second], &busy[..]].concat());
+        assert_eq!((cdr.status(), cdr.called()), (Is::Busy, "+913"), "whom it never came to");
     }
 
     #[test]

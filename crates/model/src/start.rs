@@ -34,10 +34,19 @@ pub const BETWEEN_TWO_NUMBERS: &str = "between-two-numbers";
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Then {
-    /// The flow of that number runs.
-    Flow(FlowId),
+    /// A flow runs.
+    Flow(ToFlow),
     /// The other party is rung and joined.
     Connect(Connect),
+}
+
+/// The flow of a call that has one party so far.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ToFlow {
+    /// Its number.
+    pub id: FlowId,
+    /// How the conversations are recorded of which the flow itself says nothing.
+    pub record: Option<Record>,
 }
 
 /// The other party of a call between two numbers.

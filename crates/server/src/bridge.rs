@@ -39,7 +39,7 @@ fn said(diagnostic: &Diagnostic) -> String {
 mod tests {
     use std::time::Duration;
 
-    use model::{CallSid, Connect, FlowId};
+    use model::{CallSid, Connect, FlowId, ToFlow};
 
     use super::*;
 
@@ -67,7 +67,7 @@ mod tests {
         assert_eq!(flow.program.name(), bridge::NAME);
         let told = bridge.flow(&wanted(to("bob"))).expect_err("that is nobody");
         assert!(told.contains("`bob` cannot be rung") && told.contains("sip:user@host"), "{told}");
-        let to_flow = wanted(Then::Flow(FlowId::of_name("menu")));
+        let to_flow = wanted(Then::Flow(ToFlow { id: FlowId::of_name("menu"), record: None }));
         assert!(bridge.flow(&to_flow).expect("nothing is wrong").is_none());
     }
 }

@@ -14,7 +14,7 @@ use clap::{Parser, Subcommand};
 use server::config::Config;
 use server::softphone::{self, Call};
 use server::{app, check, demo, key, rehearse, serve};
-use sim::{Keys, Manner, Reply, Scenario, Who};
+use sim::{Keys, Manner, Reply, Scenario, Started, Who};
 
 /// A self-hosted call-flow server: a call comes in by SIP, a flow runs it, your URL steers it.
 #[derive(Parser)]
@@ -130,6 +130,12 @@ struct Conversation {
     /// The number that is called.
     #[arg(long, default_value = sim::NUMBER)]
     dial: Who,
+    /// The call is asked for by the API: the caller is rung first.
+    #[arg(long)]
+    started: bool,
+    /// The text that such a call carries.
+    #[arg(long, value_name = "TEXT", requires = "started")]
+    custom_field: Option<String>,
     /// Keys for the next step that waits for keys; given again, for the one after.
     #[arg(long, value_name = "KEYS", allow_hyphen_values = true)]
     press: Vec<Keys>,
@@ -154,6 +160,7 @@ impl Conversation {
         Ok(Scenario {
             caller: self.caller,
             dials: self.dial,
+            started: self.started.then_some(Started { custom_field: self.custom_field }),
             press: flow::Several(self.press),
             web,
             answer: self.answer.into_iter().collect(),

@@ -29,6 +29,15 @@ impl Who {
     pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// Whom a flow or a command line means by it.
+    pub(crate) fn target(&self) -> Target {
+        let number = self.0.strip_prefix('+').unwrap_or(&self.0);
+        match Target::parse(&self.0) {
+            Target::Number(_) if !number.chars().all(|c| c.is_ascii_digit()) => Target::User(self.0.clone()),
+            target => target,
+        }
+    }
 }
 
 impl FromStr for Who {
@@ -58,7 +67,7 @@ impl<'de> Deserialize<'de> for Who {
 impl World {
     /// A calm world with these phones, registered or behind the exchange, each behaving in its manner.
     pub(crate) fn with_cast(numbering: Local, outgoing: &Outgoing, cast: &BTreeMap<Who, Manner>) -> Self {
-        let cast: Vec<(Target, &Manner)> = cast.iter().map(|(who, manner)| (target(&who.0), manner)).collect();
+        let cast: Vec<(Target, &Manner)> = cast.iter().map(|(who, manner)| (who.target(), manner)).collect();
         let users = cast.iter().filter_map(|(target, _)| match target {
             Target::User(user) => Some(user.clone()),
             Target::Number(_) | Target::Uri(_) | Target::Group(_) => None,
@@ -80,15 +89,6 @@ impl World {
         world.until(all_registered(registering));
         world.begin();
         world
-    }
-}
-
-/// Whom a word of a flow or of a command line means.
-fn target(who: &str) -> Target {
-    let number = who.strip_prefix('+').unwrap_or(who);
-    match Target::parse(who) {
-        Target::Number(_) if !number.chars().all(|c| c.is_ascii_digit()) => Target::User(who.to_owned()),
-        target => target,
     }
 }
 
@@ -119,7 +119,7 @@ fn all_registered(phones: Vec<Phone>) -> Condition {
 mod tests {
     use flow::Target;
 
-    use super::{LONGEST, Who, target};
+    use super::{LONGEST, Who};
 
     #[test]
     fn words_mean_users_numbers_and_uris() {
@@ -131,8 +131,7 @@ mod tests {
             ("sip:desk@partner.example", Target::Uri("sip:desk@partner.example".into())),
         ];
         for (who, meant) in rows {
-            assert_eq!(target(who), meant, "{who}");
-            assert!(who.parse::<Who>().is_ok(), "{who}");
+            assert_eq!(who.parse::<Who>().map(|who| who.target()), Ok(meant), "{who}");
         }
         for who in ["", "a b", "a\r\n", "<a>", "\u{928}", &"1".repeat(LONGEST + 1)] {
             assert!(who.parse::<Who>().is_err(), "{who:?}");

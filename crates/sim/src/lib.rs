@@ -46,7 +46,7 @@ pub use phone::{Condition, Phone};
 pub use recorder::Heard;
 pub use rehearsed::Rehearsed;
 pub use reply::Reply;
-pub use scenario::{CALLER, Keys, NUMBER, Scenario};
+pub use scenario::{CALLER, Keys, NUMBER, Scenario, Started};
 pub use stage::{Outgoing, Stage};
 pub use story::in_all_weathers;
 pub use time::Units;

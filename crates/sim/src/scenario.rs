@@ -30,6 +30,9 @@ pub struct Scenario {
     /// The number that the caller dials.
     #[serde(default = "number")]
     pub dials: Who,
+    /// The call is asked for by the API: the caller is rung first, and the flow runs once the caller has answered.
+    #[serde(default)]
+    pub started: Option<Started>,
     /// Keys, in turn: each is pressed when a step waits for keys. An empty one lets that step wait in vain.
     #[serde(default)]
     pub press: Several<Keys>,
@@ -44,6 +47,14 @@ pub struct Scenario {
     pub hangs_up: Option<Lapse<0, 600_000>>,
     /// What must come of it.
     pub expect: Expectation,
+}
+
+/// How the API asks for a call.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub struct Started {
+    /// Text that travels with the call.
+    #[serde(default)]
+    pub custom_field: Option<String>,
 }
 
 /// Keys of a telephone, pressed one after the other.
@@ -74,6 +85,7 @@ impl Default for Scenario {
             name: String::new(),
             caller: caller(),
             dials: number(),
+            started: None,
             press: Several::default(),
             web: BTreeMap::new(),
             answer: BTreeMap::new(),

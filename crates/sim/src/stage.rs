@@ -5,11 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use flow::{Catalogue, Program};
-use model::EventKind;
+use model::{EventKind, FlowId, StartCall, Then, ToFlow};
 use regex_lite::Regex;
+use switch::Numbering as _;
 
 use crate::agent::{Act, Line};
-use crate::cast::Who;
 use crate::numbering::Local;
 use crate::phone::Phone;
 use crate::rehearsed::Rehearsed;
@@ -19,6 +19,12 @@ use crate::world::{PATIENCE, World};
 
 /// From the moment at which a step begins to wait for keys until they are pressed: its prompt has been heard by then.
 const THINKING: Duration = Duration::from_millis(1_500);
+
+/// From being rung until the caller of a call picks up that the API asks for.
+const PICKING_UP: Duration = Duration::from_secs(1);
+
+/// How long such a caller is rung.
+const RING: Duration = Duration::from_secs(30);
 
 /// What a rehearsal needs to know of the installation whose flows are rehearsed.
 pub struct Stage {
@@ -44,13 +50,17 @@ impl Stage {
     pub fn rehearse(&self, program: Arc<Program>, beside: &[Arc<Program>], scenario: &Scenario) -> Rehearsed {
         let mut world = World::with_cast(self.numbering.clone(), &self.outgoing, &scenario.answer);
         beside.iter().for_each(|flow| world.publish_beside(Arc::clone(flow)));
+        let flow = program.id();
         world.publish(program);
         for (url, replies) in &scenario.web {
             replies.0.iter().fold(world.web(url), |site, reply| site.will(reply.clone()));
         }
         let caller = world.phone("caller");
         caller.agent.borrow_mut().number = Some(scenario.caller.as_str().to_owned());
-        caller.dials(scenario.dials.as_str());
+        match &scenario.started {
+            None => caller.dials(scenario.dials.as_str()),
+            Some(_) => self.ask_for(&mut world, &caller, flow, scenario),
+        }
         if let Some(after) = scenario.hangs_up {
             caller.hangs_up_after(after.duration());
         }
@@ -66,8 +76,41 @@ impl Stage {
             requests: world.requested().to_vec(),
             cause: world.records().first().and_then(|record| record.cause),
             troubles,
-            strangers: strangers(&world, scenario),
+            strangers: self.strangers(&world, scenario),
         }
+    }
+
+    /// Asks for the call as the API does. The caller picks up a second after being rung.
+    fn ask_for(&self, world: &mut World, caller: &Phone, flow: FlowId, scenario: &Scenario) {
+        world.connect(&scenario.caller.target(), caller.clone().answers_after(PICKING_UP));
+        let call = StartCall {
+            sid: self.numbering.call_sid([0; 14], world.wall()),
+            from: scenario.caller.as_str().to_owned(),
+            caller_id: scenario.dials.as_str().to_owned(),
+            ring: RING,
+            limit: None,
+            custom_field: scenario.started.as_ref().and_then(|started| started.custom_field.clone()),
+            callback: None,
+            then: Then::Flow(ToFlow { id: flow, record: None }),
+        };
+        world.start(call).expect("a caller who can be rung, and a flow");
+    }
+
+    /// Who was dialled and what was asked without being in the scenario, each once.
+    fn strangers(&self, world: &World, scenario: &Scenario) -> Vec<String> {
+        let number = |text: &str| self.numbering.normalise(text);
+        let is = |who: &str, target: &str| number(who) == number(target) || format!("sip:{who}") == target;
+        let caller = scenario.started.is_some().then_some(&scenario.caller);
+        let known = |target: &str| scenario.answer.keys().chain(caller).any(|who| is(who.as_str(), target));
+        let dialled = world.kinds(0).filter_map(|kind| match kind {
+            EventKind::Dialled { target, .. } if !known(target) => Some(format!("nobody answers for {target}")),
+            _ => None,
+        });
+        let scripted = |url: &str| scenario.web.keys().any(|site| site.split(['?', '#']).next() == Some(url));
+        let is_message = |url: &str| model::Message::read(url).is_some();
+        let asked = world.requested().iter().map(Requested::address).filter(|url| !scripted(url) && !is_message(url));
+        let all: BTreeSet<String> = dialled.chain(asked.map(|url| format!("no site answers for {url}"))).collect();
+        all.into_iter().collect()
     }
 
     /// Lets the call run its course, and the caller press keys where they are waited for. Says whether it ended.
@@ -93,20 +136,4 @@ impl Stage {
         }
         true
     }
-}
-
-/// Who was dialled and what was asked without being in the scenario, each once.
-fn strangers(world: &World, scenario: &Scenario) -> Vec<String> {
-    let known = |target: &str| {
-        scenario.answer.keys().map(Who::as_str).any(|who| who == target || format!("sip:{who}") == target)
-    };
-    let dialled = world.kinds(0).filter_map(|kind| match kind {
-        EventKind::Dialled { target, .. } if !known(target) => Some(format!("nobody answers for {target}")),
-        _ => None,
-    });
-    let scripted = |url: &str| scenario.web.keys().any(|site| site.split(['?', '#']).next() == Some(url));
-    let is_message = |url: &str| model::Message::read(url).is_some();
-    let asked = world.requested().iter().map(Requested::address).filter(|url| !scripted(url) && !is_message(url));
-    let all: BTreeSet<String> = dialled.chain(asked.map(|url| format!("no site answers for {url}"))).collect();
-    all.into_iter().collect()
 }

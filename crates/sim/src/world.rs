@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use exotel::passthru::Profile;
 use exotel::recording::{Links, VALIDITY};
 use flow::{Audio, Program};
+use jiff::Timestamp;
 use media::{MediaId, Pcm, Plane};
 use model::{CallEvent, Cdr, HttpOutcome, Moment, StartCall, Tenant, Then};
 use regex_lite::Regex;
@@ -402,6 +403,11 @@ impl World {
 
     pub(crate) fn now(&self) -> Instant {
         self.now.at
+    }
+
+    /// The wall clock.
+    pub(crate) fn wall(&self) -> Timestamp {
+        self.now.wall
     }
 
     /// The records of all calls, in the order in which they arrived.

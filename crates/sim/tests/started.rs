@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use model::{
     CallSid, CallState, Cause, Connect, Direction, EndedBy, FlowId, Playback, Record, StartCall, StatusCallback, Then,
+    ToFlow,
 };
 use sim::{Requested, Units, World, in_all_weathers};
 use switch::StartError;
@@ -38,7 +39,7 @@ fn wanted(then: Then, callback: Option<StatusCallback>) -> StartCall {
 }
 
 fn to_flow(callback: Option<StatusCallback>) -> StartCall {
-    wanted(Then::Flow(FlowId::new(11111).expect("a number")), callback)
+    wanted(Then::Flow(ToFlow { id: FlowId::new(11111).expect("a number"), record: None }), callback)
 }
 
 fn to_bob(callback: Option<StatusCallback>) -> StartCall {
@@ -124,6 +125,7 @@ fn unanswered(w: &mut World, word: &str, by: EndedBy) {
     assert_eq!(fields(&told[0], ["/EventType", "/Status"]), ["terminal", word]);
     let record = w.records().remove(0);
     assert_eq!((record.state, record.ended_by), (CallState::Unanswered, Some(by)));
+    assert_eq!(record.called(), "+918011112222");
 }
 
 #[test]
@@ -354,4 +356,29 @@ fn a_conversation_is_recorded_if_it_is_asked_for() {
     let told = status.requested().remove(0);
     assert_eq!(field(&told, "/Status"), "completed");
     assert!(field(&told, "/RecordingUrl").starts_with("http"), "{}", told.body);
+}
+
+#[test]
+fn a_flow_s_conversation_is_recorded_if_the_call_was_asked_for_so() {
+    let desk = "flow: desk
+id: 11111
+start: sales
+nodes:
+  sales: { applet: connect, to: 'sip:bob@10.0.1.2', RECORD on: { answered: bye, missed: bye, nobody: bye } }
+  bye: { applet: hangup }";
+    let (mp3, wav) = (Record { dual: true, mp3: true }, Record { dual: false, mp3: false });
+    let rows = [("", None, None), ("", Some(mp3), Some(mp3)), ("record: single,", Some(mp3), Some(wav))];
+    for (flow_says, asked, recorded) in rows {
+        let mut w = World::new(1);
+        w.publish_flow(&desk.replace("RECORD", flow_says));
+        let (alice, bob) = (w.phone("alice").answers_after(1.s()), w.phone("bob").answers_after(1.s()));
+        let flow = ToFlow { id: FlowId::new(11111).expect("a number"), record: asked };
+        assert_eq!(w.start(wanted(Then::Flow(flow), None)), Ok(()));
+        w.until(alice.talks_to(&bob));
+        w.passes(2.s());
+        alice.hangs_up();
+        w.settle();
+        let heard: Vec<_> = w.recordings().iter().map(|heard| heard.record).collect();
+        assert_eq!(heard, Vec::from_iter(recorded), "{flow_says} {asked:?}");
+    }
 }

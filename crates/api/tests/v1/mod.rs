@@ -5,7 +5,7 @@ use axum::http::Method;
 use jiff::Timestamp;
 use model::{
     BETWEEN_TWO_NUMBERS, CallEvent, CallSid, Cause, Direction, EndedBy, EventKind, FlowId, LegEnd, LegId, Record,
-    Recording, RecordingName, Tenant, Then,
+    Recording, RecordingName, Tenant, Then, ToFlow,
 };
 use serde_json::{Value, json};
 
@@ -83,7 +83,8 @@ async fn a_flow_is_started_by_its_url() {
     let answer = server.v1_post("/Calls/connect.json", &format!("From=sip:sales&CallerId=08011112222&Url={url}")).await;
     let call = answer.json()["Call"].clone();
     assert_eq!((&call["From"], &call["To"]), (&json!("sip:sales"), &json!("08011112222")));
-    assert_eq!(server.switch.started.lock().unwrap()[0].then, Then::Flow(FlowId::new(4711).unwrap()));
+    let flow = ToFlow { id: FlowId::new(4711).unwrap(), record: None };
+    assert_eq!(server.switch.started.lock().unwrap()[0].then, Then::Flow(flow));
 }
 
 /// What a refusal's `Message` says; fails unless its shape is the vendor's in that form.

@@ -24,7 +24,7 @@ fn two(more: &str) -> StartCall {
 fn connect(more: &str) -> Connect {
     match two(more).then {
         Then::Connect(connect) => connect,
-        Then::Flow(flow) => panic!("{more}: flow {flow}"),
+        Then::Flow(flow) => panic!("{more}: flow {}", flow.id),
     }
 }
 
@@ -56,9 +56,27 @@ fn a_number_is_rung_for_a_flow() {
     let flow = |more: &str| ask(&format!("From=sip:sales&CallerId=08000000002&{more}")).expect(more);
     let url = "Url=http://my.exotel.com/acct1/exoml/start_voice/4711";
     let call = flow(url);
-    assert_eq!((call.from.as_str(), call.then), ("sip:sales", Then::Flow(FlowId::new(4711).unwrap())));
-    assert_eq!(flow(&format!("{url}&To=08000000002")).then, Then::Flow(FlowId::new(4711).unwrap()));
-    assert_eq!(flow("url=http://my.exotel.in/exoml/start/4711").then, Then::Flow(FlowId::new(4711).unwrap()));
+    assert_eq!((call.from.as_str(), call.then), ("sip:sales", Then::Flow(to_flow(None))));
+    assert_eq!(flow(&format!("{url}&To=08000000002")).then, Then::Flow(to_flow(None)));
+    assert_eq!(flow("url=http://my.exotel.in/exoml/start/4711").then, Then::Flow(to_flow(None)));
+}
+
+fn to_flow(record: Option<Record>) -> ToFlow {
+    ToFlow { id: FlowId::new(4711).expect("a number"), record }
+}
+
+#[test]
+fn a_flow_s_conversations_are_recorded_on_request() {
+    let url = "From=sip:sales&CallerId=08000000002&Url=http://my.exotel.com/acct1/exoml/start_voice/4711";
+    let rows = [
+        ("", None),
+        ("&Record=false&RecordingChannels=dual", None),
+        ("&Record=true", Some(Record { dual: false, mp3: true })),
+        ("&record=TRUE&RecordingChannels=dual", Some(Record { dual: true, mp3: true })),
+    ];
+    for (more, record) in rows {
+        assert_eq!(ask(&format!("{url}{more}")).expect(more).then, Then::Flow(to_flow(record)), "{more}");
+    }
 }
 
 #[test]

@@ -73,15 +73,10 @@ impl Account {
         let tone = wav(&tones(&[523], 3_000));
         let flows = [("tone.yaml", flow.as_bytes()), ("tone.wav", &tone)];
         let server = Server::with_flows(&flows, &format!("{config}{CONFIG}"));
-        let mut create = Command::new(env!("CARGO_BIN_EXE_passthru"));
-        create.args(["key", "create", "--name", "test", "--config"]).arg(server.folder().join("passthru.toml"));
-        let output = create.output().expect("it runs");
-        let said = String::from_utf8_lossy(&output.stdout);
-        let last = said.lines().last().unwrap_or_else(|| panic!("{}", String::from_utf8_lossy(&output.stderr)));
-        let (key, token) = last.split_once(' ').expect("a key, a space, a token");
+        let (key, token) = server.new_key();
         let base = server.url("");
         let base = if identity.is_some() { base.replace("http://", "https://") } else { base };
-        Self { base, key: key.to_owned(), token: token.to_owned(), identity, server }
+        Self { base, key, token, identity, server }
     }
 
     /// Asks by curl until it is told what is wanted.

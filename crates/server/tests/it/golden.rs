@@ -41,13 +41,18 @@ fn lasting(query: &str) -> String {
     query.split('&').map(lasting).collect::<Vec<_>>().join("&")
 }
 
-/// A real call to a flow; the query that it asks with.
-fn called(flow: &str, caller: &str, agent: Option<&str>) -> String {
+/// A server with a flow; what its Passthru asks, and the port of whoever is rung.
+fn real(flow: &str) -> (Server, Web, u16) {
     let web = Web::answers(&[("/calls", 200, "")]);
     let flow = std::fs::read_to_string(document(flow)).expect("a flow").replace(SITE, &web.url(""));
     let port = free_port();
     let trunk = format!("[[trunk]]\nname = \"carrier\"\nhost = \"127.0.0.1:{port}\"\nnumbers = [\"^\"]\n");
-    let server = Server::with_flows(&[("golden.yaml", flow)], &trunk);
+    (Server::with_flows(&[("golden.yaml", flow)], &trunk), web, port)
+}
+
+/// A real call to a flow; the query that it asks with.
+fn called(flow: &str, caller: &str, agent: Option<&str>) -> String {
+    let (server, web, port) = real(flow);
     let agent = agent.map(|scenario| Sipp::agent(port, scenario));
     Sipp::calls(server.sip, NUMBER, caller).run();
     let asked = web.next();
@@ -93,6 +98,36 @@ fn after_a_recorded_conversation() {
     let called = called("after_recorded_connect", "ended_19", Some("agent_leaves"));
     assert_eq!(lasting(&called), lasting(&rehearsed));
     assert!(lasting(&called).contains("&RecordingUrl=*&"), "{called}");
+}
+
+#[test]
+fn after_a_message() {
+    let rehearsed = rehearsed("after_voicemail", &[]);
+    expect_file!["golden/after_voicemail.txt"].assert_eq(&rehearsed);
+    let called = called("after_voicemail", "speaks", None);
+    assert_eq!(lasting(&called), lasting(&rehearsed));
+    assert!(lasting(&called).contains("&RecordingUrl=*&"), "{called}");
+}
+
+#[test]
+fn of_a_call_that_the_api_started() {
+    let rehearsed = rehearsed("api_started", &["--started", "--custom-field", "order-17"]);
+    expect_file!["golden/api_started.txt"].assert_eq(&rehearsed);
+    let (server, web, port) = real("api_started");
+    let rung = Sipp::agent(port, "agent_answers");
+    let (key, token) = server.new_key();
+    let mut curl = Command::new("curl");
+    curl.args(["-sS", "--max-time", "60", "-u", &format!("{key}:{token}")]);
+    let url = "Url=http://my.exotel.com/passthru/exoml/start_voice/11111";
+    for field in ["From=09900000001", &format!("CallerId={NUMBER}"), url, "CustomField=order-17"] {
+        curl.args(["-d", field]);
+    }
+    let output = curl.arg(server.url("/v1/Accounts/passthru/Calls/connect.json")).output().expect("curl is installed");
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(said.contains("\"Status\":\"in-progress\""), "{said}");
+    let asked = web.next();
+    rung.join().expect("who was rung was let go by the book");
+    assert_eq!(lasting(asked.split_once('?').expect("a query").1), lasting(&rehearsed));
 }
 
 /// An outcome of a connect.

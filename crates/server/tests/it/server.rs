@@ -108,7 +108,9 @@ impl Server {
         let sip = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()));
         let http = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()));
         let mut demo = Command::new(env!("CARGO_BIN_EXE_passthru"));
-        demo.args(["serve", "--demo"]).env("PASSTHRU_DATA", folder.path()).env("PASSTHRU_SIP_LISTEN", format!("udp:{sip}"));
+        demo.args(["serve", "--demo"])
+            .env("PASSTHRU_DATA", folder.path())
+            .env("PASSTHRU_SIP_LISTEN", format!("udp:{sip}"));
         demo.env("PASSTHRU_HTTP_LISTEN", http.to_string()).env("RUST_LOG", "warn").stdout(Stdio::piped());
         let child = demo.spawn().expect("it starts");
         Self::watch(child, sip, http, folder)
@@ -144,6 +146,17 @@ impl Server {
     /// Its folder.
     pub(crate) fn folder(&self) -> &Path {
         self.folder.as_ref().expect("it has not been given away").path()
+    }
+
+    /// A new key of its v1 API, and its token.
+    pub(crate) fn new_key(&self) -> (String, String) {
+        let mut create = Command::new(env!("CARGO_BIN_EXE_passthru"));
+        create.args(["key", "create", "--name", "test", "--config"]).arg(self.folder().join("passthru.toml"));
+        let output = create.output().expect("it runs");
+        let said = String::from_utf8_lossy(&output.stdout);
+        let last = said.lines().last().unwrap_or_else(|| panic!("{}", String::from_utf8_lossy(&output.stderr)));
+        let (key, token) = last.split_once(' ').expect("a key, a space, a token");
+        (key.to_owned(), token.to_owned())
     }
 
     /// The URL of a path of its API.

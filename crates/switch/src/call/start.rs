@@ -15,8 +15,8 @@ use bytes::Bytes;
 use flow::{Run, Target};
 use jiff::Timestamp;
 use model::{
-    CallFacts, Cause, DialStatus, EndedBy, EventKind, LegEnd, LegId, Moment, PartyReport, PartyState, StartCall,
-    StatusEvent, StatusReport, Then,
+    CallFacts, Cause, DialStatus, EndedBy, EventKind, LegEnd, LegId, Moment, PartyReport, PartyState, Record,
+    StartCall, StatusEvent, StatusReport, Then,
 };
 
 use super::{Call, Setup, Timer};
@@ -58,9 +58,16 @@ impl Call {
     pub(crate) fn ring_first(&mut self, target: Target, now: Moment) {
         let Some(Start { wanted, .. }) = &self.start else { return };
         let (caller_id, ring) = (wanted.caller_id.clone(), wanted.ring);
+        let second = match &wanted.then {
+            Then::Connect(connect) => Some(connect.to.clone()),
+            Then::Flow(_) => None,
+        };
         let guise = Guise { from: Some(caller_id.clone()), headers: Vec::new() };
         self.timers.set(Timer::Ring(LegId::FIRST), now.at + ring);
         self.foresee(now); // or the party would have to wait for it, once it has answered
+        if let Some(number) = second {
+            self.note(EventKind::SecondParty { number }, now);
+        }
         self.note_leg(LegId::FIRST, EventKind::Dialled { target: target.to_string(), caller_id }, now);
         self.orders.push_back(Order::Seek { leg: LegId::FIRST, target, guise });
     }
@@ -121,6 +128,14 @@ impl Call {
         self.run = Run::new(Arc::clone(&self.published.program), self.facts.clone());
         self.run.start(now);
         self.pump(now);
+    }
+
+    /// How whoever asked for the call would have those conversations recorded of which the flow says nothing.
+    pub(super) fn asked_record(&self) -> Option<Record> {
+        match &self.start.as_ref()?.wanted.then {
+            Then::Flow(flow) => flow.record,
+            Then::Connect(_) => None, // it is in the flow that was made for them
+        }
     }
 
     /// It has rung for as long as it may.

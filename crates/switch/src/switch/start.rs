@@ -61,9 +61,9 @@ impl Switch {
         }
         let published = match (published, &wanted.then) {
             (Some(published), _) => published,
-            (None, Then::Flow(id)) => {
-                let flow = self.flows.values().find(|flow| flow.program.id() == *id);
-                flow.cloned().ok_or(StartError::NoFlow(*id))?
+            (None, Then::Flow(wanted)) => {
+                let flow = self.flows.values().find(|flow| flow.program.id() == wanted.id);
+                flow.cloned().ok_or(StartError::NoFlow(wanted.id))?
             }
             (None, Then::Connect(_)) => return Err(StartError::Unjoined),
         };
