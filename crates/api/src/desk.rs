@@ -136,6 +136,7 @@ mod tests {
             },
             metrics: Arc::default(),
             account: Account { sid: "passthru".into(), profile: Profile::default() },
+            directory: crate::Directory::default(),
             rate_limit: 200,
         };
         (Desk::new(api, &OpenApi::default()), store, folder)

@@ -68,8 +68,19 @@ pub struct Api {
     pub metrics: Arc<Metrics>,
     /// The account that the v1 API is of.
     pub account: Account,
+    /// Who can be rung by name.
+    pub directory: Directory,
     /// Requests of the v1 API that are served a minute.
     pub rate_limit: u32,
+}
+
+/// Who can be rung by name, as the configuration has it.
+#[derive(Clone, Debug, Default)]
+pub struct Directory {
+    /// Users with phones that register.
+    pub users: Vec<String>,
+    /// Trunks.
+    pub trunks: Vec<String>,
 }
 
 /// The routes, ready to be served.

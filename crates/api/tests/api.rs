@@ -401,11 +401,17 @@ async fn the_document_describes_the_routes_and_the_routes_are_there() {
         "get /v1/Accounts/{account}/Calls/{sid}",
         "get /v1/Accounts/{account}/Heartbeat",
         "get /v1/Accounts/{account}/Numbers/{number}",
+        "get /v2/accounts/{account}/campaigns",
+        "get /v2/accounts/{account}/trunks",
+        "get /v2/accounts/{account}/users",
+        "get /v2/accounts/{account}/users/{id}",
         "get /v2_beta/Accounts/{account}/IncomingPhoneNumbers",
         "get /v2_beta/Accounts/{account}/IncomingPhoneNumbers/{sid}",
         "post /api/v1/calls/{sid}/hangup",
         "post /v1/Accounts/{account}/Calls",
         "post /v1/Accounts/{account}/Calls/connect",
+        "post /v1/Accounts/{account}/Sms/send",
+        "post /v2/accounts/{account}/campaigns",
     ];
     assert_eq!(described, routes);
     let names: Vec<_> = document["paths"]["/api/v1/calls"]["get"]["parameters"]

@@ -44,6 +44,8 @@ pub struct Plan {
     pub music: Option<Music>,
     /// What is heard before the two are joined.
     pub playback: Option<Playback>,
+    /// What is heard while the two talk.
+    pub in_call: Option<InCall>,
     /// How many are rung at once; in turn if `None`.
     pub parallel: Option<u64>,
     /// Who hears of each party that is rung.
@@ -68,6 +70,17 @@ pub struct Playback {
     pub to_both: bool,
     /// What.
     pub what: Spoken,
+}
+
+/// What is heard while two parties talk.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InCall {
+    /// What, and who hears it.
+    pub playback: Playback,
+    /// How long after they were joined.
+    pub after: Duration,
+    /// And again each time that so much has passed.
+    pub every: Option<Duration>,
 }
 
 /// Asks a URL whom to ring: the parameters of a Passthru, always with `CallStatus`.
@@ -117,6 +130,7 @@ fn settings(body: &[u8]) -> Result<Plan, String> {
         talk: fields.seconds("max_conversation_duration")?,
         music: None,
         playback: None,
+        in_call: None,
         parallel: None,
         events_url: fields.text("dial_passthru_event_url")?.filter(|url| !url.is_empty()),
         headers: fields.text("custom_params")?.map_or(Ok(Vec::new()), |text| headers(&text))?,
@@ -125,7 +139,10 @@ fn settings(body: &[u8]) -> Result<Plan, String> {
         plan.music = Some(self::music(&music)?);
     }
     if let Some(playback) = fields.object("start_call_playback")? {
-        plan.playback = self::playback(&playback)?;
+        plan.playback = self::playback("start_call_playback", "callee", &playback)?;
+    }
+    if let Some(playback) = fields.object("in_call_playback")? {
+        plan.in_call = in_call(&playback)?;
     }
     if let Some(parallel) = fields.object("parallel_ringing")? {
         let most = parallel.number("max_parallel_attempts")?.unwrap_or(u64::MAX).max(1);
@@ -174,15 +191,24 @@ fn music(fields: &Fields<'_>) -> Result<Music, String> {
     }
 }
 
-fn playback(fields: &Fields<'_>) -> Result<Option<Playback>, String> {
-    let to_both = fields.one_of("playback_to", &["callee", "both"])?.is_some_and(|to| to == "both");
+/// `to` hears it unless another is named.
+fn playback(name: &str, to: &str, fields: &Fields<'_>) -> Result<Option<Playback>, String> {
+    let to_both = fields.one_of("playback_to", &["callee", "both"])?.unwrap_or(to) == "both";
     let Some(value) = fields.text("value")?.filter(|value| !value.is_empty()) else { return Ok(None) };
     let what = match fields.text("type")?.unwrap_or_default().as_str() {
         "text" => Spoken::Text(value),
         audio if audio.starts_with("audio") => Spoken::Url(value),
-        other => return Err(format!("`start_call_playback.type` is `{other}`; write text or audio_url")),
+        other => return Err(format!("`{name}.type` is `{other}`; write text or audio_url")),
     };
     Ok(Some(Playback { to_both, what }))
+}
+
+/// Of the vendor's page no more is known than that it has a start delay and a repeat frequency, in seconds; 0 is none.
+fn in_call(fields: &Fields<'_>) -> Result<Option<InCall>, String> {
+    let Some(playback) = playback("in_call_playback", "both", fields)? else { return Ok(None) };
+    let seconds = |name| fields.number(name).map(|seconds| seconds.map(Duration::from_secs));
+    let every = seconds("repeat_frequency")?.filter(|every| !every.is_zero());
+    Ok(Some(InCall { playback, after: seconds("start_delay")?.unwrap_or_default(), every }))
 }
 
 /// `a=1&b=2` as `X-a: 1` and `X-b: 2`.
@@ -243,6 +269,7 @@ mod tests {
             "outgoing_phone_number":"+918000000002","record":true,"recording_channels":"dual","max_ringing_duration":45,
             "max_conversation_duration":"3600","music_on_hold":{"type":"audio_url","value":"https://crm.example/hold.wav"},
             "start_call_playback":{"playback_to":"both","type":"text","value":"A customer."},
+            "in_call_playback":{"type":"audio_url","value":"https://crm.example/beep.wav","start_delay":5,"repeat_frequency":"30"},
             "parallel_ringing":{"activate":true,"max_parallel_attempts":2},"custom_params":"a=1&b=two words",
             "dial_passthru_event_url":"https://crm.example/events","distribute_calls":"equally"}"#,
         );
@@ -256,6 +283,11 @@ mod tests {
             talk: Some(Duration::from_secs(3600)),
             music: Some(Music::Url("https://crm.example/hold.wav".into())),
             playback: Some(Playback { to_both: true, what: Spoken::Text("A customer.".into()) }),
+            in_call: Some(InCall {
+                playback: Playback { to_both: true, what: Spoken::Url("https://crm.example/beep.wav".into()) },
+                after: Duration::from_secs(5),
+                every: Some(Duration::from_secs(30)),
+            }),
             parallel: Some(2),
             events_url: Some("https://crm.example/events".into()),
             headers: vec![("X-a".into(), "1".into()), ("X-b".into(), "two words".into())],
@@ -290,6 +322,11 @@ mod tests {
         let heard = plan(r#""start_call_playback":{"type":"audio_url","value":"http://a.example/w.wav"}"#).playback;
         assert_eq!(heard, Some(Playback { to_both: false, what: Spoken::Url("http://a.example/w.wav".into()) }));
         assert_eq!(plan(r#""start_call_playback":{"playback_to":"callee","type":"text","value":""}"#).playback, None);
+        let beep =
+            plan(r#""in_call_playback":{"playback_to":"callee","type":"text","value":"Beep.","repeat_frequency":0}"#);
+        let beep = beep.in_call.expect("there is one");
+        assert_eq!((beep.playback.to_both, beep.after, beep.every), (false, Duration::ZERO, None));
+        assert_eq!(plan(r#""in_call_playback":{"start_delay":5}"#).in_call, None);
         assert_eq!(plan(r#""parallel_ringing":{"activate":false,"max_parallel_attempts":4}"#).parallel, None);
         assert_eq!(plan(r#""parallel_ringing":{"activate":"true"}"#).parallel, Some(u64::MAX));
         assert_eq!(plan(r#""record":"false","recording_channels":"single""#).record, Some(false));
@@ -327,6 +364,10 @@ mod tests {
             (
                 r#"{"destination":{"numbers":[]},"start_call_playback":{"type":"song","value":"x"}}"#,
                 "`start_call_playback.type` is `song`; write text or audio_url",
+            ),
+            (
+                r#"{"destination":{"numbers":[]},"in_call_playback":{"type":"text","value":"x","start_delay":"late"}}"#,
+                "`in_call_playback.start_delay` is no whole number",
             ),
             (
                 r#"{"destination":{"numbers":[]},"custom_params":"a=1\r\nVia: x"}"#,

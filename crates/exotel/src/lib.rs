@@ -17,6 +17,7 @@ pub mod call_object;
 pub mod call_query;
 pub mod call_request;
 pub mod connect;
+pub mod envelope;
 pub mod failure;
 mod fields;
 pub mod flow_url;

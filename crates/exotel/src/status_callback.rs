@@ -12,6 +12,9 @@ use crate::{outcome, time};
 /// How long the URL may take.
 const BUDGET: Duration = Duration::from_secs(15);
 
+/// How long `PreSignedRecordingUrl` is good.
+const PRESIGNED: Duration = Duration::from_secs(300);
+
 /// Letters and digits at the end of a boundary.
 const BOUNDARY: usize = 16;
 
@@ -69,6 +72,11 @@ fn full(report: &StatusReport<'_>, profile: &Profile, now: Timestamp) -> Map<Str
     }
     if let Some(url) = recording(facts, profile, now).filter(|_| is_over) {
         put("RecordingUrl", json!(url));
+    }
+    let briefly = profile.recordings.as_ref().map(|links| links.lasting(PRESIGNED));
+    let briefly = Profile { recordings: briefly, ..profile.clone() };
+    if let Some(url) = recording(facts, &briefly, now).filter(|_| is_over) {
+        put("PreSignedRecordingUrl", json!(url));
     }
     if let Some(second) = &report.second {
         put("Legs", json!([leg(&report.first), leg(second)]));
@@ -211,6 +219,7 @@ mod tests {
             let request = told_of(&facts, &profile, event, (events, json));
             let link = "https://voice.example/recordings/01010101010101010101010101010101.mp3?expires=";
             assert_eq!(body(&request).contains(link), told, "{}", body(&request));
+            assert_eq!(body(&request).contains("PreSignedRecordingUrl"), told && events, "{}", body(&request));
         }
     }
 

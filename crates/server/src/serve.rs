@@ -167,6 +167,7 @@ pub fn start(config: Config) -> Result<Server> {
         switch: Arc::new(console),
         recordings: Recordings { links, shelf: Arc::new(shelf), now: || clock::now().wall },
         metrics,
+        directory: directory(&config),
         account: exotel::account::Account { sid: config.account_sid.clone(), profile: account.profile().clone() },
         rate_limit: config.http.rate_limit,
     };
@@ -181,6 +182,12 @@ pub fn start(config: Config) -> Result<Server> {
         }
     })?;
     Ok(Server { http, sip, letters, live, switch: thread, recorder, store, runtime })
+}
+
+/// Who can be rung by name.
+fn directory(config: &Config) -> api::Directory {
+    let users = config.users.iter().map(|user| user.name.clone()).collect();
+    api::Directory { users, trunks: config.trunks.iter().map(|trunk| trunk.name.clone()).collect() }
 }
 
 impl Server {

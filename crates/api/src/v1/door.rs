@@ -5,15 +5,17 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use exotel::answer::Format;
 use exotel::failure::Failure;
+use model::CallSid;
 use tokio::time::Instant;
 
+use super::centre;
 use super::path::{self, Way};
 use super::reply::Reply;
 use crate::desk::Desk;
@@ -21,6 +23,7 @@ use crate::desk::Desk;
 pub(crate) async fn enter(State(desk): State<Arc<Desk>>, mut request: Request, next: Next) -> Response {
     let Some(way) = path::read(request.uri().path()) else { return next.run(request).await };
     let format = if way.json || wants_json(request.headers()) { Format::Json } else { Format::Xml };
+    let method = request.method().clone();
     let response = match admit(&desk, &way, request.headers()).await {
         Ok(()) => {
             *request.uri_mut() = with_path(request.uri(), &way.path);
@@ -28,7 +31,8 @@ pub(crate) async fn enter(State(desk): State<Arc<Desk>>, mut request: Request, n
         }
         Err(refusal) => refusal,
     };
-    write(response, format)
+    let envelope = way.centre.then(|| (desk.api.switch.name(), method));
+    write(response, format, envelope)
 }
 
 fn wants_json(headers: &HeaderMap) -> bool {
@@ -83,10 +87,14 @@ fn with_path(uri: &Uri, path: &str) -> Uri {
     Uri::from_parts(parts).unwrap_or_else(|_| uri.clone())
 }
 
-/// Gives the answer its body. What the router itself refuses gets one too.
-fn write(mut response: Response, format: Format) -> Response {
+/// Gives the answer its body, in an envelope where it goes in one. What the router itself refuses gets one too.
+fn write(mut response: Response, format: Format, envelope: Option<(CallSid, Method)>) -> Response {
     let reply = response.extensions_mut().remove::<Reply>().or_else(|| refused(response.status()));
-    let Some(reply) = reply else { return response };
+    let Some(mut reply) = reply else { return response };
+    if let Some((request, method)) = envelope {
+        let tree = centre::wrapped(request.as_str(), &method, reply.answer());
+        reply = reply.with_tree(tree);
+    }
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(format.content_type()));
     response.headers_mut().remove(header::CONTENT_LENGTH);
     response.map(|_| Body::from(reply.write(format)))

@@ -3,6 +3,7 @@
 
 mod account;
 mod calls;
+mod centre;
 pub(crate) mod door;
 mod form;
 mod path;
@@ -32,5 +33,10 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<Desk>> {
         .routes(routes!(account::heartbeat))
         .routes(routes!(account::our_numbers))
         .routes(routes!(account::our_number))
+        .routes(routes!(centre::users))
+        .routes(routes!(centre::user))
+        .routes(routes!(centre::trunks))
+        .routes(routes!(centre::campaigns, centre::start_campaign))
+        .routes(routes!(centre::send_sms))
         .layer(DefaultBodyLimit::max(FORM_BYTES))
 }

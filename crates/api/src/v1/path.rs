@@ -5,8 +5,23 @@ use std::borrow::Cow;
 use percent_encoding::percent_decode_str;
 
 /// The words of our routes, by which paths are known. What stands beside them are names, whose case counts.
-const WORDS: [&str; 9] =
-    ["v1", "v2_beta", "Accounts", "Calls", "connect", "Numbers", "ActiveStreams", "Heartbeat", "IncomingPhoneNumbers"];
+const WORDS: [&str; 12] = [
+    "v1",
+    "v2",
+    "v2_beta",
+    "Accounts",
+    "Calls",
+    "connect",
+    "Numbers",
+    "ActiveStreams",
+    "Heartbeat",
+    "IncomingPhoneNumbers",
+    "Sms",
+    "send",
+];
+
+/// Those of the contact centre's, which are written small.
+const CENTRE: [&str; 5] = ["v2", "accounts", "users", "trunks", "campaigns"];
 
 /// A path of the v1 API, read.
 #[derive(Debug, PartialEq, Eq)]
@@ -17,29 +32,31 @@ pub(super) struct Way {
     pub(super) account: String,
     /// Whether it says `.json`.
     pub(super) json: bool,
+    /// Whether it is the contact centre's, whose answers stand in an envelope.
+    pub(super) centre: bool,
 }
 
 /// Whether this path is of the v1 API, and if so, how it reads.
 pub(super) fn read(path: &str) -> Option<Way> {
     let mut parts: Vec<Cow<'_, str>> = path.strip_prefix('/')?.split('/').map(Cow::Borrowed).collect();
-    let is_ours = ["v1", "v2_beta"].iter().any(|version| parts[0].eq_ignore_ascii_case(version));
-    if !is_ours {
-        return None;
-    }
-    let mut json = parts[0].eq_ignore_ascii_case("v2_beta"); // which has no other form
+    let version = ["v1", "v2", "v2_beta"].into_iter().find(|version| parts[0].eq_ignore_ascii_case(version))?;
+    let mut json = version != "v1"; // they have no other form
+    let centre = version == "v2";
+    let words: &[&str] = if centre { &CENTRE } else { &WORDS };
     for (place, part) in parts.iter_mut().enumerate() {
         if let Some(bare) = without_json(part) {
             json = true;
             *part = Cow::Owned(bare.to_owned());
         }
         // An account, then a resource, then what the resource is asked for.
-        let is_name = place == 2 || (place == 4 && !part.eq_ignore_ascii_case("connect"));
-        if let Some(word) = WORDS.iter().find(|word| !is_name && part.eq_ignore_ascii_case(word)) {
+        let is_verb = ["connect", "send"].iter().any(|verb| part.eq_ignore_ascii_case(verb));
+        let is_name = place == 2 || (place == 4 && !is_verb);
+        if let Some(word) = words.iter().find(|word| !is_name && part.eq_ignore_ascii_case(word)) {
             *part = Cow::Borrowed(word);
         }
     }
     let account = parts.get(2).map(|part| percent_decode_str(part).decode_utf8_lossy().into_owned());
-    Some(Way { path: format!("/{}", parts.join("/")), account: account.unwrap_or_default(), json })
+    Some(Way { path: format!("/{}", parts.join("/")), account: account.unwrap_or_default(), json, centre })
 }
 
 fn without_json(part: &str) -> Option<&str> {
@@ -63,6 +80,8 @@ mod tests {
             ("/v1/Accounts/acct1.json", "/v1/Accounts/acct1", true),
             ("/v1/accounts/Calls/activestreams", "/v1/Accounts/Calls/ActiveStreams", false),
             ("/v2_beta/accounts/acct1/incomingphonenumbers", "/v2_beta/Accounts/acct1/IncomingPhoneNumbers", true),
+            ("/V2/Accounts/acct1/Users/Users", "/v2/accounts/acct1/users/Users", true),
+            ("/v1/accounts/acct1/sms/send.json", "/v1/Accounts/acct1/Sms/send", true),
             ("/v1", "/v1", false),
         ];
         for (path, expected, json) in rows {
@@ -75,7 +94,7 @@ mod tests {
 
     #[test]
     fn all_else_is_left_alone() {
-        for path in ["/", "", "/api/v1/calls", "/v1x/Accounts", "/v2/accounts/a/users", "/metrics", "*"] {
+        for path in ["/", "", "/api/v1/calls", "/v1x/Accounts", "/v3/accounts/a/calls", "/metrics", "*"] {
             assert_eq!(read(path), None, "{path}");
         }
     }

@@ -24,6 +24,21 @@ impl Reply {
         Self { retry_after: Some(seconds), ..self }
     }
 
+    /// What it says: data, or a failure.
+    pub(super) fn answer(&self) -> Result<Value, Failure> {
+        if self.status.is_success() {
+            return Ok(self.tree.clone());
+        }
+        let exception = &self.tree["RestException"];
+        let message = exception["Message"].as_str().unwrap_or_default().to_owned();
+        let code = exception["Code"].as_u64().and_then(|code| u32::try_from(code).ok());
+        Err(Failure { status: self.status.as_u16(), message, code })
+    }
+
+    pub(super) fn with_tree(self, tree: Value) -> Self {
+        Self { tree, ..self }
+    }
+
     pub(super) fn write(&self, format: Format) -> String {
         format.write(&self.tree)
     }

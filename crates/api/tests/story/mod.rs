@@ -190,6 +190,7 @@ impl Server {
             },
             metrics: metrics.clone(),
             account: Account { sid: ACCOUNT.into(), profile: Profile::default() },
+            directory: api::Directory { users: vec!["asha".into()], trunks: vec!["carrier".into()] },
             rate_limit: RATE_LIMIT,
         });
         Self { switch, live, metrics, key, router, store: Some(store), folder }
@@ -257,6 +258,12 @@ impl Server {
         let path = format!("/v1/Accounts/{ACCOUNT}{path}");
         let headers = [("authorization", &*self.basic()), ("content-type", "application/x-www-form-urlencoded")];
         self.send(Method::POST, &path, &headers, form.to_owned()).await
+    }
+
+    /// The contact centre's API, with a key.
+    pub(crate) async fn v2(&self, method: Method, path: &str) -> Answer {
+        let path = format!("/v2/accounts/{ACCOUNT}{path}");
+        self.send(method, &path, &[("authorization", &self.basic())], String::new()).await
     }
 
     pub(crate) async fn get_stream(&self, path: &str) -> Stream {

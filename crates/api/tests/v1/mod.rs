@@ -366,3 +366,30 @@ async fn the_accounts_small_resources_are_there() {
     assert_eq!(server.v1("/activestreams.json").await.json()["Stream"]["ActiveStreamCount"], 0);
     assert_eq!(server.v1("/Heartbeat.json").await.json()["status_type"], "OK");
 }
+
+#[tokio::test]
+async fn users_and_trunks_are_looked_at_in_envelopes_and_changed_elsewhere() {
+    let server = Server::open();
+    let users = server.v2(Method::GET, "/users").await.json();
+    assert_eq!(
+        (&users["method"], &users["http_code"], &users["metadata"]["total"]),
+        (&json!("GET"), &json!(200), &json!(1))
+    );
+    assert_eq!(users["response"][0]["data"]["devices"][0]["contact_uri"], "sip:asha");
+    let user = server.v2(Method::GET, "/Users/asha").await.json();
+    assert_eq!((&user["response"]["status"], &user["response"]["data"]["id"]), (&json!("success"), &json!("asha")));
+    let trunks = server.v2(Method::GET, "/trunks").await.json();
+    assert_eq!(trunks["response"][0]["data"]["trunk_name"], "carrier");
+    assert_eq!(server.v2(Method::GET, "/campaigns").await.json()["response"], json!([]));
+    let code = |answer: &Answer, status: u16| {
+        assert_eq!(answer.status.as_u16(), status, "{}", answer.body);
+        answer.json()["response"]["error_data"]["code"].clone()
+    };
+    assert_eq!(code(&server.v2(Method::GET, "/users/nobody").await, 404), json!(1000));
+    assert_eq!(code(&server.v2(Method::GET, "/legs").await, 404), json!(1000));
+    let campaign = server.v2(Method::POST, "/campaigns").await;
+    assert_eq!(code(&campaign, 501), Value::Null);
+    assert_eq!(code(&server.v2(Method::DELETE, "/users").await, 405), Value::Null);
+    assert!(campaign.body.contains("campaigns: not yet; start each call by Calls"), "{}", campaign.body);
+    assert!(message(&server.v1_post("/Sms/send.json", "To=09900000001&Body=x").await, 501).contains("applet `sms`"));
+}

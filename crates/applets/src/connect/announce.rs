@@ -10,6 +10,9 @@ use serde::{Deserialize, Deserializer};
 use crate::address::Address;
 use crate::prompt::{Sound, Text, fixed_prompt};
 
+/// The longest wait before something is said in a conversation, and between that and the next time, in milliseconds.
+pub(super) const SAID_LATER: u64 = 3_600_000;
+
 /// The word for a ringing tone; a file of that name is `./tone` nowhere, as sound files have endings.
 const TONE: &str = "tone";
 
@@ -75,10 +78,10 @@ pub(super) struct SaidLater {
     to: To,
     /// How long after they were joined.
     #[serde(default)]
-    after: Option<Lapse<0, 3_600_000>>,
+    after: Option<Lapse<0, SAID_LATER>>,
     /// And again each time that so much has passed.
     #[serde(default)]
-    every: Option<Lapse<1_000, 3_600_000>>,
+    every: Option<Lapse<1_000, SAID_LATER>>,
 }
 
 /// Who hears something.

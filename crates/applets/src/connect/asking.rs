@@ -147,13 +147,16 @@ mod tests {
         let body = r#"{"destination":{"numbers":["0802"]},"record":true,"recording_channels":"dual",
             "music_on_hold":{"type":"audio","value":"http://crm.example/hold.wav"},
             "start_call_playback":{"type":"text","value":"A customer."},
+            "in_call_playback":{"type":"text","value":"Still recorded.","start_delay":5,"repeat_frequency":86400},
             "parallel_ringing":{"activate":true,"max_parallel_attempts":3},"max_conversation_duration":60}"#;
         let mut call = asking("");
-        assert_eq!(json(&mut call, 1, body), ["prepare 2 http://crm.example/hold.wav \"A customer.\""]);
+        assert_eq!(
+            json(&mut call, 1, body),
+            ["prepare 2 http://crm.example/hold.wav \"A customer.\" \"Still recorded.\""]
+        );
         let missing = vec![(Audio::Url("http://crm.example/hold.wav".into()), "it is gone".to_owned())];
         let lines = call.event(Event::Prepared { id: Component(2), missing });
-        let dialled =
-            "dial 3 0802 (outside) for 30s, 3 at once, talks 60s whisper \"a customer.\" to callee recorded wav dual";
+        let dialled = "dial 3 0802 (outside) for 30s, 3 at once, talks 60s whisper \"a customer.\" to callee playback \"still recorded.\" to both after 5s every 3600s recorded wav dual";
         assert_eq!(lines, ["fault: http://crm.example/hold.wav is not heard: it is gone", dialled]);
         let mut call = asking("");
         json(&mut call, 1, body);

@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use exotel::connect::{self as told, Plan};
 use exotel::passthru::Profile;
-use flow::{Announcement, Audio, Cx, Dial, DialOrder, Hearers, Music, Step};
+use flow::{Announcement, Audio, Cx, Dial, DialOrder, Hearers, Music, Playback, Step};
 use model::LegFacts;
 
+use super::announce::SAID_LATER;
 use super::asking::FETCHES;
 use super::desk::Desk;
 use super::dialling::Dialling;
@@ -64,6 +65,7 @@ impl Rules {
             limit: plan.talk.map(|talk| talk.min(Duration::from_millis(TALK_MAX))).or(self.dial.limit),
             music: plan.music.map(music).or_else(|| self.dial.music.clone()),
             whisper: plan.playback.map(whisper).or_else(|| self.dial.whisper.clone()),
+            playback: plan.in_call.map(in_call).or_else(|| self.dial.playback.clone()),
             caller_id: plan.caller_id.and_then(|text| number(&text)).or_else(|| self.dial.caller_id.clone()),
             headers: plan.headers,
             record: as_told(self.dial.record, (plan.record, plan.dual), self.format),
@@ -91,6 +93,11 @@ fn music(told: told::Music) -> Music {
         told::Music::Tone => Music::Tone,
         told::Music::Url(url) => Music::Audio(Audio::Url(url.into())),
     }
+}
+
+fn in_call(told: told::InCall) -> Playback {
+    let most = |wait: Duration| wait.min(Duration::from_millis(SAID_LATER));
+    Playback { what: whisper(told.playback), after: most(told.after), every: told.every.map(most) }
 }
 
 fn whisper(told: told::Playback) -> Announcement {
