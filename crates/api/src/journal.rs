@@ -42,7 +42,7 @@ pub struct Event {
     pub wall: Timestamp,
     /// What happened, such as `answered`.
     pub event: String,
-    /// What the event says of itself. Times in it are milliseconds, with names in `_ms`.
+    /// What the event says of itself. Times in it are milliseconds, with names in `_ms`; in its `trace` microseconds, in `_us`.
     #[serde(flatten)]
     pub fields: Map<String, Value>,
 }
@@ -67,13 +67,26 @@ impl From<&CallEvent> for Event {
     }
 }
 
-/// A time as a number; everything else as it is.
+/// A time as a number; everything else as it is. Within an object times are short ones: the phases of a request.
 fn readable((name, value): (String, Value)) -> (String, Value) {
-    let time = value.is_object().then(|| Duration::deserialize(&value).ok()).flatten();
-    match time {
+    match time(&value) {
         Some(time) => (format!("{name}_ms"), milliseconds(time).into()),
+        None => match value {
+            Value::Object(parts) => (name, parts.into_iter().map(brief).collect()),
+            value => (name, value),
+        },
+    }
+}
+
+fn brief((name, value): (String, Value)) -> (String, Value) {
+    match time(&value) {
+        Some(time) => (format!("{name}_us"), u64::try_from(time.as_micros()).unwrap_or(u64::MAX).into()),
         None => (name, value),
     }
+}
+
+fn time(value: &Value) -> Option<Duration> {
+    value.is_object().then(|| Duration::deserialize(value).ok()).flatten()
 }
 
 /// Where to begin.

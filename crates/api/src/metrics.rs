@@ -66,7 +66,7 @@ impl Metrics {
             EventKind::Offered { direction: Direction::Incoming, .. } => tally.incoming += 1,
             EventKind::Offered { direction: Direction::Outgoing, .. } => tally.outgoing += 1,
             EventKind::CalloutStarted { callout, url, .. } => tally.ask(call, *callout, url),
-            EventKind::CalloutEnded { callout, status, failure, took } => {
+            EventKind::CalloutEnded { callout, status, failure, took, .. } => {
                 tally.count(Mode::Sync, *status, failure.as_ref());
                 let host = tally.asked.remove(&(call.clone(), *callout));
                 tally.histogram(host.unwrap_or_else(|| OTHER.to_owned())).record(*took);
@@ -172,6 +172,7 @@ fn outcome(status: Option<u16>, failure: Option<&HttpFailure>) -> &'static str {
         (Some(HttpFailure::Tls(_)), _) => "tls",
         (Some(HttpFailure::Timeout), _) => "timeout",
         (Some(HttpFailure::Protocol(_)), _) => "protocol",
+        (Some(HttpFailure::CircuitOpen), _) => "circuit_open",
         (Some(HttpFailure::Cancelled), _) => "cancelled",
         (None, 2) => "2xx",
         (None, 3) => "3xx",
@@ -184,7 +185,7 @@ fn outcome(status: Option<u16>, failure: Option<&HttpFailure>) -> &'static str {
 #[cfg(test)]
 mod tests {
     use jiff::Timestamp;
-    use model::{Cause, EndedBy};
+    use model::{Cause, EndedBy, Way};
 
     use super::*;
 
@@ -199,7 +200,16 @@ mod tests {
 
     fn answered(call: &str, status: u16, ms: u64) -> CallEvent {
         let took = Duration::from_millis(ms);
-        line(call, EventKind::CalloutEnded { callout: CalloutId(1), status: Some(status), failure: None, took })
+        line(
+            call,
+            EventKind::CalloutEnded {
+                callout: CalloutId(1),
+                status: Some(status),
+                failure: None,
+                took,
+                way: Way::First,
+            },
+        )
     }
 
     #[test]

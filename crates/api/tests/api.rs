@@ -84,7 +84,7 @@ async fn a_journal_is_shown_from_any_line_on() {
     assert_eq!(journal["next"], Value::Null);
     let ended = json!({
         "call": "done", "seq": 4, "leg": 0, "at_ms": 3000, "wall": "2027-01-15T08:00:03Z",
-        "event": "callout_ended", "callout": 1, "status": 200, "failure": null, "took_ms": 1250,
+        "event": "callout_ended", "callout": 1, "status": 200, "failure": null, "took_ms": 1250, "way": "first",
     });
     assert_eq!(journal["events"][4], ended);
     let tail = server.get("/api/v1/calls/done/events?from=5").await.json();

@@ -1,12 +1,18 @@
 //! The life of an HTTP callout, without the HTTP: what is asked when, how long a call waits, and when a try is repeated.
 //!
-//! A synchronous callout holds a call up, so it lives at the [`Desk`]: it has a budget, a place in its origin's queue and
-//! ends exactly once. An asynchronous one is a row in the outbox ([`Notify`]) before it is a promise; [`after`] says
+//! A synchronous callout holds a call up. It is one of the [`Inquiries`], which may take several requests and end exactly
+//! once; each request stands at the [`Desk`], where it has a budget and a place in its origin's queue. An asynchronous one is a row in the outbox ([`Notify`]) before it is a promise; [`after`] says
 //! what becomes of the row after each try.
 #![forbid(unsafe_code)]
 
+mod breaker;
 mod desk;
+mod inquiries;
+mod memory;
 mod outbox;
 
+pub use breaker::{Breakers, FAILURES, FIRST_PROBE, LAST_PROBE, ORIGINS};
 pub use desk::{BODY_TIME, Desk, Limits, MAX_BUDGET};
+pub use inquiries::{AttemptKey, Attempted, Done, FALLBACK_REASON, Inquiries, RETRIES, RETRY_WAIT};
+pub use memory::{ANSWERS, MEMORY};
 pub use outbox::{BACK_OFF, Next, Notify, after};

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use model::{Cause, DialFacts, EventKind, HttpOutcome, HttpRequest, LegId, RecordingFacts, without_userinfo};
+use model::{Cause, DialFacts, EventKind, HttpOutcome, HttpRequest, Inquiry, LegId, RecordingFacts, without_userinfo};
 
 use crate::dial::{Dial, DialProgress};
 use crate::program::Program;
@@ -58,12 +58,12 @@ pub enum Command {
         /// How long from now.
         after: Duration,
     },
-    /// Makes an HTTP request and waits for its answer: [`Event::CalloutEnded`].
+    /// Asks a URL and waits for its answer: [`Event::CalloutEnded`].
     Callout {
         /// The callout's name.
         id: Component,
-        /// What to ask.
-        request: HttpRequest,
+        /// What to ask, and what to do for an answer.
+        inquiry: Inquiry,
     },
     /// Puts an HTTP request into the outbox; [`Event::NotifyCommitted`] says that it is durable.
     Notify {

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
-use model::{CallFacts, Cause, DialFacts, EventKind, HttpAnswer, HttpRequest, Moment};
+use model::{CallFacts, Cause, DialFacts, EventKind, HttpAnswer, HttpRequest, Inquiry, Moment};
 
 use crate::control::{Audio, Command, Component, Output};
 use crate::dial::Dial;
@@ -148,9 +148,10 @@ impl Cx<'_> {
     }
 
     /// Asks a URL and waits.
-    pub fn callout(&mut self, request: HttpRequest) -> Component {
+    pub fn callout(&mut self, inquiry: impl Into<Inquiry>) -> Component {
         self.state.callouts += 1;
-        self.begin(|id| Command::Callout { id, request })
+        let inquiry = inquiry.into();
+        self.begin(|id| Command::Callout { id, inquiry })
     }
 
     /// Tells a URL through the outbox.

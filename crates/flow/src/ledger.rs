@@ -203,7 +203,8 @@ fn order(command: &Command) -> String {
         Command::Prepare { id, audio } => format!("prepare {} {}", id.0, names(audio)),
         Command::Stop { id } => format!("stop {}", id.0),
         Command::StartTimer { id, after } => format!("timer {} {after:?}", id.0),
-        Command::Callout { id, request } => {
+        Command::Callout { id, inquiry } => {
+            let request = &inquiry.request;
             let method = if request.method == "GET" { String::new() } else { format!("{} ", request.method) };
             format!("ask {} {method}{} within {:?}", id.0, request.url, request.budget)
         }

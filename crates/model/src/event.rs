@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{CallSid, CalloutId, Cause, Direction, HttpFailure, LegId, Record, RecordingName, Tenant};
+use crate::{CallSid, CalloutId, Cause, Direction, HttpFailure, HttpTrace, LegId, Record, RecordingName, Tenant, Way};
 
 /// One line of a call's journal. A journal begins with [`EventKind::Offered`] and ends, once and last, with
 /// [`EventKind::Ended`].
@@ -131,6 +131,25 @@ pub enum EventKind {
         /// Where to, without userinfo.
         url: String,
     },
+    /// One request of a callout ended: it was answered or failed, and others may follow.
+    CalloutAttempted {
+        /// The callout.
+        callout: CalloutId,
+        /// Which of its requests, from 1.
+        attempt: u32,
+        /// Why it was made.
+        way: Way,
+        /// Where to, without userinfo.
+        url: String,
+        /// The answer's status, if one came.
+        status: Option<u16>,
+        /// Why none came.
+        failure: Option<HttpFailure>,
+        /// How long it took.
+        took: Duration,
+        /// Where the time went.
+        trace: HttpTrace,
+    },
     /// A callout was answered or failed.
     CalloutEnded {
         /// The callout.
@@ -141,6 +160,9 @@ pub enum EventKind {
         failure: Option<HttpFailure>,
         /// How long the call waited.
         took: Duration,
+        /// Which request that came from.
+        #[serde(default)]
+        way: Way,
     },
     /// An asynchronous callout was handed to the outbox; it is durable from [`EventKind::NotifyCommitted`] on.
     NotifyQueued {
@@ -170,6 +192,12 @@ pub enum EventKind {
         failure: Option<HttpFailure>,
         /// Whether the outbox is done with it: delivered, or out of attempts.
         last: bool,
+        /// How long it took.
+        #[serde(default)]
+        took: Duration,
+        /// Where the time went.
+        #[serde(default)]
+        trace: HttpTrace,
     },
     /// We began to ring a party.
     Dialled {

@@ -1,9 +1,12 @@
 //! An HTTP callout as data: what is to be asked, and what came of it. The asking is done elsewhere.
 
+use core::net::SocketAddr;
 use std::fmt;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+
+use crate::{CallSid, CalloutId};
 
 /// One HTTP request to be made for a call.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,6 +23,49 @@ pub struct HttpRequest {
     pub budget: Duration,
     /// Bytes of the answer's body that are kept; the rest is not read.
     pub body_limit: usize,
+    /// Which callout it is of, for the receiver to tell it from others. None of a sound that is fetched, for example.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mark: Option<Mark>,
+}
+
+/// Which callout, and which try of it, a request is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mark {
+    /// The call that asks.
+    pub call: CallSid,
+    /// The callout.
+    pub callout: CalloutId,
+    /// The try, from 1; 0 until it is made.
+    pub attempt: u32,
+    /// It is the request to the other URL, and so another one than that to the first.
+    #[serde(default)]
+    pub fallback: bool,
+    /// What in the call asks.
+    pub asker: Asker,
+}
+
+/// What in a call asks: a node of a flow. Empty if none does: a report of a call that the API began.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Asker {
+    /// The flow.
+    pub flow: String,
+    /// The node.
+    pub node: String,
+    /// The node's applet.
+    pub applet: String,
+}
+
+impl Mark {
+    /// The first try of a callout, not made yet.
+    pub fn new(call: CallSid, callout: CalloutId, asker: Asker) -> Self {
+        Self { call, callout, attempt: 0, fallback: false, asker }
+    }
+
+    /// What is the same in all tries and in no other request: `webhook-id`.
+    pub fn id(&self) -> String {
+        let end = if self.fallback { ".fallback" } else { "" };
+        format!("{}.{}{end}", self.call, self.callout.0)
+    }
 }
 
 impl HttpRequest {
@@ -32,6 +78,7 @@ impl HttpRequest {
             body: Vec::new(),
             budget,
             body_limit: 64 * 1024,
+            mark: None,
         }
     }
 
@@ -88,6 +135,33 @@ pub struct HttpAnswer {
     pub truncated: bool,
 }
 
+impl HttpAnswer {
+    /// An answer that says no more than its status.
+    pub fn of(status: u16) -> Self {
+        Self { status, content_type: None, body: Vec::new(), truncated: false }
+    }
+}
+
+/// Where the time of a request went. A phase that did not happen, or was not finished, has none.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct HttpTrace {
+    /// The address that was asked, after the guard has judged it.
+    pub address: Option<SocketAddr>,
+    /// The connection stood already.
+    pub reused: bool,
+    /// The name look-up.
+    pub dns: Option<Duration>,
+    /// The connection.
+    pub connect: Option<Duration>,
+    /// The TLS handshake.
+    pub tls: Option<Duration>,
+    /// From the request on the wire to the end of the answer's headers.
+    pub first_byte: Option<Duration>,
+    /// The answer's body.
+    pub body: Option<Duration>,
+}
+
 /// Why no answer arrived.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "failure", content = "detail", rename_all = "snake_case")]
@@ -106,8 +180,26 @@ pub enum HttpFailure {
     Timeout,
     /// The connection broke, or what came was not HTTP.
     Protocol(String),
+    /// The origin failed too often of late, and was not asked.
+    CircuitOpen,
     /// The call ended first.
     Cancelled,
+}
+
+impl HttpFailure {
+    /// In one word, as exits and the journal have it.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::BadUrl(_) | Self::Forbidden(_) => "blocked",
+            Self::Dns(_) => "dns",
+            Self::Connect(_) => "refused",
+            Self::Tls(_) => "tls",
+            Self::Timeout => "timeout",
+            Self::Protocol(_) => "bad-answer",
+            Self::CircuitOpen => "circuit-open",
+            Self::Cancelled => "cancelled",
+        }
+    }
 }
 
 impl fmt::Display for HttpFailure {
@@ -120,6 +212,7 @@ impl fmt::Display for HttpFailure {
             Self::Tls(why) => write!(f, "TLS failed: {why}"),
             Self::Timeout => f.write_str("no answer in time"),
             Self::Protocol(why) => write!(f, "broken answer: {why}"),
+            Self::CircuitOpen => f.write_str("not asked: it failed too often of late"),
             Self::Cancelled => f.write_str("cancelled, the call ended"),
         }
     }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use callout::Next;
 use jiff::Timestamp;
-use model::{CallEvent, HttpOutcome, Message};
+use model::{Attempt, CallEvent, HttpOutcome, HttpTrace, Message, Way};
 use rand_chacha::ChaCha12Rng;
 use store::{CLAIM_ROWS, Claimed, Finish, GivenUp, OutboxRow, StoreError, Writer};
 use tokio::sync::{Notify as Bell, Semaphore, oneshot};
@@ -95,9 +95,26 @@ impl Courier {
 
     /// One attempt of one row.
     async fn deliver(&self, row: OutboxRow, seed: u64) {
-        let outcome = match Message::read(&row.request.url) {
-            Some(message) => self.post.carry(message, (&row.call, row.callout), &row.request, &self.fetcher).await,
-            None => self.fetcher.report(row.request).await,
+        let mut request = row.request;
+        if let Some(mark) = &mut request.mark {
+            mark.attempt = row.attempt;
+        }
+        let (began, wall) = (clock::now().at, clock::now().wall);
+        let outcome = match Message::read(&request.url) {
+            Some(message) => self.post.carry(message, (&row.call, row.callout), &request, &self.fetcher).await,
+            None => self.fetcher.report(request.clone()).await,
+        };
+        let took = clock::now().at.saturating_duration_since(began);
+        let attempt = Attempt {
+            call: row.call.clone(),
+            callout: row.callout,
+            number: row.attempt,
+            way: if row.attempt == 1 { Way::First } else { Way::Retry },
+            began: wall,
+            took,
+            request,
+            outcome: outcome.clone(),
+            trace: HttpTrace::default(),
         };
         let now = clock::now().wall;
         let mut rng = <ChaCha12Rng as rand_core::SeedableRng>::seed_from_u64(seed);
@@ -109,7 +126,7 @@ impl Courier {
         if let HttpOutcome::Failed(failure) = &outcome {
             tracing::debug!(%failure, call = %row.call, attempt = row.attempt, "an asynchronous callout failed");
         }
-        let mut end = Finish { id: row.id, outcome, next };
+        let mut end = Finish { id: row.id, outcome, next, attempt: Some(attempt) };
         loop {
             let (live, bell) = (self.live.clone(), self.bell.clone());
             let on_done = move |result: Result<CallEvent, StoreError>| match result {

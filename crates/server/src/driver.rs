@@ -15,9 +15,10 @@ use flow::Audio;
 use media::RecordingId;
 use mio::net::UdpSocket;
 use mio::{Events, Interest, Poll, Token};
-use model::{CallCommand, CallEvent, HttpOutcome, HttpRequest, Recording, StartCall};
+use model::{Attempt, CallCommand, CallEvent, HttpOutcome, HttpRequest, HttpTrace, Recording, StartCall, Tenant};
 use switch::{
-    CalloutKey, MediaOrder, MediaReport, Notify, Output, Published, RenderKey, ResolveKey, Routes, StartError, Switch,
+    CalloutKey, MediaOrder, MediaReport, Notify, Output, Published, RenderKey, RequestKey, ResolveKey, Routes,
+    StartError, Switch,
 };
 use tokio::sync::oneshot;
 
@@ -50,7 +51,7 @@ pub enum Letter {
     /// What the DNS said.
     Resolved(ResolveKey, sip::Query, sip::Answer),
     /// A callout's outcome.
-    Http(CalloutKey, HttpOutcome),
+    Http(RequestKey, HttpOutcome, HttpTrace),
     /// The outbox's word on a row: `None` if it is durable.
     Committed(CalloutKey, Option<String>),
     /// A sound for a call, or why there is none.
@@ -83,17 +84,19 @@ pub trait Hands: Send {
     /// Asks the DNS; its answer comes back as [`Letter::Resolved`].
     fn resolve(&mut self, key: ResolveKey, query: sip::Query);
     /// Makes an HTTP request; its outcome comes back as [`Letter::Http`].
-    fn fetch(&mut self, key: CalloutKey, request: HttpRequest);
+    fn fetch(&mut self, key: RequestKey, request: HttpRequest);
     /// The outcome of that request has arrived.
-    fn fetched(&mut self, key: CalloutKey);
+    fn fetched(&mut self, key: RequestKey);
     /// Drops that request.
-    fn cancel(&mut self, key: CalloutKey);
+    fn cancel(&mut self, key: RequestKey);
     /// Makes a sound; it comes back as [`Letter::Rendered`].
     fn render(&mut self, key: RenderKey, audio: Audio);
     /// Begins a file for a recording, or says why not. Never waits.
     fn record(&mut self, id: RecordingId, recording: Recording) -> Result<(), &'static str>;
     /// Writes a line of a journal.
     fn journal(&mut self, event: CallEvent);
+    /// Keeps a request that ended.
+    fn keep(&mut self, tenant: Tenant, attempt: Attempt);
     /// Writes a row of the outbox after the lines before it; [`Letter::Committed`] follows.
     fn commit(&mut self, key: CalloutKey, notify: Notify);
     /// The inputs that came together have been worked off.
@@ -180,7 +183,7 @@ impl Driver {
                                 self.end = Some(clock::now().at + FAREWELL);
                                 switch.leave(clock::now());
                             }
-                            if let Letter::Http(key, _) = &letter {
+                            if let Letter::Http(key, ..) = &letter {
                                 hands.fetched(*key);
                             }
                             read(&mut switch, letter);
@@ -261,6 +264,7 @@ impl Driver {
                 Output::Resolve { key, query } => hands.resolve(key, query),
                 Output::Http { key, request } => hands.fetch(key, request),
                 Output::CancelHttp { key } => hands.cancel(key),
+                Output::Attempted { tenant, attempt } => hands.keep(tenant, attempt),
                 Output::Render { key, audio } => hands.render(key, audio),
                 Output::Registration { trunk, outcome } => tell(&trunk, outcome),
                 Output::Journal(event) => hands.journal(event),
@@ -287,7 +291,7 @@ fn read(switch: &mut Switch, letter: Letter) {
     match letter {
         Letter::Media(report) => switch.handle_media(report, now),
         Letter::Resolved(key, query, answer) => switch.handle_resolved(key, &query, answer, now),
-        Letter::Http(key, outcome) => switch.handle_http(key, outcome, now),
+        Letter::Http(key, outcome, trace) => switch.handle_http(key, outcome, trace, now),
         Letter::Committed(key, failure) => switch.handle_committed(key, failure, now),
         Letter::Rendered(key, result) => switch.handle_rendered(key, &result, now),
         Letter::RecordingFailed(id, why) => switch.handle_recording_failed(id, &why, now),

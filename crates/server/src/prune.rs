@@ -65,7 +65,8 @@ mod tests {
             }
             for row in rows {
                 let answer = HttpAnswer { status: 200, content_type: None, body: Vec::new(), truncated: false };
-                let end = Finish { id: row.id, outcome: HttpOutcome::Answered(answer), next: Next::Delivered };
+                let outcome = HttpOutcome::Answered(answer);
+                let end = Finish { id: row.id, outcome, next: Next::Delivered, attempt: None };
                 writer.finish(end, |done| assert!(done.is_ok()), then).unwrap();
             }
         }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use model::{CallEvent, CallSid, EventKind};
-use store::{Batch, RefusalReason, Refused, Writer};
+use store::{Batch, Kept, RefusalReason, Refused, Writer};
 use switch::{CalloutKey, Notify};
 use tokio::sync::Notify as Bell;
 
@@ -80,8 +80,22 @@ impl Scribe {
         if let Err(refused) = self.writer.append(Batch { events, notify: vec![row] }, on_done) {
             let why = refused.reason.to_string();
             tracing::error!(%why, "an asynchronous callout could not be stored");
-            self.keep(refused);
+            self.keep_waiting(refused);
             self.letters.send(Letter::Committed(key, Some(why)));
+        }
+    }
+
+    /// Takes a request that ended. It is told, not promised: when the store is behind, it is dropped and counted.
+    pub fn keep(&mut self, attempt: Kept) {
+        let live = self.live.clone();
+        let on_done = move |result: Result<(), store::StoreError>| {
+            if let Err(error) = result {
+                live.lose(1);
+                tracing::error!(%error, "an attempt of a callout is not kept");
+            }
+        };
+        if self.writer.keep_attempt(attempt, on_done).is_err() {
+            self.live.lose(1);
         }
     }
 
@@ -130,7 +144,7 @@ impl Scribe {
         };
         match self.writer.append(Batch { events, notify: Vec::new() }, on_done) {
             Ok(()) => true,
-            Err(refused) => !self.keep(refused),
+            Err(refused) => !self.keep_waiting(refused),
         }
     }
 
@@ -141,7 +155,7 @@ impl Scribe {
     }
 
     /// Keeps lines that the store did not take; false if it has stopped and never will: then they are lost.
-    fn keep(&mut self, refused: Refused<Batch>) -> bool {
+    fn keep_waiting(&mut self, refused: Refused<Batch>) -> bool {
         if let RefusalReason::Stopped(error) = refused.reason {
             let lost = refused.job.events.len();
             self.live.lose(lost);

@@ -11,11 +11,13 @@ use ::media::RecordingId;
 use anyhow::{Context, Result, anyhow, bail};
 use api::{Api, Metrics, Recordings};
 use flow::Audio;
-use model::{CallEvent, HttpRequest, Recording, Tenant};
+use model::{Attempt, CallEvent, HttpRequest, HttpTrace, Recording, Tenant};
 use rand_chacha::ChaCha12Rng;
 use rand_core::{Rng, SeedableRng};
-use store::Store;
-use switch::{CalloutKey, Limits, MediaReport, Notify, Numbering, Published, RenderKey, ResolveKey, Switch};
+use store::{AttemptKind, Kept, Store};
+use switch::{
+    CalloutKey, Limits, MediaReport, Notify, Numbering, Published, RenderKey, RequestKey, ResolveKey, Switch,
+};
 use tokio::runtime::{Handle, Runtime};
 use tokio::sync::Notify as Bell;
 use tokio::task::AbortHandle;
@@ -271,7 +273,7 @@ struct Desk {
     names: Names,
     fetcher: Arc<Fetcher>,
     letters: Mailbox<Letter>,
-    under_way: HashMap<CalloutKey, AbortHandle>,
+    under_way: HashMap<RequestKey, AbortHandle>,
     scribe: Scribe,
     sounds: Arc<Renderer>,
     recorder: recorder::Mailbox,
@@ -286,20 +288,20 @@ impl Hands for Desk {
         });
     }
 
-    fn fetch(&mut self, key: CalloutKey, request: HttpRequest) {
+    fn fetch(&mut self, key: RequestKey, request: HttpRequest) {
         let (fetcher, letters) = (self.fetcher.clone(), self.letters.clone());
         let task = self.web.spawn(async move {
             let outcome = fetcher.fetch(request).await;
-            letters.send(Letter::Http(key, outcome));
+            letters.send(Letter::Http(key, outcome, HttpTrace::default()));
         });
         self.under_way.insert(key, task.abort_handle());
     }
 
-    fn fetched(&mut self, key: CalloutKey) {
+    fn fetched(&mut self, key: RequestKey) {
         self.under_way.remove(&key);
     }
 
-    fn cancel(&mut self, key: CalloutKey) {
+    fn cancel(&mut self, key: RequestKey) {
         if let Some(task) = self.under_way.remove(&key) {
             task.abort();
         }
@@ -320,6 +322,10 @@ impl Hands for Desk {
 
     fn journal(&mut self, event: CallEvent) {
         self.scribe.journal(event);
+    }
+
+    fn keep(&mut self, tenant: Tenant, attempt: Attempt) {
+        self.scribe.keep(Kept { tenant, kind: AttemptKind::Sync, attempt });
     }
 
     fn commit(&mut self, key: CalloutKey, notify: Notify) {

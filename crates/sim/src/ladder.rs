@@ -60,6 +60,7 @@ impl Ladder {
             | EventKind::Ringing
             | EventKind::Answered { .. }
             | EventKind::CalloutStarted { .. }
+            | EventKind::CalloutAttempted { .. }
             | EventKind::CalloutEnded { .. }
             | EventKind::NotifyAttempted { .. } => return,
         };

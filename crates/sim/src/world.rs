@@ -12,11 +12,11 @@ use exotel::recording::{Links, VALIDITY};
 use flow::{Audio, Program};
 use jiff::Timestamp;
 use media::{MediaId, Pcm, Plane};
-use model::{CallEvent, Cdr, HttpOutcome, Moment, StartCall, Tenant, Then};
+use model::{CallEvent, Cdr, HttpOutcome, HttpTrace, Moment, StartCall, Tenant, Then};
 use regex_lite::Regex;
 use switch::{
-    CalloutKey, Config, Limits, MediaOrder, MediaReport, Output, Prompts, Published, RenderKey, ResolveKey, Routes,
-    StartError, Switch, render,
+    CalloutKey, Config, Limits, MediaOrder, MediaReport, Output, Prompts, Published, RenderKey, RequestKey, ResolveKey,
+    Routes, StartError, Switch, render,
 };
 
 use crate::agent::Agent;
@@ -99,7 +99,7 @@ pub struct World {
 
 enum Answer {
     Resolved(ResolveKey, sip::Query),
-    Http(CalloutKey, HttpOutcome),
+    Http(RequestKey, HttpOutcome),
     Committed(CalloutKey, Option<String>),
     Rendered(RenderKey, Result<Arc<Pcm>, String>),
 }
@@ -457,7 +457,7 @@ impl World {
             match entry.remove() {
                 Answer::Http(key, outcome) => {
                     self.ladder.web(self.now.since(self.origin.at), "web > switch", &words(&outcome));
-                    self.switch.handle_http(key, outcome, self.now);
+                    self.switch.handle_http(key, outcome, HttpTrace::default(), self.now);
                 }
                 Answer::Resolved(key, query) => {
                     let answer = self.look_up(&query);
@@ -595,13 +595,13 @@ impl World {
             }
             Output::Record { id, recording } => self.recorder.begin(id, recording),
             Output::Resolve { key, query } => self.answer(Duration::ZERO, Answer::Resolved(key, query)),
-            Output::Registration { .. } => {}
             Output::Http { key, request } => {
                 self.ladder.web(at, "switch > web", &format!("{} {}", request.method, request.url));
                 let (delay, outcome) = self.web.ask(&request, at);
                 self.answer(delay, Answer::Http(key, outcome));
             }
             Output::Render { key, audio } => self.render_later(key, audio, at),
+            Output::Registration { .. } | Output::Attempted { .. } => {}
             Output::CancelHttp { key } => {
                 self.answers.retain(|_, answer| !matches!(answer, Answer::Http(asked, _) if *asked == key));
             }

@@ -9,6 +9,7 @@
 //! Today the rows are in SQLite; nothing public says so.
 #![forbid(unsafe_code)]
 
+mod attempts;
 mod calls;
 mod connection;
 mod error;
@@ -24,6 +25,7 @@ mod search;
 mod session;
 mod writer;
 
+pub use attempts::{ATTEMPTS_A_PAGE, AttemptKind, AttemptRow, Kept};
 pub use calls::{CallFilter, CallPage, Cursor, Unreadable};
 pub use error::StoreError;
 pub use events::Batch;

@@ -15,6 +15,7 @@ const STEPS: &[&str] = &[
     include_str!("../migrations/sqlite/004_recordings.sql"),
     include_str!("../migrations/sqlite/005_api_keys.sql"),
     include_str!("../migrations/sqlite/006_call_search.sql"),
+    include_str!("../migrations/sqlite/007_attempts.sql"),
 ];
 
 /// `PRAGMA application_id` of our files: "ptru" in ASCII.

@@ -9,10 +9,11 @@
 //! What one call tells one origin is told in its order: a row behind another is due once that one is delivered or dead.
 
 use jiff::Timestamp;
-use model::{CallEvent, CallSid, CalloutId, EventKind, HttpFailure, HttpOutcome, HttpRequest, Tenant};
+use model::{Attempt, CallEvent, CallSid, CalloutId, EventKind, HttpFailure, HttpOutcome, HttpRequest, Tenant};
 use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
 
+use crate::attempts::{self, AttemptKind, Kept};
 use crate::error::Trouble;
 use crate::events;
 use crate::session::Session;
@@ -138,6 +139,8 @@ pub struct Finish {
     pub outcome: HttpOutcome,
     /// What becomes of the row.
     pub next: Next,
+    /// The attempt, to be kept; `None` if nothing was sent.
+    pub attempt: Option<Attempt>,
 }
 
 /// What becomes of a row after an attempt.
@@ -263,7 +266,7 @@ fn claim_of(session: &Session, origin: &str, limit: usize, now: Timestamp) -> Re
 /// Ends the attempt of a row that cannot be read, with a line in its call's journal if that can be read.
 fn give_up(session: &mut Session, id: i64, why: String, now: Timestamp) -> Result<GivenUp, Trouble> {
     let failure = HttpFailure::BadUrl(format!("the stored callout cannot be read: {why}"));
-    let end = Finish { id, outcome: HttpOutcome::Failed(failure.clone()), next: Next::Dead };
+    let end = Finish { id, outcome: HttpOutcome::Failed(failure.clone()), next: Next::Dead, attempt: None };
     let event = session.apart(|session| finish(session, &(end, now)))?.ok();
     if event.is_none() {
         session.connection.execute(
@@ -290,7 +293,7 @@ pub(crate) fn finish(session: &mut Session, &(ref end, now): &(Finish, Timestamp
         "UPDATE outbox SET state = :state, due = coalesce(:due, due), finished = :finished, status = :status,
                            failure = :failure
          WHERE id = :id AND state = 'running' AND owner = :owner AND epoch = :epoch
-         RETURNING (SELECT sid FROM calls WHERE calls.id = call), callout, attempt",
+         RETURNING (SELECT sid FROM calls WHERE calls.id = call), callout, attempt, tenant",
     )?;
     let row = statement.query_row(
         named_params! {
@@ -303,17 +306,27 @@ pub(crate) fn finish(session: &mut Session, &(ref end, now): &(Finish, Timestamp
             ":owner": session.owner,
             ":epoch": session.epoch,
         },
-        |row| Ok((CallSid::new(row.get::<_, String>(0)?), CalloutId(row.get(1)?), row.get(2)?)),
+        |row| {
+            let tenant = Tenant(row.get::<_, String>(3)?.into());
+            Ok((CallSid::new(row.get::<_, String>(0)?), CalloutId(row.get(1)?), row.get(2)?, tenant))
+        },
     );
-    let Some((call, callout, attempt)) = row.optional()? else {
+    let Some((call, callout, attempt, tenant)) = row.optional()? else {
         return Err(Trouble::Rejected(format!("outbox row {} has no attempt of ours under way", end.id)));
     };
     drop(statement);
     if finished.is_some() {
         follow(&session.connection, end.id, now)?;
     }
+    let (took, trace) = match &end.attempt {
+        Some(attempt) => (attempt.took, attempt.trace.clone()),
+        None => Default::default(),
+    };
+    if let Some(attempt) = end.attempt.clone() {
+        attempts::insert(&session.connection, &Kept { tenant, kind: AttemptKind::Async, attempt })?;
+    }
     let at = events::since_offer(&session.connection, &call, now)?;
-    let kind = EventKind::NotifyAttempted { callout, attempt, status, failure, last: finished.is_some() };
+    let kind = EventKind::NotifyAttempted { callout, attempt, status, failure, last: finished.is_some(), took, trace };
     let appended = session.append(vec![CallEvent { call, seq: 0, leg: None, at, wall: now, kind }])?;
     Ok(appended.into_iter().next().expect("one went in"))
 }

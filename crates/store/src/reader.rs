@@ -7,8 +7,8 @@ use model::{CallEvent, CallSearch, CallSid, Cdr, Tenant};
 use rusqlite::Connection;
 
 use crate::error::Trouble;
-use crate::{CallFilter, CallPage, Found, OutboxFilter, OutboxRow, Page, RecordingRow, StoreError};
-use crate::{calls, connection, events, keys, outbox, recordings, search};
+use crate::{AttemptRow, CallFilter, CallPage, Found, OutboxFilter, OutboxRow, Page, RecordingRow, StoreError};
+use crate::{attempts, calls, connection, events, keys, outbox, recordings, search};
 
 /// Connections in the pool; a question past that waits for one.
 const READERS: usize = 4;
@@ -55,6 +55,11 @@ impl Reader {
     /// Outbox rows, newest first; `limit` is brought into 1 to [`crate::CLAIM_ROWS`].
     pub fn outbox(&self, tenant: &Tenant, filter: &OutboxFilter, limit: usize) -> Result<Vec<OutboxRow>, StoreError> {
         self.ask(|connection| outbox::page(connection, tenant, filter, limit))
+    }
+
+    /// The requests of a call's callouts, in their order, at most [`crate::ATTEMPTS_A_PAGE`].
+    pub fn attempts(&self, tenant: &Tenant, sid: &CallSid) -> Result<Vec<AttemptRow>, StoreError> {
+        self.ask(|connection| attempts::of_call(connection, tenant, sid))
     }
 
     /// A call's recordings, the first one first, at most [`crate::RECORDINGS_A_CALL`].

@@ -26,7 +26,9 @@ use model::{CallEvent, Recording};
 use crate::error::Trouble;
 use crate::queue::{QUEUE_JOBS, Queue, Refused};
 use crate::session::Session;
-use crate::{Batch, Claimed, Finish, RecordingStep, StoreError, connection, events, outbox, recordings};
+use crate::{
+    Batch, Claimed, Finish, Kept, RecordingStep, StoreError, attempts, connection, events, outbox, recordings,
+};
 
 /// Jobs in one transaction at most.
 pub const GROUP_JOBS: usize = 256;
@@ -85,6 +87,15 @@ impl Writer {
         on_done: impl FnOnce(Result<usize, StoreError>) + Send + 'static,
     ) -> Result<(), Refused<Timestamp>> {
         self.submit(before, outbox::prune, on_done)
+    }
+
+    /// Keeps a request that ended.
+    pub fn keep_attempt(
+        &self,
+        kept: Kept,
+        on_done: impl FnOnce(Result<(), StoreError>) + Send + 'static,
+    ) -> Result<(), Refused<Kept>> {
+        self.submit(kept, attempts::keep, on_done)
     }
 
     /// Takes note of a recording that begins.

@@ -7,7 +7,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use model::{
-    CallEvent, CallState, CalloutId, Cause, Cdr, EndedBy, EventKind, HttpFailure, HttpOutcome, LegEnd, LegId, Tenant,
+    CallEvent, CallState, CalloutId, Cause, Cdr, EndedBy, EventKind, HttpFailure, HttpOutcome, HttpTrace, LegEnd,
+    LegId, Tenant, Way,
 };
 use store::{
     CALLS_A_PAGE, CLAIM_ROWS, CallFilter, EVENTS_A_PAGE, LastTry, Next, Notify, ORIGIN_ROWS, OutboxFilter, OutboxState,
@@ -96,7 +97,13 @@ fn a_journal_is_read_back_as_it_was_written_and_the_record_is_its_fold() {
         EventKind::NodeLeft { node: "a".into(), exit: "200".into() },
         EventKind::VariableSet { name: "n".into(), value: "v".into() },
         EventKind::CalloutStarted { callout: CalloutId(1), method: "GET".into(), url: "http://a.example".into() },
-        EventKind::CalloutEnded { callout: CalloutId(1), status: None, failure, took: Duration::from_nanos(1_000_001) },
+        EventKind::CalloutEnded {
+            callout: CalloutId(1),
+            status: None,
+            failure,
+            took: Duration::from_nanos(1_000_001),
+            way: Way::Retry,
+        },
         EventKind::NotifyQueued { callout: CalloutId(2), method: "GET".into(), url: "http://a.example".into() },
         EventKind::NotifyCommitted { callout: CalloutId(2), failure: Some("full".into()) },
         EventKind::Dialled { target: "sip:a@b.example".into(), caller_id: "+919900000003".into() },
@@ -106,7 +113,15 @@ fn a_journal_is_read_back_as_it_was_written_and_the_record_is_its_fold() {
         EventKind::LegEnded(LegEnd { cause, status: Some(486), by: EndedBy::Callee }),
         EventKind::Fault { what: "odd".into() },
         EventKind::Ended { cause, by: EndedBy::Network },
-        EventKind::NotifyAttempted { callout: CalloutId(2), attempt: 1, status: Some(200), failure: None, last: true },
+        EventKind::NotifyAttempted {
+            callout: CalloutId(2),
+            attempt: 1,
+            status: Some(200),
+            failure: None,
+            last: true,
+            took: Duration::ZERO,
+            trace: HttpTrace::default(),
+        },
     ];
     let mut store = open();
     let mut events = vec![offered("c", "+919900000001")];
@@ -311,6 +326,8 @@ fn a_callout_is_retried_until_delivered_and_each_attempt_is_journalled() {
         status,
         failure,
         last,
+        took: Duration::ZERO,
+        trace: HttpTrace::default(),
     };
     assert_eq!(kinds[1], (1, attempted(1, None, Some(HttpFailure::Timeout), false)));
     assert_eq!(kinds[3], (3, attempted(2, Some(204), None, true)));

@@ -41,7 +41,7 @@ fn batch(name: &str, number: usize) -> Batch {
 /// Delivers every second claimed row and leaves the others running.
 fn deliver(writer: &Writer, claimed: Result<Claimed, StoreError>) {
     for row in claimed.into_iter().flat_map(|claimed| claimed.rows).step_by(2) {
-        let end = Finish { id: row.id, outcome: answer(200), next: Next::Delivered };
+        let end = Finish { id: row.id, outcome: answer(200), next: Next::Delivered, attempt: None };
         let on_done = move |done: Result<_, _>| {
             if done.is_ok() {
                 say(&format!("delivered {}", row.call))

@@ -31,7 +31,7 @@ fn each_error_names_the_file_and_the_next_step() {
     fs::write(at("garbage.db"), vec![b'x'; 8192]).unwrap();
     Connection::open(at("theirs.db")).unwrap().execute_batch("CREATE TABLE theirs (x)").unwrap();
     filled(&at("newer.db"), 1);
-    Connection::open(at("newer.db")).unwrap().pragma_update(None, "user_version", 7).unwrap();
+    Connection::open(at("newer.db")).unwrap().pragma_update(None, "user_version", 1_000).unwrap();
     fs::create_dir(at("folder.db")).unwrap();
     let rows = [
         ("file/x.db", "set `data`"),

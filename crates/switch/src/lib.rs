@@ -34,7 +34,7 @@ pub use call::Reporting;
 pub use config::{Config, Limits, Numbering};
 pub use dialing::Trunk;
 pub use groups::{Group, GroupOrder};
-pub use order::{CalloutKey, MediaOrder, MediaReport, Notify, Output, RenderKey, ResolveKey};
+pub use order::{CalloutKey, MediaOrder, MediaReport, Notify, Output, RenderKey, RequestKey, ResolveKey};
 pub use prompts::{Prompts, Published};
 pub use routing::Routes;
 pub use switch::{Gauges, StartError, Switch};

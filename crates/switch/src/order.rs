@@ -6,7 +6,7 @@ use core::time::Duration;
 use bytes::Bytes;
 use flow::{Audio, Component, Target};
 use media::{MediaId, RecordingId};
-use model::{CallEvent, CallSid, CalloutId, Cause, HttpRequest, LegId, Recording, Tenant};
+use model::{Attempt, CallEvent, CallSid, CalloutId, Cause, HttpRequest, Inquiry, LegId, Recording, Tenant};
 use sip::SessionId;
 
 use crate::dialing::DialKey;
@@ -33,14 +33,21 @@ pub enum Output {
     /// An HTTP request whose outcome a call waits for: [`crate::Switch::handle_http`].
     Http {
         /// The name to answer with.
-        key: CalloutKey,
+        key: RequestKey,
         /// What to ask.
         request: HttpRequest,
     },
     /// The outcome of that request is no longer wanted.
     CancelHttp {
         /// Which.
-        key: CalloutKey,
+        key: RequestKey,
+    },
+    /// A request that a call waited for ended, to be kept with all that is known of it.
+    Attempted {
+        /// Whose it is.
+        tenant: Tenant,
+        /// The request.
+        attempt: Attempt,
     },
     /// A sound that a call waits for: [`crate::Switch::handle_rendered`].
     Render {
@@ -94,6 +101,9 @@ pub struct CalloutKey {
     pub(crate) call: CallKey,
     pub(crate) component: Component,
 }
+
+/// One request of such a callout.
+pub type RequestKey = callout::AttemptKey<CalloutKey>;
 
 /// One sound that is made for one call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -222,7 +232,7 @@ pub(crate) enum Order {
     },
     Callout {
         component: Component,
-        request: HttpRequest,
+        inquiry: Inquiry,
     },
     CancelCallout {
         component: Component,

@@ -9,10 +9,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use callout::Desk;
+use callout::{Attempted, Done, Inquiries};
 use flow::Target;
 use media::{MediaId, Pcm, RecordingId};
-use model::{CallCommand, CallFacts, CallSid, Cause, Direction, EndedBy, HttpOutcome, LegEnd, LegId, Moment};
+use model::{
+    Attempt, CallCommand, CallFacts, CallSid, Cause, Direction, EndedBy, HttpOutcome, HttpTrace, LegEnd, LegId, Moment,
+};
 use rand_chacha::ChaCha12Rng;
 use rand_core::{Rng, SeedableRng};
 use sip::{Endpoint, Invitation, Path, Refusal, RegistrationId, Resolution, SessionId};
@@ -22,7 +24,7 @@ use crate::config::Config;
 use crate::dialing::{self, DialKey, Dialing, Errand, Trunk, Way};
 use crate::groups::Groups;
 use crate::leg::{Leg, Place};
-use crate::order::{CallKey, CalloutKey, Guise, MediaReport, Order, Output, RenderKey, ResolveKey, Seeker};
+use crate::order::{CallKey, CalloutKey, Guise, MediaReport, Order, Output, RenderKey, RequestKey, ResolveKey, Seeker};
 use crate::permit::Permit;
 use crate::prompts::Published;
 use crate::registering::Registering;
@@ -36,7 +38,7 @@ type Shown = (String, Vec<(String, String)>);
 pub struct Switch {
     config: Config,
     endpoint: Endpoint,
-    desk: Desk<CalloutKey>,
+    inquiries: Inquiries<CalloutKey>,
     dialing: Dialing,
     groups: Groups,
     registering: Registering,
@@ -83,7 +85,10 @@ impl Switch {
         rng.fill_bytes(&mut endpoint_seed);
         Self {
             endpoint: Endpoint::new(config.sip.clone(), endpoint_seed),
-            desk: Desk::new(callout::Limits { in_flight: config.limits.callouts, ..callout::Limits::default() }),
+            inquiries: Inquiries::new(callout::Limits {
+                in_flight: config.limits.callouts,
+                ..callout::Limits::default()
+            }),
             dialing: Dialing::default(),
             groups: Groups::new(std::mem::take(&mut config.groups)),
             permit: Arc::new(Permit::new(&config.dial, Arc::clone(&config.numbering))),
@@ -190,8 +195,8 @@ impl Switch {
     }
 
     /// Takes the outcome of a callout.
-    pub fn handle_http(&mut self, key: CalloutKey, outcome: HttpOutcome, now: Moment) {
-        self.desk.handle_outcome(key, outcome, now.at);
+    pub fn handle_http(&mut self, key: RequestKey, outcome: HttpOutcome, trace: HttpTrace, now: Moment) {
+        self.inquiries.handle_outcome(key, outcome, trace, now.at);
         self.settle(now);
     }
 
@@ -225,7 +230,7 @@ impl Switch {
     /// Lets time pass.
     pub fn handle_timeout(&mut self, now: Moment) {
         self.endpoint.handle_timeout(now.at);
-        self.desk.handle_timeout(now.at);
+        self.inquiries.handle_timeout(now.at);
         while let Some((at, key)) = self.wakes.first().copied()
             && at <= now.at
         {
@@ -237,7 +242,7 @@ impl Switch {
     /// When [`Switch::handle_timeout`] wants to be called at the latest.
     pub fn poll_timeout(&self) -> Option<Instant> {
         let call = self.wakes.first().map(|(at, _)| *at);
-        [self.endpoint.poll_timeout(), self.desk.poll_timeout(), call].into_iter().flatten().min()
+        [self.endpoint.poll_timeout(), self.inquiries.poll_timeout(), call].into_iter().flatten().min()
     }
 
     /// The next thing the switch wants done.
@@ -255,7 +260,7 @@ impl Switch {
         Gauges {
             calls: self.calls.len(),
             media: self.calls.values().map(Call::open_legs).sum(),
-            callouts: self.desk.in_flight(),
+            callouts: self.inquiries.in_flight(),
             sip: self.endpoint.gauges(),
             panics: self.panics,
         }
@@ -268,21 +273,34 @@ impl Switch {
                 self.carry_out(order, call, worker, now);
             } else if let Some(event) = self.endpoint.poll_event() {
                 self.on_sip(event, now);
-            } else if let Some((key, outcome, _took)) = self.desk.poll_done() {
-                self.with_call(key.call, now, |call| call.on_callout_ended(key.component, outcome, now));
+            } else if let Some(attempted) = self.inquiries.poll_attempted() {
+                self.on_attempted(attempted, now);
+            } else if let Some(Done { key, outcome, way, .. }) = self.inquiries.poll_done() {
+                self.with_call(key.call, now, |call| call.on_callout_ended(key.component, outcome, way, now));
             } else {
                 break;
             }
         }
-        while let Some((key, request)) = self.desk.poll_request() {
+        while let Some((key, request)) = self.inquiries.poll_request() {
             self.outputs.push_back(Output::Http { key, request });
         }
-        while let Some(key) = self.desk.poll_cancel() {
+        while let Some(key) = self.inquiries.poll_cancel() {
             self.outputs.push_back(Output::CancelHttp { key });
         }
         while let Some(transmit) = self.endpoint.poll_transmit() {
             self.outputs.push_back(Output::Transmit(transmit));
         }
+    }
+
+    /// One request of a callout ended: the journal tells of it, and it is kept.
+    fn on_attempted(&mut self, attempted: Attempted<CalloutKey>, now: Moment) {
+        let Attempted { key, way, request, outcome, took, trace } = attempted;
+        let Some(mark) = request.mark.clone() else { return };
+        let began = now.wall.checked_sub(took).unwrap_or(now.wall);
+        let (call, callout, number) = (mark.call, mark.callout, u32::from(key.number));
+        let attempt = Attempt { call, callout, number, way, began, took, request, outcome, trace };
+        self.with_call(key.inquiry.call, now, |call| call.on_attempted(&attempt, now));
+        self.outputs.push_back(Output::Attempted { tenant: self.config.tenant.clone(), attempt });
     }
 
     fn on_sip(&mut self, event: sip::Event, now: Moment) {
@@ -572,8 +590,10 @@ impl Switch {
             Order::HangUp { session, cause } => self.endpoint.hang_up(session, cause.0, now.at),
             Order::Record { id, recording } => self.outputs.push_back(Output::Record { id, recording }),
             Order::Media(order) => self.outputs.push_back(Output::Media { worker, order }),
-            Order::Callout { component, request } => self.desk.start(CalloutKey { call, component }, request, now.at),
-            Order::CancelCallout { component } => self.desk.cancel(CalloutKey { call, component }, now.at),
+            Order::Callout { component, inquiry } => {
+                self.inquiries.start(CalloutKey { call, component }, inquiry, now.at);
+            }
+            Order::CancelCallout { component } => self.inquiries.cancel(CalloutKey { call, component }, now.at),
             Order::FindFlow { component, flow } => {
                 let found = self.flows.get(&flow).cloned();
                 self.with_call(call, now, |call| call.on_flow_found(component, found, now));

@@ -17,7 +17,7 @@ use http_body_util::BodyExt;
 use jiff::Timestamp;
 use model::{
     CallEvent, CallSid, CalloutId, Cause, Direction, EndedBy, EventKind, HttpFailure, LegId, Recording, StartCall,
-    Tenant,
+    Tenant, Way,
 };
 use serde_json::Value;
 use store::{Batch, KEY_BYTES, Keys, NewKey, Store};
@@ -61,7 +61,7 @@ pub(crate) fn whole_call(call: &str, second: i64, from: &str) -> Vec<CallEvent> 
         EventKind::FlowStarted { flow: "reception".into(), version: 1 },
         EventKind::Answered { codec: "PCMU".into() },
         EventKind::CalloutStarted { callout, method, url },
-        EventKind::CalloutEnded { callout, status: Some(200), failure: None, took },
+        EventKind::CalloutEnded { callout, status: Some(200), failure: None, took, way: Way::First },
         EventKind::Ended { cause: Cause::NORMAL_CLEARING, by: EndedBy::Caller },
     ];
     let lines = kinds.into_iter().zip([0, 1, 2, 3, 5]).map(|(kind, at)| line(call, second, at, kind));
@@ -70,7 +70,7 @@ pub(crate) fn whole_call(call: &str, second: i64, from: &str) -> Vec<CallEvent> 
 
 pub(crate) fn timed_out() -> EventKind {
     let (failure, took) = (Some(HttpFailure::Timeout), Duration::from_secs(5));
-    EventKind::CalloutEnded { callout: CalloutId(1), status: None, failure, took }
+    EventKind::CalloutEnded { callout: CalloutId(1), status: None, failure, took, way: Way::First }
 }
 
 #[derive(Default)]

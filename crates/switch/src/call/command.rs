@@ -5,7 +5,10 @@ use std::time::Instant;
 
 use flow::{Audio, Command, Component, Event};
 use media::{MediaId, Pcm, PlayId};
-use model::{CalloutId, EndedBy, EventKind, HttpFailure, HttpOutcome, HttpRequest, LegId, Moment, without_userinfo};
+use model::{
+    Asker, Attempt, CalloutId, EndedBy, EventKind, HttpFailure, HttpOutcome, HttpRequest, Inquiry, LegId, Mark, Moment,
+    Way, without_userinfo,
+};
 
 use super::sound::Purpose;
 use super::{Call, Ongoing, Timer};
@@ -24,7 +27,7 @@ impl Call {
                 self.components.insert(id, Ongoing::Timer);
                 self.timers.set(Timer::Flow(id), now.at + after);
             }
-            Command::Callout { id, request } => self.callout(id, request, now),
+            Command::Callout { id, inquiry } => self.callout(id, inquiry, now),
             Command::Notify { id, request } => self.notify(id, request, now),
             Command::Dial { id, dial } => {
                 self.components.insert(id, Ongoing::Dial);
@@ -49,10 +52,21 @@ impl Call {
         }
     }
 
+    /// One request of a synchronous callout ended.
+    pub(crate) fn on_attempted(&mut self, attempt: &Attempt, now: Moment) {
+        let (status, failure) = parts(&attempt.outcome);
+        if failure == Some(HttpFailure::Cancelled) {
+            return; // the callout's end has said so
+        }
+        let url = without_userinfo(&attempt.request.url);
+        let Attempt { callout, number: attempt, way, took, trace, .. } = attempt.clone();
+        self.note(EventKind::CalloutAttempted { callout, attempt, way, url, status, failure, took, trace }, now);
+    }
+
     /// A synchronous callout ended.
-    pub(crate) fn on_callout_ended(&mut self, id: Component, outcome: HttpOutcome, now: Moment) {
+    pub(crate) fn on_callout_ended(&mut self, id: Component, outcome: HttpOutcome, way: Way, now: Moment) {
         let Some(Ongoing::Callout { id: callout, began }) = self.components.remove(&id) else { return };
-        self.note_callout_ended(callout, began, &outcome, now);
+        self.note_callout_ended((callout, way), began, &outcome, now);
         self.run_event(Event::CalloutEnded { id, outcome }, now);
     }
 
@@ -113,16 +127,21 @@ impl Call {
         }
     }
 
-    fn callout(&mut self, id: Component, request: HttpRequest, now: Moment) {
+    fn callout(&mut self, id: Component, mut inquiry: Inquiry, now: Moment) {
         let callout = self.next_callout();
-        let (method, url) = (request.method.clone(), without_userinfo(&request.url));
+        let mark = self.mark(callout);
+        for request in [Some(&mut inquiry.request), inquiry.fallback.as_mut()].into_iter().flatten() {
+            request.mark = Some(mark.clone());
+        }
+        let (method, url) = (inquiry.request.method.clone(), without_userinfo(&inquiry.request.url));
         self.note(EventKind::CalloutStarted { callout, method, url }, now);
         self.components.insert(id, Ongoing::Callout { id: callout, began: now.at });
-        self.orders.push_back(Order::Callout { component: id, request });
+        self.orders.push_back(Order::Callout { component: id, inquiry });
     }
 
-    fn notify(&mut self, id: Component, request: HttpRequest, now: Moment) {
+    fn notify(&mut self, id: Component, mut request: HttpRequest, now: Moment) {
         let callout = self.next_callout();
+        request.mark = Some(self.mark(callout));
         let (method, url) = (request.method.clone(), without_userinfo(&request.url));
         self.note(EventKind::NotifyQueued { callout, method, url }, now);
         self.components.insert(id, Ongoing::Notify { id: callout });
@@ -135,6 +154,13 @@ impl Call {
         // Counted from the other end than the flow's, so that none is taken for one of those.
         let id = Component(u32::MAX - self.callouts);
         self.notify(id, request, now);
+    }
+
+    /// What tells a callout from all others.
+    fn mark(&self, callout: CalloutId) -> Mark {
+        let flow = self.run_facts().flow.clone();
+        let (node, applet) = self.node.clone();
+        Mark::new(self.facts.sid.clone(), callout, Asker { flow, node, applet })
     }
 
     fn next_callout(&mut self) -> CalloutId {
@@ -153,7 +179,8 @@ impl Call {
             Some(Ongoing::Waiting(_)) => self.timers.stop(Timer::Sound(id)),
             Some(Ongoing::Timer) => self.timers.stop(Timer::Flow(id)),
             Some(Ongoing::Callout { id: callout, began }) => {
-                self.note_callout_ended(callout, began, &HttpOutcome::Failed(HttpFailure::Cancelled), now);
+                let cancelled = HttpOutcome::Failed(HttpFailure::Cancelled);
+                self.note_callout_ended((callout, Way::First), began, &cancelled, now);
                 self.orders.push_back(Order::CancelCallout { component: id });
             }
             Some(Ongoing::Dial) => self.stop_hunt(now),
@@ -162,12 +189,22 @@ impl Call {
         }
     }
 
-    fn note_callout_ended(&mut self, callout: CalloutId, began: Instant, outcome: &HttpOutcome, now: Moment) {
-        let failure = match outcome {
-            HttpOutcome::Answered(_) => None,
-            HttpOutcome::Failed(failure) => Some(failure.clone()),
-        };
-        let (status, took) = (outcome.status(), now.since(began));
-        self.note(EventKind::CalloutEnded { callout, status, failure, took }, now);
+    fn note_callout_ended(
+        &mut self,
+        (callout, way): (CalloutId, Way),
+        began: Instant,
+        outcome: &HttpOutcome,
+        now: Moment,
+    ) {
+        let ((status, failure), took) = (parts(outcome), now.since(began));
+        self.note(EventKind::CalloutEnded { callout, status, failure, took, way }, now);
+    }
+}
+
+/// The answer's status, or why there is none.
+fn parts(outcome: &HttpOutcome) -> (Option<u16>, Option<HttpFailure>) {
+    match outcome {
+        HttpOutcome::Answered(answer) => (Some(answer.status), None),
+        HttpOutcome::Failed(failure) => (None, Some(failure.clone())),
     }
 }

@@ -63,6 +63,8 @@ pub(crate) struct Call {
     events: VecDeque<Event>,
     orders: VecDeque<Order>,
     callouts: u32,
+    /// The node that the run is at, and its applet.
+    node: (String, String),
     /// Why the caller is gone, and who ended it; the first word counts.
     ending: Option<(Cause, EndedBy)>,
     over: bool,
@@ -160,6 +162,7 @@ impl Call {
             events: VecDeque::new(),
             orders: VecDeque::new(),
             callouts: 0,
+            node: Default::default(),
             ending: None,
             over: false,
         };
@@ -412,7 +415,12 @@ impl Call {
             self.follow();
             while let Some(output) = self.run.poll_output() {
                 match output {
-                    flow::Output::Note(kind) => self.note(kind, now),
+                    flow::Output::Note(kind) => {
+                        if let EventKind::NodeEntered { node, applet } = &kind {
+                            self.node = (node.clone(), applet.clone());
+                        }
+                        self.note(kind, now);
+                    }
                     flow::Output::Do(command) => self.on_command(command, now),
                 }
             }

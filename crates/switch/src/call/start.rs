@@ -256,7 +256,7 @@ impl Call {
         }
     }
 
-    fn run_facts(&self) -> &CallFacts {
+    pub(super) fn run_facts(&self) -> &CallFacts {
         if self.rings_first() { &self.facts } else { self.run.facts() }
     }
 }

@@ -1,0 +1,113 @@
+//! The requests of callouts, each with all that is known of it.
+
+use std::time::Duration;
+
+use model::{Attempt, CallSid, HttpOutcome, Tenant};
+use rusqlite::{Connection, Row, named_params, params};
+
+use crate::error::Trouble;
+use crate::session::Session;
+
+/// Attempts that one page holds at most.
+pub const ATTEMPTS_A_PAGE: usize = 1000;
+
+/// What an attempt was made for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AttemptKind {
+    /// A call waited for it.
+    Sync,
+    /// It was owed by the outbox.
+    Async,
+}
+
+impl AttemptKind {
+    /// Its name, as the API shows it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Sync => "sync",
+            Self::Async => "async",
+        }
+    }
+}
+
+/// An attempt, to be kept.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Kept {
+    /// Whose it is.
+    pub tenant: Tenant,
+    /// What it was made for.
+    pub kind: AttemptKind,
+    /// The attempt.
+    pub attempt: Attempt,
+}
+
+/// An attempt that was kept.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AttemptRow {
+    /// Its number in the store.
+    pub id: i64,
+    /// What it was made for: `sync` or `async`.
+    pub kind: String,
+    /// The attempt.
+    pub attempt: Attempt,
+}
+
+pub(crate) fn keep(session: &mut Session, kept: &Kept) -> Result<(), Trouble> {
+    insert(&session.connection, kept)
+}
+
+pub(crate) fn insert(connection: &Connection, kept: &Kept) -> Result<(), Trouble> {
+    let Kept { tenant, kind, attempt } = kept;
+    let (status, failure) = match &attempt.outcome {
+        HttpOutcome::Answered(answer) => (Some(answer.status), None),
+        HttpOutcome::Failed(failure) => (None, Some(failure.word())),
+    };
+    let asker = attempt.request.mark.as_ref().map(|mark| mark.asker.clone()).unwrap_or_default();
+    let micros = |time: Duration| i64::try_from(time.as_micros()).unwrap_or(i64::MAX);
+    let trace = &attempt.trace;
+    let mut statement = connection.prepare_cached(
+        "INSERT INTO attempts (tenant, call, callout, number, kind, flow, node, applet, origin, began, took, dns, connect,
+                               tls, first_byte, body_time, status, failure, body)
+         VALUES (:tenant, :call, :callout, :number, :kind, :flow, :node, :applet, :origin, :began, :took, :dns, :connect,
+                 :tls, :first_byte, :body_time, :status, :failure, :body)",
+    )?;
+    statement.execute(named_params! {
+        ":tenant": tenant.0,
+        ":call": attempt.call.as_str(),
+        ":callout": attempt.callout.0,
+        ":number": attempt.number,
+        ":kind": kind.as_str(),
+        ":flow": asker.flow,
+        ":node": asker.node,
+        ":applet": asker.applet,
+        ":origin": model::origin(&attempt.request.url),
+        ":began": attempt.began.as_millisecond(),
+        ":took": micros(attempt.took),
+        ":dns": trace.dns.map(micros),
+        ":connect": trace.connect.map(micros),
+        ":tls": trace.tls.map(micros),
+        ":first_byte": trace.first_byte.map(micros),
+        ":body_time": trace.body.map(micros),
+        ":status": status,
+        ":failure": failure,
+        ":body": serde_json::to_string(attempt)?,
+    })?;
+    Ok(())
+}
+
+/// The attempts of a call, in the order in which they were made.
+pub(crate) fn of_call(connection: &Connection, tenant: &Tenant, call: &CallSid) -> Result<Vec<AttemptRow>, Trouble> {
+    let mut statement = connection.prepare_cached(
+        "SELECT id, kind, body FROM attempts WHERE tenant = ?1 AND call = ?2 ORDER BY callout, number, id LIMIT ?3",
+    )?;
+    let limit = i64::try_from(ATTEMPTS_A_PAGE).expect("small");
+    let rows = statement.query_map(params![tenant.0, call.as_str(), limit], read)?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+pub(crate) fn read(row: &Row<'_>) -> rusqlite::Result<AttemptRow> {
+    let body: String = row.get(2)?;
+    let attempt = serde_json::from_str(&body)
+        .map_err(|error| rusqlite::Error::FromSqlConversionFailure(2, rusqlite::types::Type::Text, error.into()))?;
+    Ok(AttemptRow { id: row.get(0)?, kind: row.get(1)?, attempt })
+}
