@@ -12,6 +12,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("model", &[]),
     ("sip", &[]),
     ("media", &[]),
+    ("signature", &[]),
     ("callout", &["model"]),
     ("exotel", &["model"]),
     ("flow", &["model"]),
@@ -20,7 +21,23 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("switch", &["callout", "flow", "media", "model", "sip"]),
     ("api", &["exotel", "flow", "model", "store"]),
     ("sim", &["applets", "callout", "exotel", "flow", "media", "model", "sip", "switch"]),
-    ("server", &["api", "applets", "callout", "exotel", "flow", "media", "model", "sim", "sip", "store", "switch"]),
+    (
+        "server",
+        &[
+            "api",
+            "applets",
+            "callout",
+            "exotel",
+            "flow",
+            "media",
+            "model",
+            "signature",
+            "sim",
+            "sip",
+            "store",
+            "switch",
+        ],
+    ),
 ];
 
 /// A crate of the workspace: the short name, and everything it is built from in the end.

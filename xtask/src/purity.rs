@@ -8,7 +8,8 @@ use anyhow::{Context, Result, ensure};
 use crate::floors::Package;
 
 /// The crates left of the line.
-pub(crate) const PURE: &[&str] = &["model", "sip", "media", "callout", "exotel", "flow", "applets", "switch", "sim"];
+pub(crate) const PURE: &[&str] =
+    &["model", "sip", "media", "signature", "callout", "exotel", "flow", "applets", "switch", "sim"];
 
 /// Crates that none of them may be linked with.
 const BANNED_CRATES: &[&str] = &[
