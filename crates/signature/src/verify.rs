@@ -42,6 +42,20 @@ pub enum Refusal {
     Mismatch,
 }
 
+impl Refusal {
+    /// The same in a word, for logs and programs: those that `docs/verify/vectors.json` expects.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Missing(_) => "missing",
+            Self::Malformed(_) => "malformed",
+            Self::Stale(_) => "stale",
+            Self::Future(_) => "future",
+            Self::UnknownVersion => "unknown_version",
+            Self::Mismatch => "mismatch",
+        }
+    }
+}
+
 /// Whether a request was signed with one of the secrets, over just this method, URL and body, and not long ago.
 ///
 /// `field` looks a header field up by its lower-case name. The URL is the public one, that which the sender asked: behind
