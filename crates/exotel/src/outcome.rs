@@ -89,6 +89,8 @@ pub(crate) fn disconnected_by(leg: &LegFacts) -> &'static str {
 mod tests {
     use std::time::Duration;
 
+    use model::LegMoments;
+
     use super::*;
 
     fn leg(status: DialStatus, cause: Cause) -> LegFacts {
@@ -101,6 +103,7 @@ mod tests {
             by: EndedBy::Callee,
             parallel: false,
             caller_id: "+918000000002".into(),
+            moments: LegMoments::default(),
         }
     }
 

@@ -8,7 +8,7 @@ use exotel::recording::{Links, VALIDITY};
 use expect_test::expect;
 use jiff::Timestamp;
 use model::{
-    CallFacts, CallSid, Cause, DialFacts, DialStatus, Direction, EndedBy, FlowId, LegFacts, RecordingFacts,
+    CallFacts, CallSid, Cause, DialFacts, DialStatus, Direction, EndedBy, FlowId, LegFacts, LegMoments, RecordingFacts,
     RecordingName, Tenant,
 };
 
@@ -31,7 +31,9 @@ fn ringing() -> CallFacts {
         to: "+918000000002".into(),
         created: time("2024-07-31T11:12:56.700Z"),
         answered: false,
+        answered_at: None,
         ended: false,
+        ended_at: None,
         digits: None,
         dial: None,
         recording: None,
@@ -62,6 +64,7 @@ fn leg(number: &str, status: DialStatus, talk: u64, cause: Cause) -> LegFacts {
         by,
         parallel: false,
         caller_id: "+918000000002".into(),
+        moments: LegMoments::default(),
     }
 }
 

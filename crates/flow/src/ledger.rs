@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use model::{
     CallFacts, CallSid, Cause, DialFacts, DialStatus, Direction, EndedBy, EventKind, HttpAnswer, HttpFailure,
-    HttpOutcome, LegFacts, LegId, Moment, Record, RecordingFacts, Tenant,
+    HttpOutcome, LegFacts, LegId, LegMoments, Moment, Record, RecordingFacts, Tenant,
 };
 
 use crate::{
@@ -150,6 +150,7 @@ pub fn leg(status: DialStatus, cause: Cause) -> LegFacts {
         by: EndedBy::Callee,
         parallel: false,
         caller_id: "+918011112222".into(),
+        moments: LegMoments::default(),
     }
 }
 
@@ -163,7 +164,9 @@ fn facts(program: &Program) -> CallFacts {
         to: "+918011112222".into(),
         created: Timestamp::from_second(1_700_000_000).expect("a second in 2023"),
         answered: false,
+        answered_at: None,
         ended: false,
+        ended_at: None,
         digits: None,
         dial: None,
         recording: None,

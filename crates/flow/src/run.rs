@@ -73,9 +73,13 @@ impl Run {
         match &event {
             Event::Answered => {
                 self.state.facts.answered = true;
+                self.state.facts.answered_at.get_or_insert(now.wall);
                 self.state.answering = true;
             }
-            Event::CallerGone => self.state.facts.ended = true,
+            Event::CallerGone => {
+                self.state.facts.ended = true;
+                self.state.facts.ended_at.get_or_insert(now.wall);
+            }
             Event::DialEnded { .. }
             | Event::DialProgress { .. }
             | Event::Recorded { .. }

@@ -304,6 +304,18 @@ fn when_the_caller_has_gone_only_what_works_alone_is_done() {
 }
 
 #[test]
+fn the_facts_have_the_moments_of_answer_and_end() {
+    let mut call = walk("{flow: f, start: a, nodes: {a: {applet: ask, on: {late: z}}, z: {applet: end}}}");
+    call.start();
+    assert_eq!((call.run().facts().answered_at, call.run().facts().ended_at), (None, None));
+    call.event(Event::Answered);
+    let now = Some("2023-11-14T22:13:20Z".parse().expect("a time"));
+    assert_eq!((call.run().facts().answered_at, call.run().facts().ended_at), (now, None));
+    call.hangs_up();
+    assert_eq!((call.run().facts().answered_at, call.run().facts().ended_at), (now, now));
+}
+
+#[test]
 fn what_needs_a_caller_is_passed_over_once() {
     let mut call = walk(
         "{flow: f, start: a, nodes: {a: {applet: restless, url: u, next: b}, b: {applet: pass, next: c}, c: {applet: astray, next: d}, d: {applet: pass, next: c}}}",

@@ -24,8 +24,12 @@ pub struct CallFacts {
     pub created: Timestamp,
     /// Whether the first leg has been answered.
     pub answered: bool,
+    /// When that was.
+    pub answered_at: Option<Timestamp>,
     /// Whether the caller has hung up; a flow may still report.
     pub ended: bool,
+    /// When that was.
+    pub ended_at: Option<Timestamp>,
     /// The keys of the last gather or menu, if there was one; empty if nothing was typed there.
     pub digits: Option<String>,
     /// What the last connect did, if there was one.
@@ -82,6 +86,19 @@ pub struct LegFacts {
     pub parallel: bool,
     /// The number shown to it.
     pub caller_id: String,
+    /// When it was dialled, answered and over.
+    pub moments: LegMoments,
+}
+
+/// The moments of an attempt, as far as they are known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LegMoments {
+    /// When it was dialled.
+    pub started: Option<Timestamp>,
+    /// When it answered, if it did.
+    pub answered: Option<Timestamp>,
+    /// When it was over.
+    pub ended: Option<Timestamp>,
 }
 
 /// What became of a dialled party.

@@ -118,6 +118,7 @@ impl Call {
         self.timers.stop(Timer::Ring(LegId::FIRST));
         self.note_leg(LegId::FIRST, EventKind::Answered { codec }, now);
         self.facts.answered = true;
+        self.facts.answered_at = Some(now.wall);
         if let Some(start) = &mut self.start {
             start.answered = Some(now);
             if let Some(limit) = start.wanted.limit {

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use flow::Target;
-use model::{Cause, DialStatus, EndedBy, LegEnd, LegFacts, LegId};
+use model::{Cause, DialStatus, EndedBy, LegEnd, LegFacts, LegId, LegMoments, Moment};
 
 /// One party rung.
 #[derive(Debug)]
@@ -53,9 +53,10 @@ impl Attempt {
     }
 
     /// What is told of it; `caller_id` is what it would have been shown.
-    pub(super) fn facts(&self, caller_id: &str, now: Instant) -> LegFacts {
+    pub(super) fn facts(&self, caller_id: &str, now: Moment) -> LegFacts {
         let how = LegEnd { cause: Cause::NORMAL_UNSPECIFIED, status: None, by: EndedBy::Us };
-        let ended = self.ended.clone().unwrap_or(Ended { at: now, status: DialStatus::Failed, how });
+        let ended = self.ended.clone().unwrap_or(Ended { at: now.at, status: DialStatus::Failed, how });
+        let wall = |at: Instant| now.wall - now.since(at);
         LegFacts {
             number: self.target.to_string(),
             status: ended.status,
@@ -65,6 +66,37 @@ impl Attempt {
             by: ended.how.by,
             parallel: self.parallel,
             caller_id: self.caller_id.clone().unwrap_or_else(|| caller_id.to_owned()),
+            moments: LegMoments {
+                started: Some(wall(self.began)),
+                answered: self.answered.map(wall),
+                ended: Some(wall(ended.at)),
+            },
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[expect(clippy::disallowed_methods, reason = "any instant will do as the origin of a virtual clock")]
+    fn its_moments_are_those_of_the_wall_clock() {
+        let start = Instant::now();
+        let after = |seconds: u64| start + Duration::from_secs(seconds);
+        let wall = |text: &str| Some(text.parse().expect("a time"));
+        let mut attempt = Attempt::new(LegId(1), Target::User("desk".into()), false, start);
+        let now = Moment { at: after(60), wall: "2026-11-24T10:01:00Z".parse().expect("a time") };
+        let missed = LegMoments { started: wall("2026-11-24T10:00:00Z"), answered: None, ended: Some(now.wall) };
+        assert_eq!(attempt.facts("", now).moments, missed, "one that is not over ends now");
+        attempt.answered = Some(after(4));
+        let how = LegEnd { cause: Cause::NORMAL_CLEARING, status: None, by: EndedBy::Callee };
+        attempt.ended = Some(Ended { at: after(50), status: DialStatus::Completed, how });
+        let talked = LegMoments {
+            started: missed.started,
+            answered: wall("2026-11-24T10:00:04Z"),
+            ended: wall("2026-11-24T10:00:50Z"),
+        };
+        assert_eq!(attempt.facts("", now).moments, talked);
     }
 }

@@ -152,7 +152,7 @@ impl Call {
         let caller_id = hunt.caller_id.clone();
         if let Some(attempt) = hunt.attempt(leg).filter(|attempt| attempt.ended.is_none()) {
             attempt.ended = Some(Ended { at: now.at, status, how });
-            let facts = attempt.facts(&caller_id, now.at);
+            let facts = attempt.facts(&caller_id, now);
             self.progresses(leg, DialProgress::Ended(facts));
         }
     }
@@ -204,7 +204,7 @@ impl Call {
         self.stop_music();
         let Some(hunt) = self.hunt.take() else { return };
         self.components.remove(&hunt.id);
-        let facts = hunt.facts(now.at);
+        let facts = hunt.facts(now);
         self.facts.dial = Some(facts.clone());
         self.events.push_back(Event::DialEnded { id: hunt.id, facts });
     }
@@ -266,7 +266,7 @@ impl Hunt {
     }
 
     /// What became of it (`exotel.md` 1.6 and 1.7 write it out): with nobody who talked, what became of the last to give up.
-    fn facts(&self, now: Instant) -> DialFacts {
+    fn facts(&self, now: Moment) -> DialFacts {
         let talked = self.attempts.iter().find(|attempt| attempt.has_talked());
         let last = || self.attempts.iter().max_by_key(|attempt| attempt.ended.as_ref().map(|ended| ended.at));
         let ended = talked.or_else(last).and_then(|attempt| attempt.ended.as_ref());
