@@ -284,7 +284,7 @@ mod tests {
     }
 
     fn answered(status: u16) -> HttpOutcome {
-        HttpOutcome::Answered(HttpAnswer { status, content_type: None, body: Vec::new(), truncated: false })
+        HttpOutcome::Answered(HttpAnswer::of(status))
     }
 
     #[test]

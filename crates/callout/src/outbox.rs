@@ -90,7 +90,7 @@ mod tests {
     use super::*;
 
     fn status(status: u16) -> HttpOutcome {
-        HttpOutcome::Answered(HttpAnswer { status, content_type: None, body: Vec::new(), truncated: false })
+        HttpOutcome::Answered(HttpAnswer::of(status))
     }
 
     fn start() -> Timestamp {

@@ -239,7 +239,7 @@ mod tests {
     use super::*;
 
     fn answer(kind: &str, body: &str) -> HttpAnswer {
-        HttpAnswer { status: 200, content_type: Some(kind.into()), body: body.into(), truncated: false }
+        HttpAnswer { status: 200, content_type: Some(kind.into()), body: body.into(), ..HttpAnswer::of(0) }
     }
 
     fn json(body: &str) -> Result<Plan, String> {

@@ -95,7 +95,7 @@ mod tests {
 
     fn json(body: &str) -> Result<Question, String> {
         let content_type = Some("application/json".to_owned());
-        read(&HttpAnswer { status: 200, content_type, body: body.into(), truncated: false })
+        read(&HttpAnswer { status: 200, content_type, body: body.into(), ..HttpAnswer::of(0) })
     }
 
     fn text(text: &str) -> Spoken {

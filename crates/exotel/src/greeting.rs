@@ -73,7 +73,7 @@ mod tests {
 
     fn says(body: &str) -> Result<Vec<Spoken>, String> {
         let content_type = Some("text/plain; charset=utf-8".to_owned());
-        read(&HttpAnswer { status: 200, content_type, body: body.into(), truncated: false })
+        read(&HttpAnswer { status: 200, content_type, body: body.into(), ..HttpAnswer::of(0) })
     }
 
     #[test]
@@ -101,7 +101,7 @@ mod tests {
         assert_eq!(says(&"x".repeat(TEXT + 1)), Err("it has 4097 characters, more than 4096".into()));
         assert_eq!(says(&"http://a.example/\n".repeat(ITEMS + 1)), Err("it names 21 sounds, more than 20".into()));
         let html =
-            HttpAnswer { status: 200, content_type: Some("text/html".into()), body: b"x".into(), truncated: false };
+            HttpAnswer { status: 200, content_type: Some("text/html".into()), body: b"x".into(), ..HttpAnswer::of(0) };
         assert_eq!(read(&html), Err("its Content-Type is text/html, not text/plain".into()));
     }
 }

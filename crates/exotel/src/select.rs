@@ -19,7 +19,7 @@ mod tests {
     use super::*;
 
     fn answer(body: &[u8]) -> HttpAnswer {
-        HttpAnswer { status: 200, content_type: Some("text/plain".into()), body: body.to_vec(), truncated: false }
+        HttpAnswer { status: 200, content_type: Some("text/plain".into()), body: body.to_vec(), ..HttpAnswer::of(0) }
     }
 
     #[test]

@@ -50,7 +50,7 @@ mod tests {
             status,
             content_type: Some(content_type.into()),
             body: body.to_vec(),
-            truncated: false,
+            ..HttpAnswer::of(0)
         };
         let long = "x".repeat(TEXT + 1);
         let rows = [

@@ -1,9 +1,9 @@
 //! The contract of an applet: a node's parsed settings, and one call's visit to it.
 //!
 //! ```text
-//! enter ──► Step::Exit(name) ───────────────► next node
+//! enter ──► Step::Exit(name), ExitFirst(…) ──► next node
 //!   └─────► Step::Wait(visit) ─ on_event ─┬─► Step::Stay
-//!                                         ├─► Step::Exit(name)
+//!                                         ├─► Step::Exit(name), ExitFirst(…)
 //!                                         ├─► Step::Transfer(program) ► its first node
 //!                                         ├─► Step::Call(program) ────► its first node … Step::Return ► `next`
 //!                                         └─► Step::End
@@ -74,6 +74,8 @@ pub struct Exits {
     pub optional: Vec<Exit>,
     /// Whether any other name may be wired too.
     pub others: bool,
+    /// Whether the status of an answer, `404`, or a class of them, `4xx`, may be wired too.
+    pub statuses: bool,
 }
 
 impl Exits {
@@ -89,7 +91,18 @@ impl Exits {
 
     /// Whether a flow may wire that exit.
     pub fn has(&self, exit: &str) -> bool {
-        self.others || self.required.iter().chain(&self.optional).any(|known| known == exit)
+        self.others
+            || self.statuses && is_status(exit)
+            || self.required.iter().chain(&self.optional).any(|known| known == exit)
+    }
+}
+
+/// `100` to `599`, or `1xx` to `5xx`.
+fn is_status(exit: &str) -> bool {
+    match exit.as_bytes() {
+        [b'1'..=b'5', b'x', b'x'] => true,
+        [b'1'..=b'5', tens, ones] => tens.is_ascii_digit() && ones.is_ascii_digit(),
+        _ => false,
     }
 }
 
@@ -110,6 +123,8 @@ pub trait Visit: Debug + Send {
 pub enum Step {
     /// Leave by that exit.
     Exit(Exit),
+    /// Leave by the first of these that is wired; by the last if none is.
+    ExitFirst(Vec<Exit>),
     /// Wait for events.
     Wait(Box<dyn Visit>),
     /// Go on waiting.

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
-use model::{CallFacts, Cause, DialFacts, EventKind, HttpAnswer, HttpRequest, Inquiry, Moment};
+use model::{CallFacts, Cause, DialFacts, EventKind, HttpAnswer, HttpOutcome, HttpRequest, Inquiry, Moment};
 
 use crate::control::{Audio, Command, Component, Output};
 use crate::dial::Dial;
@@ -34,6 +34,8 @@ pub(crate) struct State {
     pub(crate) tells: u32,
     /// Components that the current visit began and that have not ended.
     pub(crate) live: BTreeSet<Component>,
+    /// Questions that were asked beside the flow, by the name of their results.
+    pub(crate) asides: BTreeMap<String, Aside>,
     pub(crate) outputs: VecDeque<Output>,
 }
 
@@ -50,9 +52,19 @@ impl State {
             callouts: 0,
             tells: 0,
             live: BTreeSet::new(),
+            asides: BTreeMap::new(),
             outputs: VecDeque::new(),
         }
     }
+}
+
+/// A question that was asked beside the flow.
+#[derive(Clone, Debug)]
+pub enum Aside {
+    /// Its answer is not there yet.
+    Asked(Component),
+    /// What came of it.
+    Ended(HttpOutcome),
 }
 
 /// What an applet sees of its call, and the only way in which it acts on it.
@@ -152,6 +164,41 @@ impl Cx<'_> {
         self.state.callouts += 1;
         let inquiry = inquiry.into();
         self.begin(|id| Command::Callout { id, inquiry })
+    }
+
+    /// Asks a URL beside the flow, which goes on; what comes of it is found under that name. One asked under the same name
+    /// before is not waited for any more.
+    pub fn ask_aside(&mut self, name: &str, inquiry: impl Into<Inquiry>) {
+        if let Some(Aside::Asked(id)) = self.state.asides.remove(name) {
+            self.push(Command::Stop { id });
+        }
+        let id = self.callout(inquiry);
+        self.state.live.remove(&id);
+        self.state.asides.insert(name.to_owned(), Aside::Asked(id));
+    }
+
+    /// What was asked beside the flow under that name. While this visit lasts it hears of the end of what has none yet.
+    pub fn join_aside(&mut self, name: &str) -> Option<Aside> {
+        let aside = self.state.asides.get(name).cloned();
+        if let Some(Aside::Asked(id)) = aside {
+            self.state.live.insert(id);
+        }
+        aside
+    }
+
+    /// Lets something go on beside the flow that this visit began or joined: it is not stopped with the visit.
+    pub fn release(&mut self, id: Component) {
+        self.state.live.remove(&id);
+    }
+
+    /// How many keys wait that nobody has taken.
+    pub fn typed(&self) -> usize {
+        self.state.typed.len()
+    }
+
+    /// Forgets the keys past the first so many.
+    pub fn forget_typed(&mut self, past: usize) {
+        self.state.typed.truncate(past);
     }
 
     /// Tells a URL through the outbox.

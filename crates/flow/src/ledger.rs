@@ -75,14 +75,14 @@ impl Ledger {
     /// A URL answers.
     pub fn answered(&mut self, id: u32, status: u16, body: &str) -> Vec<String> {
         let content_type = Some("text/plain".to_owned());
-        let answer = HttpAnswer { status, content_type, body: body.into(), truncated: false };
+        let answer = HttpAnswer { status, content_type, body: body.into(), ..HttpAnswer::of(0) };
         self.event(Event::CalloutEnded { id: Component(id), outcome: HttpOutcome::Answered(answer) })
     }
 
     /// A URL answers with JSON.
     pub fn json(&mut self, id: u32, status: u16, body: &str) -> Vec<String> {
         let content_type = Some("application/json".to_owned());
-        let answer = HttpAnswer { status, content_type, body: body.into(), truncated: false };
+        let answer = HttpAnswer { status, content_type, body: body.into(), ..HttpAnswer::of(0) };
         self.event(Event::CalloutEnded { id: Component(id), outcome: HttpOutcome::Answered(answer) })
     }
 

@@ -39,7 +39,7 @@ pub use catalogue::{Catalogue, Kind, Site};
 pub use compile::{DIAGNOSTICS, compile, name};
 pub use control::{Audio, Command, Component, Event, Output};
 pub use count::Count;
-pub use cx::{CALLOUTS_A_CALL, Cx, TELLS_A_CALL, VARIABLES};
+pub use cx::{Aside, CALLOUTS_A_CALL, Cx, TELLS_A_CALL, VARIABLES};
 pub use diagnostic::{Diagnostic, Place, Severity};
 pub use dial::{Announcement, Dial, DialOrder, DialProgress, Hearers, Music, Party, Playback, Target};
 pub use document::{ITEMS, NAME, NODES};

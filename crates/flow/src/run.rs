@@ -10,11 +10,11 @@ use std::collections::BTreeSet;
 use std::mem;
 use std::sync::Arc;
 
-use model::{CallFacts, Cause, EventKind, FlowId, Moment};
+use model::{CallFacts, Cause, EventKind, FlowId, HttpOutcome, Moment};
 
 use crate::applet::{Exit, Step, Visit, WithoutCaller};
 use crate::control::{Component, Event, Output};
-use crate::cx::{CALLOUTS_A_CALL, Cx, State};
+use crate::cx::{Aside, CALLOUTS_A_CALL, Cx, State};
 use crate::program::{NodeIndex, Program};
 
 /// Nodes that a run may pass without waiting for anything; past it, the flow loops and the call is ended.
@@ -92,6 +92,9 @@ impl Run {
             | Event::FlowFound { .. }
             | Event::NotifyCommitted { .. } => {}
         }
+        if let Event::CalloutEnded { id, outcome } = &event {
+            self.on_aside_ended(*id, outcome);
+        }
         if component(&event).is_some_and(|id| !self.state.live.contains(&id)) {
             return; // stopped meanwhile
         }
@@ -119,8 +122,24 @@ impl Run {
             Step::Stay => self.place = Place::At(index, visit),
             Step::Wait(visit) => self.place = Place::At(index, visit),
             Step::Exit(exit) => self.leave(index, &exit, now),
+            Step::ExitFirst(exits) => self.leave(index, &self.first(index, exits), now),
             step => self.turn(index, step, now),
         }
+    }
+
+    /// Something that was asked beside the flow has its answer.
+    fn on_aside_ended(&mut self, ended: Component, outcome: &HttpOutcome) {
+        let is_it = |aside: &&mut Aside| matches!(aside, Aside::Asked(id) if *id == ended);
+        if let Some(aside) = self.state.asides.values_mut().find(is_it) {
+            *aside = Aside::Ended(outcome.clone());
+        }
+    }
+
+    /// The first of these exits that is wired, or the last.
+    fn first(&self, at: NodeIndex, exits: Vec<Exit>) -> Exit {
+        let node = self.program.node(at);
+        let last = exits.last().cloned().unwrap_or(Exit::Borrowed("next"));
+        exits.into_iter().find(|exit| node.exit(exit).is_some()).unwrap_or(last)
     }
 
     /// The next thing the run wants done.
@@ -188,7 +207,7 @@ impl Run {
                 self.begin(now);
             }
             Step::Return => self.go_back(now),
-            Step::Exit(_) | Step::Wait(_) | Step::Stay | Step::End => self.end(now),
+            Step::Exit(_) | Step::ExitFirst(_) | Step::Wait(_) | Step::Stay | Step::End => self.end(now),
         }
     }
 
@@ -234,6 +253,10 @@ impl Run {
                     return;
                 }
                 Step::Exit(exit) => match self.on_exit(index, &exit, now) {
+                    Some(next) => index = next,
+                    None => return self.fail(now),
+                },
+                Step::ExitFirst(exits) => match self.on_exit(index, &self.first(index, exits), now) {
                     Some(next) => index = next,
                     None => return self.fail(now),
                 },
@@ -285,6 +308,11 @@ impl Run {
     }
 
     fn end(&mut self, now: Moment) {
+        for aside in mem::take(&mut self.state.asides).into_values() {
+            if let Aside::Asked(id) = aside {
+                self.state.live.insert(id);
+            }
+        }
         self.stop_all(now);
         self.place = Place::Nowhere;
         // A flow that ends without a hangup must not leave the caller in silence.
@@ -292,9 +320,15 @@ impl Run {
     }
 
     fn stop_all(&mut self, now: Moment) {
+        // What was asked beside the flow goes on, whoever joined it.
+        let asides = self.state.asides.values();
+        let beside: BTreeSet<Component> =
+            asides.filter_map(|aside| if let Aside::Asked(id) = aside { Some(*id) } else { None }).collect();
         for id in mem::take(&mut self.state.live) {
-            self.state.live.insert(id);
-            self.cx(now).stop(id);
+            if !beside.contains(&id) {
+                self.state.live.insert(id);
+                self.cx(now).stop(id);
+            }
         }
     }
 }

@@ -23,6 +23,9 @@ pub struct HttpRequest {
     pub budget: Duration,
     /// Bytes of the answer's body that are kept; the rest is not read.
     pub body_limit: usize,
+    /// Whether the body is waited for whatever the status; else that of a 200 alone.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub wants_body: bool,
     /// Which callout it is of, for the receiver to tell it from others. None of a sound that is fetched, for example.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mark: Option<Mark>,
@@ -63,8 +66,8 @@ impl Mark {
 
     /// What is the same in all tries and in no other request: `webhook-id`.
     pub fn id(&self) -> String {
-        let end = if self.fallback { ".fallback" } else { "" };
-        format!("{}.{}{end}", self.call, self.callout.0)
+        let end = if self.fallback { "_fallback" } else { "" };
+        format!("{}_{}{end}", self.call, self.callout.0)
     }
 }
 
@@ -78,6 +81,7 @@ impl HttpRequest {
             body: Vec::new(),
             budget,
             body_limit: 64 * 1024,
+            wants_body: false,
             mark: None,
         }
     }
@@ -133,12 +137,21 @@ pub struct HttpAnswer {
     pub body: Vec<u8>,
     /// Whether there was more of the body than was kept.
     pub truncated: bool,
+    /// Its header fields in their order, names in lower case.
+    #[serde(default)]
+    pub headers: Vec<(String, String)>,
 }
 
 impl HttpAnswer {
     /// An answer that says no more than its status.
     pub fn of(status: u16) -> Self {
-        Self { status, content_type: None, body: Vec::new(), truncated: false }
+        Self { status, content_type: None, body: Vec::new(), truncated: false, headers: Vec::new() }
+    }
+
+    /// The first header field of that name, in any case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let found = self.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
+        found.map(|(_, value)| value.as_str())
     }
 }
 

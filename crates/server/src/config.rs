@@ -3,6 +3,7 @@
 //! Unknown keys are refused with the nearest known one. Every value is read into what it means here, so that nothing
 //! behind this line can find it wrong.
 
+mod callout;
 mod check;
 mod dial;
 mod environment;
@@ -23,6 +24,7 @@ use std::str::FromStr;
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
+pub use callout::Callout;
 pub use dial::Dial;
 pub use gateway::{Sms, Smtp};
 pub use group::Group;
@@ -122,14 +124,6 @@ pub struct Rtp {
     pub workers: usize,
     /// Seconds without a packet after which a call is ended; 0 is never.
     pub timeout: u64,
-}
-
-/// Callouts.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Callout {
-    /// Private addresses that callouts may reach; public ones they always may.
-    pub allow: Vec<IpNet>,
 }
 
 /// What a Passthru sends. Accounts differ in it, and so do the applications behind them.
@@ -335,12 +329,6 @@ impl Default for Sip {
 impl Default for Rtp {
     fn default() -> Self {
         Self { ports: Ports(20_000..=39_999), workers: 0, timeout: 30 }
-    }
-}
-
-impl Default for Callout {
-    fn default() -> Self {
-        Self { allow: loopback() }
     }
 }
 

@@ -100,8 +100,11 @@ impl Courier {
             mark.attempt = row.attempt;
         }
         let (began, wall) = (clock::now().at, clock::now().wall);
-        let outcome = match Message::read(&request.url) {
-            Some(message) => self.post.carry(message, (&row.call, row.callout), &request, &self.fetcher).await,
+        let (outcome, trace) = match Message::read(&request.url) {
+            Some(message) => {
+                let of = (&row.call, row.callout);
+                (self.post.carry(message, of, &request, &self.fetcher).await, HttpTrace::default())
+            }
             None => self.fetcher.report(request.clone()).await,
         };
         let took = clock::now().at.saturating_duration_since(began);
@@ -114,7 +117,7 @@ impl Courier {
             took,
             request,
             outcome: outcome.clone(),
-            trace: HttpTrace::default(),
+            trace,
         };
         let now = clock::now().wall;
         let mut rng = <ChaCha12Rng as rand_core::SeedableRng>::seed_from_u64(seed);

@@ -48,7 +48,7 @@ impl Post {
         match (message, &self.sms, &self.mail) {
             (Message::Sms { to, from, body }, Some(gateway), _) => {
                 let fields = [("From", from.as_str()), ("To", &to), ("Body", &body), ("CallSid", call.as_str())];
-                fetcher.report(gateway.request(&fields, request)).await
+                fetcher.report(gateway.request(&fields, request)).await.0
             }
             (Message::Mail { to, subject, body }, _, Some(mailer)) => {
                 // The same at every try, so that a mail that was taken unheard is not shown twice.
@@ -103,7 +103,7 @@ fn failed(error: &smtp::Error) -> HttpOutcome {
 }
 
 fn replied(status: u16) -> HttpOutcome {
-    HttpOutcome::Answered(HttpAnswer { status, content_type: None, body: Vec::new(), truncated: false })
+    HttpOutcome::Answered(HttpAnswer::of(status))
 }
 
 fn nobody(what: &str, step: &str) -> HttpOutcome {

@@ -64,7 +64,7 @@ mod tests {
                 break;
             }
             for row in rows {
-                let answer = HttpAnswer { status: 200, content_type: None, body: Vec::new(), truncated: false };
+                let answer = HttpAnswer::of(200);
                 let outcome = HttpOutcome::Answered(answer);
                 let end = Finish { id: row.id, outcome, next: Next::Delivered, attempt: None };
                 writer.finish(end, |done| assert!(done.is_ok()), then).unwrap();

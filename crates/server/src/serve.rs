@@ -11,7 +11,7 @@ use ::media::RecordingId;
 use anyhow::{Context, Result, anyhow, bail};
 use api::{Api, Metrics, Recordings};
 use flow::Audio;
-use model::{Attempt, CallEvent, HttpRequest, HttpTrace, Recording, Tenant};
+use model::{Attempt, CallEvent, HttpRequest, Recording, Tenant};
 use rand_chacha::ChaCha12Rng;
 use rand_core::{Rng, SeedableRng};
 use store::{AttemptKind, Kept, Store};
@@ -115,6 +115,7 @@ pub fn start(config: Config) -> Result<Server> {
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).thread_name("web").enable_all().build()?;
     let fetcher = FetchConfig {
         allow: config.callout.allow.clone(),
+        marking: config.callout.marking().map_err(|why| anyhow!("callout.secrets: {why}"))?,
         own_listeners: sip.iter().map(|listen| listen.address).chain([http]).collect(),
         ..FetchConfig::default()
     };
@@ -291,8 +292,8 @@ impl Hands for Desk {
     fn fetch(&mut self, key: RequestKey, request: HttpRequest) {
         let (fetcher, letters) = (self.fetcher.clone(), self.letters.clone());
         let task = self.web.spawn(async move {
-            let outcome = fetcher.fetch(request).await;
-            letters.send(Letter::Http(key, outcome, HttpTrace::default()));
+            let (outcome, trace) = fetcher.traced(request).await;
+            letters.send(Letter::Http(key, outcome, trace));
         });
         self.under_way.insert(key, task.abort_handle());
     }

@@ -5,9 +5,10 @@ mod web;
 
 use std::time::{Duration, Instant};
 
-use model::{HttpAnswer, HttpFailure, HttpOutcome, HttpRequest};
+use model::{Asker, CallSid, CalloutId, HttpAnswer, HttpFailure, HttpOutcome, HttpRequest, Mark};
 use server::clock;
-use server::fetch::{FetchConfig, Fetcher};
+use server::fetch::{FetchConfig, Fetcher, Marking};
+use signature::{Secret, Secrets};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::sync::mpsc;
 use web::{Names, Web, answer_all, head, local, local_fetcher, trickle};
@@ -453,7 +454,7 @@ async fn a_caller_never_waits_behind_reports_to_the_same_origin() {
     let mut senders = tokio::task::JoinSet::new();
     for _ in 0..300 {
         let (fetcher, request) = (fetcher.clone(), get(dead.url("/calls")));
-        senders.spawn(async move { fetcher.report(request).await });
+        senders.spawn(async move { fetcher.report(request).await.0 });
     }
     for _ in 0..32 {
         arrivals.recv().await.unwrap();
@@ -462,6 +463,76 @@ async fn a_caller_never_waits_behind_reports_to_the_same_origin() {
     senders.spawn(async move { caller.fetch(request).await });
     arrivals.recv().await.unwrap();
     let late = HttpRequest { budget: Duration::from_millis(100), ..get(dead.url("/calls")) };
-    assert_eq!(failed(fetcher.report(late).await), HttpFailure::Timeout);
+    assert_eq!(failed(fetcher.report(late).await.0), HttpFailure::Timeout);
     assert_eq!(dead.accepts(), 33, "32 reports and the caller");
+}
+
+/// A web that keeps the head of what it was asked, and answers 200.
+async fn hears() -> (Web, mpsc::Receiver<String>) {
+    let (sent, seen) = mpsc::channel(4);
+    let web = Web::open(move |_, mut stream| {
+        let sent = sent.clone();
+        async move {
+            while let Some(head) = head(&mut stream).await {
+                sent.send(head).await.unwrap();
+                stream.write_all(OK.as_bytes()).await.unwrap();
+            }
+        }
+    });
+    (web.await, seen)
+}
+
+fn marked(url: String) -> HttpRequest {
+    let mark = Mark { attempt: 2, ..Mark::new(CallSid::new("c1"), CalloutId(7), Asker::default()) };
+    HttpRequest { mark: Some(mark), ..get(url) }
+}
+
+#[tokio::test]
+async fn a_callout_says_which_it_is_and_is_signed_if_the_operator_wishes() {
+    let (web, mut seen) = hears().await;
+    let url = format!("http://key:s3cret@{}/route?a=b%22#top", web.at);
+    let secrets: Secrets = Secret::new([1; 32]).into();
+    for (marking, fields) in [(Marking::None, 0), (Marking::Named, 4), (Marking::Signed(secrets.clone()), 5)] {
+        let fetcher = Fetcher::new(FetchConfig { marking, ..local() }).unwrap();
+        assert_eq!(fetcher.fetch(marked(url.clone())).await.status(), Some(200));
+        let head = seen.recv().await.unwrap().to_ascii_lowercase();
+        let ours = head.lines().filter(|line| line.starts_with("webhook-") || line.starts_with("callout-"));
+        assert_eq!(ours.count(), fields, "{head}");
+        let fetched = fetcher.fetch(get(url.clone())).await; // a sound, say
+        assert_eq!(fetched.status(), Some(200));
+        assert!(!seen.recv().await.unwrap().contains("webhook-"));
+    }
+    let fetcher = Fetcher::new(FetchConfig { marking: Marking::Signed(secrets.clone()), ..local() }).unwrap();
+    fetcher.fetch(marked(url)).await;
+    let head = seen.recv().await.unwrap();
+    let field = |name: &str| {
+        let line = head.lines().find(|line| line.to_ascii_lowercase().starts_with(&format!("{name}: ")));
+        line.and_then(|line| line.split_once(": ")).map(|(_, value)| value)
+    };
+    assert_eq!(
+        (field("webhook-id"), field("callout-attempt"), field("callout-seq")),
+        (Some("c1_7"), Some("2"), Some("7"))
+    );
+    let asked = format!("http://{}/route?a=b%22", web.at);
+    let request = signature::Request { method: "GET", url: &asked, body: b"" };
+    assert_eq!(signature::verify(&request, field, &secrets, clock::now().wall), Ok(()));
+}
+
+#[tokio::test]
+async fn it_is_known_where_the_time_went() {
+    let (web, _seen) = hears().await;
+    let fetcher = local_fetcher();
+    let (outcome, first) = fetcher.traced(get(format!("http://crm.example:{}/", web.at.port()))).await;
+    assert_eq!(answered(outcome).header("content-length"), Some("2"));
+    assert_eq!((first.address, first.reused), (Some(web.at), false));
+    assert!(first.dns.is_some() && first.connect.is_some() && first.first_byte.is_some() && first.body.is_some());
+    assert_eq!(first.tls, None);
+    let (_, second) = fetcher.traced(get(format!("http://crm.example:{}/", web.at.port()))).await;
+    assert_eq!((second.address, second.reused, second.dns, second.connect), (Some(web.at), true, None, None));
+    assert!(second.first_byte.is_some());
+    let (dead, _arrivals) = Web::dead().await;
+    let late = HttpRequest { budget: Duration::from_millis(100), ..get(dead.url("/")) };
+    let (outcome, trace) = fetcher.traced(late).await;
+    assert_eq!(failed(outcome), HttpFailure::Timeout);
+    assert!(trace.connect.is_some() && trace.first_byte.is_none() && trace.address == Some(dead.at), "{trace:?}");
 }

@@ -31,7 +31,7 @@ impl Reply {
     /// An answer.
     pub(crate) fn says(status: u16, content_type: &str, body: &str) -> Self {
         let content_type = Some(content_type.to_owned());
-        let answer = HttpAnswer { status, content_type, body: body.as_bytes().to_vec(), truncated: false };
+        let answer = HttpAnswer { status, content_type, body: body.as_bytes().to_vec(), ..HttpAnswer::of(0) };
         Self::of(Some(HttpOutcome::Answered(answer)))
     }
 

@@ -106,7 +106,7 @@ mod tests {
 
     fn json(call: &mut Ledger, id: u32, body: &str) -> Vec<String> {
         let content_type = Some("application/json".to_owned());
-        let answer = HttpAnswer { status: 200, content_type, body: body.into(), truncated: false };
+        let answer = HttpAnswer { status: 200, content_type, body: body.into(), ..HttpAnswer::of(0) };
         call.event(Event::CalloutEnded { id: Component(id), outcome: HttpOutcome::Answered(answer) })
     }
 

@@ -18,6 +18,7 @@ pub(super) fn check(config: &Config, trusted_is_written: bool) -> Result<(), Str
     }
     config.dial.rules()?;
     config.switch_groups()?;
+    config.callout.marking().map_err(|why| format!("callout.secrets: {why}"))?;
     config.recording.check()?;
     config.sms.check()?;
     config.smtp.mailer()?;

@@ -39,6 +39,14 @@ const NOTES: &[(&str, &str)] = &[
     ("rtp.workers", "Media threads; 0 is one a core."),
     ("rtp.timeout", "Seconds without a packet of the other side after which a call is ended (cause 102); 0 is never."),
     ("callout.allow", "Private addresses that URLs may lead to; public ones always may."),
+    (
+        "callout.identify",
+        "Whether requests of calls say which callout they are: webhook-id, webhook-timestamp, callout-attempt, callout-seq.",
+    ),
+    (
+        "callout.secrets",
+        "What these requests are signed with, and named: one secret, or two while one takes the other's place: docs/verify.",
+    ),
     ("passthru.call_status", "Whether a Passthru sends CallStatus."),
     ("passthru.deprecated", "Whether a Passthru sends ForwardedFrom, ProcessStatus, flow_id and tenant_id."),
     ("passthru.disconnected_by", "Whether a Passthru sends Legs[i][DisconnectedBy], which older accounts do not know."),

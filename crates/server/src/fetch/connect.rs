@@ -8,13 +8,15 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use model::HttpFailure;
+use model::{HttpFailure, HttpTrace};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, RootCertStore};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
+
+use crate::clock;
 
 use super::connection::Connection;
 use super::guard::Guard;
@@ -53,10 +55,15 @@ impl Connector {
     }
 
     /// The judged addresses of `origin`: all of them may be reached, or none.
-    pub(crate) async fn places(&self, origin: &Origin) -> Result<Vec<SocketAddr>, HttpFailure> {
+    pub(crate) async fn places(&self, origin: &Origin, trace: &mut HttpTrace) -> Result<Vec<SocketAddr>, HttpFailure> {
         let ips = match &origin.host {
             Place::Address(ip) => vec![*ip],
-            Place::Name(name) => self.resolver.resolve(name).await.map_err(HttpFailure::Dns)?,
+            Place::Name(name) => {
+                let began = clock::now().at;
+                let found = self.resolver.resolve(name).await;
+                trace.dns = Some(clock::now().at.saturating_duration_since(began));
+                found.map_err(HttpFailure::Dns)?
+            }
         };
         if ips.is_empty() || ips.len() > ADDRESSES_MAX {
             return Err(HttpFailure::Dns(format!(
@@ -72,21 +79,29 @@ impl Connector {
     }
 
     /// A new connection to `origin`.
-    pub(crate) async fn connect(&self, origin: &Origin) -> Result<Connection, HttpFailure> {
-        let tcp = connect_first(&self.places(origin).await?).await?;
+    pub(crate) async fn connect(&self, origin: &Origin, trace: &mut HttpTrace) -> Result<Connection, HttpFailure> {
+        let places = self.places(origin, trace).await?;
+        trace.address = places.first().copied();
+        let began = clock::now().at;
+        let tcp = connect_first(&places).await?;
+        trace.connect = Some(clock::now().at.saturating_duration_since(began));
         self.judge_peer(&tcp)?;
+        let peer = tcp.peer_addr().ok();
+        trace.address = peer;
         // Only delays answers if it fails, so there is nothing to tell.
         tcp.set_nodelay(true).ok();
         if !origin.tls {
-            return Connection::open(tcp).await;
+            return Connection::open(tcp, peer).await;
         }
         let name = match &origin.host {
             Place::Name(name) => ServerName::try_from(name.clone()),
             Place::Address(ip) => Ok(ServerName::from(*ip)),
         };
         let name = name.map_err(|_| HttpFailure::Tls("no certificate can carry this host's name".into()))?;
+        let began = clock::now().at;
         let tls = self.tls.connect(name, tcp).await.map_err(|error| HttpFailure::Tls(error.to_string()))?;
-        Connection::open(tls).await
+        trace.tls = Some(clock::now().at.saturating_duration_since(began));
+        Connection::open(tls, peer).await
     }
 
     fn judge_peer(&self, tcp: &TcpStream) -> Result<(), HttpFailure> {

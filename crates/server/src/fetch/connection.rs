@@ -1,5 +1,6 @@
 //! One connection that HTTP/1.1 runs over: ask, then perhaps ask again. It closes when it is dropped.
 
+use core::net::SocketAddr;
 use std::error::Error;
 use std::io;
 use std::pin::Pin;
@@ -33,6 +34,8 @@ pub(crate) struct Connection {
     /// Set as soon as a byte of an answer arrives.
     heard: Arc<AtomicBool>,
     driver: AbortHandle,
+    /// Who is at the other end.
+    pub(crate) peer: Option<SocketAddr>,
     /// When it was opened.
     pub(crate) since: Instant,
     /// When it was last given back.
@@ -50,7 +53,10 @@ pub(crate) struct Lost {
 
 impl Connection {
     /// Begins HTTP/1.1 on a connected stream.
-    pub(crate) async fn open(io: impl AsyncRead + AsyncWrite + Unpin + Send + 'static) -> Result<Self, HttpFailure> {
+    pub(crate) async fn open(
+        io: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+        peer: Option<SocketAddr>,
+    ) -> Result<Self, HttpFailure> {
         let heard = Arc::new(AtomicBool::new(false));
         let wire = TokioIo::new(Wire { io, heard: Arc::clone(&heard) });
         let (sender, connection) = Builder::new()
@@ -66,7 +72,7 @@ impl Connection {
         })
         .abort_handle();
         let now = clock::now().at;
-        Ok(Self { sender, heard, driver, since: now, idle_since: now })
+        Ok(Self { sender, heard, driver, peer, since: now, idle_since: now })
     }
 
     /// Sends a request and waits for the head of its answer.

@@ -7,6 +7,7 @@
 mod connect;
 mod connection;
 mod guard;
+mod mark;
 mod pool;
 mod resolve;
 mod target;
@@ -25,10 +26,11 @@ use hyper::header::{
 };
 use hyper::{Method, Request, Response, StatusCode};
 use ipnet::IpNet;
-use model::{HttpAnswer, HttpFailure, HttpOutcome, HttpRequest};
+use model::{HttpAnswer, HttpFailure, HttpOutcome, HttpRequest, HttpTrace};
 use tokio::time::timeout_at;
 
 pub use guard::{Guard, Refusal};
+pub use mark::Marking;
 pub use resolve::{Addresses, Resolve, SystemResolver};
 
 use crate::clock;
@@ -54,6 +56,8 @@ pub struct FetchConfig {
     pub user_agent: String,
     /// `[callout] ca_file`: certificate authorities to trust beside the public ones, PEM.
     pub ca_file: Option<PathBuf>,
+    /// Whether requests of callouts say which they are, and are signed.
+    pub marking: Marking,
     /// Who finds the addresses of names.
     pub resolver: Arc<dyn Resolve>,
 }
@@ -65,6 +69,7 @@ impl Default for FetchConfig {
             own_listeners: Vec::new(),
             user_agent: concat!("passthru/", env!("CARGO_PKG_VERSION")).to_owned(),
             ca_file: None,
+            marking: Marking::None,
             resolver: Arc::new(SystemResolver::new()),
         }
     }
@@ -86,6 +91,7 @@ pub struct Fetcher {
     connector: Connector,
     pool: Arc<Pool>,
     user_agent: HeaderValue,
+    marking: Marking,
 }
 
 impl Fetcher {
@@ -95,61 +101,83 @@ impl Fetcher {
         let guard = Guard::new(config.allow, config.own_listeners);
         let connector =
             Connector::new(guard, config.resolver, config.ca_file.as_deref()).map_err(FetchConfigError::Tls)?;
-        Ok(Self { connector, pool: Arc::new(Pool::new(clock::now().at)), user_agent })
+        let (pool, marking) = (Arc::new(Pool::new(clock::now().at)), config.marking);
+        Ok(Self { connector, pool, user_agent, marking })
     }
 
     /// Makes a request that a caller waits for. Dropping the future ends it, its connection included. Runs on a tokio
     /// runtime.
     pub async fn fetch(&self, request: HttpRequest) -> HttpOutcome {
+        self.traced(request).await.0
+    }
+
+    /// The same, with where the time went.
+    pub async fn traced(&self, request: HttpRequest) -> (HttpOutcome, HttpTrace) {
         self.make(request, Lane::Caller, None).await
     }
 
-    /// Makes a request that nobody waits for, and that no caller waits behind.
-    pub async fn report(&self, request: HttpRequest) -> HttpOutcome {
+    /// Makes a request that nobody waits for, and that no caller waits behind; with where the time went.
+    pub async fn report(&self, request: HttpRequest) -> (HttpOutcome, HttpTrace) {
         self.make(request, Lane::Report, None).await
     }
 
     /// Makes a request for a whole file that a caller waits for: its body has until the end of the budget.
     pub async fn download(&self, request: HttpRequest) -> HttpOutcome {
         let until = clock::now().at + request.budget.min(BUDGET_MAX);
-        self.make(request, Lane::Caller, Some(until)).await
+        self.make(request, Lane::Caller, Some(until)).await.0
     }
 
     /// The body is read until then; without a moment, for a time that runs from the end of the headers.
-    async fn make(&self, request: HttpRequest, lane: Lane, until: Option<Instant>) -> HttpOutcome {
+    async fn make(&self, request: HttpRequest, lane: Lane, until: Option<Instant>) -> (HttpOutcome, HttpTrace) {
         let deadline = clock::now().at + request.budget.min(BUDGET_MAX);
-        let asked = Box::pin(timeout_at(deadline.into(), self.ask(&request, lane))).await;
-        match asked {
+        let mut trace = HttpTrace::default();
+        let asked = Box::pin(timeout_at(deadline.into(), self.ask(&request, lane, &mut trace))).await;
+        let outcome = match asked {
             Err(_) => HttpOutcome::Failed(HttpFailure::Timeout),
             Ok(Err(failure)) => HttpOutcome::Failed(failure),
-            Ok(Ok(visit)) => HttpOutcome::Answered(self.answer(visit, request.body_limit, until).await),
-        }
+            Ok(Ok(visit)) => {
+                let began = clock::now().at;
+                let answer = self.answer(visit, &request, until).await;
+                trace.body = Some(since(began)).filter(|_| !answer.body.is_empty());
+                HttpOutcome::Answered(answer)
+            }
+        };
+        (outcome, trace)
     }
 
     /// Where a URL would lead: its judged addresses. Connects to none of them.
     pub async fn judge(&self, url: &str) -> Result<Vec<SocketAddr>, HttpFailure> {
         let target = Target::parse(url).map_err(HttpFailure::BadUrl)?;
-        self.connector.places(&target.origin).await
+        self.connector.places(&target.origin, &mut HttpTrace::default()).await
     }
 
     /// Up to the end of the answer's headers.
-    async fn ask(&self, request: &HttpRequest, lane: Lane) -> Result<Visit, HttpFailure> {
+    async fn ask(&self, request: &HttpRequest, lane: Lane, trace: &mut HttpTrace) -> Result<Visit, HttpFailure> {
         let target = Target::parse(&request.url).map_err(HttpFailure::BadUrl)?;
         let message = self.message(request, &target)?;
         let origin = target.origin;
         let seats = self.pool.seats(&origin, lane, clock::now().at);
         let seat = seats.acquire_owned().await.map_err(|_| HttpFailure::Cancelled)?;
         if let Some(mut connection) = self.pool.take(&origin, clock::now().at) {
+            let sent = clock::now().at;
             match connection.ask(message.clone()).await {
-                Ok(response) => return Ok(Visit { response, connection, origin, _seat: seat }),
+                Ok(response) => {
+                    (trace.address, trace.reused) = (connection.peer, true);
+                    trace.first_byte = Some(since(sent));
+                    return Ok(Visit { response, connection, origin, _seat: seat });
+                }
                 // The peer may close a waiting connection at any time: RFC 9110 section 9.2.2 lets us ask again.
                 Err(lost) if lost.unheard && (lost.unsent || message.method() != Method::POST) => {}
                 Err(lost) => return Err(lost.failure),
             }
         }
-        let mut connection = self.connector.connect(&origin).await?;
+        let mut connection = self.connector.connect(&origin, trace).await?;
+        let sent = clock::now().at;
         match connection.ask(message).await {
-            Ok(response) => Ok(Visit { response, connection, origin, _seat: seat }),
+            Ok(response) => {
+                trace.first_byte = Some(since(sent));
+                Ok(Visit { response, connection, origin, _seat: seat })
+            }
             Err(lost) => Err(lost.failure),
         }
     }
@@ -178,6 +206,12 @@ impl Fetcher {
             let value = HeaderValue::try_from(value.as_str()).map_err(|_| refuse("a field's value breaks the line"))?;
             fields.insert(name, value);
         }
+        if let Some(mark) = &request.mark {
+            let (scheme, host) = (target.origin.scheme(), target.host.to_str().unwrap_or_default());
+            let url = format!("{scheme}://{host}{}", target.path);
+            let signed = signature::Request { method: &request.method, url: &url, body: &request.body };
+            self.marking.put(fields, mark, &signed, clock::now().wall);
+        }
         if let Some(basic) = &target.basic {
             fields.entry(AUTHORIZATION).or_insert_with(|| basic.clone());
         }
@@ -185,13 +219,19 @@ impl Fetcher {
     }
 
     /// Reads what is wanted of the body. The status has decided by now, so nothing that happens here is a failure.
-    async fn answer(&self, visit: Visit, limit: usize, until: Option<Instant>) -> HttpAnswer {
+    async fn answer(&self, visit: Visit, request: &HttpRequest, until: Option<Instant>) -> HttpAnswer {
         let status = visit.response.status();
         let content_type = visit.response.headers().get(CONTENT_TYPE);
         let content_type = content_type.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
-        let waits = status == StatusCode::OK || visit.response.body().is_end_stream();
-        let reading =
-            visit.end(limit, until.unwrap_or_else(|| clock::now().at + callout::BODY_TIME), Arc::clone(&self.pool));
+        let headers = visit.response.headers().iter();
+        let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+        let headers = headers.map(|(name, value)| (name.as_str().to_owned(), text(value))).collect();
+        let waits = status == StatusCode::OK || request.wants_body || visit.response.body().is_end_stream();
+        let reading = visit.end(
+            request.body_limit,
+            until.unwrap_or_else(|| clock::now().at + callout::BODY_TIME),
+            Arc::clone(&self.pool),
+        );
         let (body, whole) = if waits {
             reading.await
         } else {
@@ -199,8 +239,12 @@ impl Fetcher {
             tokio::spawn(reading);
             (Vec::new(), false)
         };
-        HttpAnswer { status: status.as_u16(), content_type, body, truncated: !whole }
+        HttpAnswer { status: status.as_u16(), content_type, body, truncated: !whole, headers }
     }
+}
+
+fn since(began: Instant) -> Duration {
+    clock::now().at.saturating_duration_since(began)
 }
 
 /// An answer whose headers are here and whose body is still on its way.

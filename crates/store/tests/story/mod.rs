@@ -57,7 +57,7 @@ pub(crate) fn notify(call: &str, callout: u32) -> Notify {
 }
 
 pub(crate) fn answer(status: u16) -> HttpOutcome {
-    HttpOutcome::Answered(HttpAnswer { status, content_type: None, body: Vec::new(), truncated: false })
+    HttpOutcome::Answered(HttpAnswer::of(status))
 }
 
 /// Hands a job to the writer and waits until it calls back.

@@ -1,0 +1,63 @@
+//! `[callout]`: how requests of calls are made.
+
+use ipnet::IpNet;
+use serde::{Deserialize, Serialize};
+use signature::{Secret, Secrets};
+
+use super::loopback;
+use crate::fetch::Marking;
+
+/// Callouts.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Callout {
+    /// Private addresses that callouts may reach; public ones they always may.
+    pub allow: Vec<IpNet>,
+    /// Whether requests name their callout in header fields (`webhook-id`, `callout-attempt`, …).
+    pub identify: bool,
+    /// What requests are signed with, and named: one secret, `whsec_…`, or two while one takes the other's place.
+    pub secrets: Vec<String>,
+}
+
+impl Default for Callout {
+    fn default() -> Self {
+        Self { allow: loopback(), identify: false, secrets: Vec::new() }
+    }
+}
+
+impl Callout {
+    /// How requests say which callout they are.
+    pub fn marking(&self) -> Result<Marking, String> {
+        let secret = |text: &String| text.parse::<Secret>().map_err(|why| why.to_string());
+        match self.secrets.iter().map(secret).collect::<Result<Vec<_>, _>>()?.as_slice() {
+            [] if self.identify => Ok(Marking::Named),
+            [] => Ok(Marking::None),
+            [only] => Ok(Marking::Signed(only.clone().into())),
+            [one, other] => Ok(Marking::Signed(Secrets::two(one.clone(), other.clone()))),
+            more => Err(format!("{} secrets; write one, or two while one takes the other's place", more.len())),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_sign_and_what_is_none_is_told() {
+        let one = Secret::new([1; 32]).written();
+        let callout = |identify, secrets: &[&str]| Callout {
+            identify,
+            secrets: secrets.iter().map(ToString::to_string).collect(),
+            ..Callout::default()
+        };
+        let marking = |identify, secrets: &[&str]| callout(identify, secrets).marking();
+        assert!(matches!(marking(false, &[]), Ok(Marking::None)));
+        assert!(matches!(marking(true, &[]), Ok(Marking::Named)));
+        assert!(matches!(marking(false, &[&one]), Ok(Marking::Signed(_))));
+        assert!(matches!(marking(true, &[&one, &one]), Ok(Marking::Signed(_))));
+        let wrong = |secrets: &[&str]| marking(false, secrets).expect_err("it cannot be");
+        assert!(wrong(&["s3cret"]).contains("begins with `whsec_`"));
+        assert!(wrong(&[&one, &one, &one]).contains("3 secrets"));
+    }
+}
