@@ -18,6 +18,7 @@ mod gather;
 mod greeting;
 mod hangup;
 mod ivr;
+mod json_path;
 mod passthru;
 mod pause;
 mod prompt;
@@ -31,6 +32,7 @@ mod telling;
 mod time_condition;
 mod transfer;
 mod voicemail;
+mod wait_for_result;
 
 use exotel::passthru::Profile;
 use flow::Catalogue;
@@ -43,6 +45,7 @@ pub fn catalogue(profile: Profile) -> Catalogue {
         gather::kind(profile.clone()),
         ivr::kind(),
         passthru::kind(profile.clone()),
+        wait_for_result::kind(),
         switch_case::kind(),
         time_condition::kind(&profile),
         connect::kind(profile.clone()),
@@ -75,10 +78,14 @@ mod tests {
         format!("flow: tested\nstart: it\nnodes: {{ it: {{ {node} }}, end: {{ applet: hangup }} }}")
     }
 
-    /// A call for a flow whose first node is the one given; `end` is a hangup.
     #[expect(clippy::disallowed_methods, reason = "there is no other way to make an Instant; it is not looked at")]
+    pub(crate) fn instant() -> Instant {
+        Instant::now()
+    }
+
+    /// A call for a flow whose first node is the one given; `end` is a hangup.
     pub(crate) fn node(node: &str) -> Ledger {
-        Ledger::new(&around(node), &catalogue(), Instant::now())
+        Ledger::new(&around(node), &catalogue(), instant())
     }
 
     /// What is wrong with such a flow, hints left out (each has one), and that `end` may be out of reach.

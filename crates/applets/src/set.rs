@@ -69,7 +69,8 @@ impl Applet for Set {
     }
 }
 
-fn is_name(name: &str) -> bool {
+/// Whether that can be the name of a variable.
+pub(crate) fn is_name(name: &str) -> bool {
     name.len() <= NAME
         && name.starts_with(|c: char| c.is_ascii_alphabetic())
         && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')

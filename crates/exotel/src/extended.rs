@@ -48,8 +48,8 @@ pub fn fields(facts: &CallFacts, profile: &Profile, now: Timestamp) -> Vec<(Stri
     fields.pairs
 }
 
-/// What the classic Passthru sends, read back from its URL, so that there is one place that decides it.
-fn classic(facts: &CallFacts, profile: &Profile, now: Timestamp) -> Vec<(String, String)> {
+/// What the classic Passthru sends, read back from its URL, so that there is one place that decides it; not encoded.
+pub fn classic(facts: &CallFacts, profile: &Profile, now: Timestamp) -> Vec<(String, String)> {
     let url = passthru::url("", facts, profile, now);
     let decode = |text: &str| percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned();
     let pairs = url.trim_start_matches('?').split('&').filter_map(|pair| pair.split_once('='));

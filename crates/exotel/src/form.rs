@@ -1,6 +1,18 @@
 //! A query string as PHP's `http_build_query` writes it (application/x-www-form-urlencoded): a space is `+`; letters,
 //! digits and `-_.` stay; every other byte, `~` and `*` included, is `%XX` in upper case.
 
+/// The URL with these parameters appended to its own, which stay first and untouched; a fragment is dropped.
+pub fn onto(url: &str, pairs: &[(String, String)]) -> String {
+    let mut query = Query::onto(url);
+    pairs.iter().for_each(|(name, value)| query.put(name, value));
+    query.finish()
+}
+
+/// These parameters as the body of a form.
+pub fn body(pairs: &[(String, String)]) -> String {
+    onto("", pairs).trim_start_matches('?').to_owned()
+}
+
 /// A URL that parameters are appended to.
 pub(crate) struct Query {
     url: String,

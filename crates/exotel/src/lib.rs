@@ -22,7 +22,7 @@ pub mod extended;
 pub mod failure;
 mod fields;
 pub mod flow_url;
-mod form;
+pub mod form;
 pub mod gather;
 pub mod greeting;
 pub mod mail;

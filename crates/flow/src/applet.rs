@@ -145,6 +145,11 @@ impl Step {
         Self::Exit(name.into())
     }
 
+    /// Leaves by the first of these exits that is wired.
+    pub fn first<const N: usize>(names: [&'static str; N]) -> Self {
+        Self::ExitFirst(names.map(Exit::Borrowed).into())
+    }
+
     /// Waits with that state.
     pub fn wait(visit: impl Visit + 'static) -> Self {
         Self::Wait(Box::new(visit))

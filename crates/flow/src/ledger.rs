@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use model::{
     CallFacts, CallSid, Cause, DialFacts, DialStatus, Direction, EndedBy, EventKind, HttpAnswer, HttpFailure,
-    HttpOutcome, LegFacts, LegId, LegMoments, Moment, Record, RecordingFacts, Tenant,
+    HttpOutcome, Inquiry, LastGood, LegFacts, LegId, LegMoments, Moment, Record, RecordingFacts, Tenant,
 };
 
 use crate::{
@@ -22,6 +22,7 @@ use crate::{
 pub struct Ledger {
     run: Run,
     now: Moment,
+    inquiries: Vec<Inquiry>,
 }
 
 impl Ledger {
@@ -36,7 +37,7 @@ impl Ledger {
         let program = Arc::new(program.expect("without diagnostics there is a program"));
         let facts = facts(&program);
         let wall = Timestamp::from_second(1_700_000_000).expect("a second in 2023");
-        Self { run: Run::new(program, facts), now: Moment { at: now, wall } }
+        Self { run: Run::new(program, facts), now: Moment { at: now, wall }, inquiries: Vec::new() }
     }
 
     /// The call begins.
@@ -134,8 +135,19 @@ impl Ledger {
         &self.run
     }
 
+    /// All that was asked so far, as the switch gets it.
+    pub fn inquiries(&mut self) -> Vec<Inquiry> {
+        std::mem::take(&mut self.inquiries)
+    }
+
     fn drain(&mut self) -> Vec<String> {
-        std::iter::from_fn(|| self.run.poll_output()).map(|output| line(&output)).collect()
+        let outputs: Vec<Output> = std::iter::from_fn(|| self.run.poll_output()).collect();
+        for output in &outputs {
+            if let Output::Do(Command::Callout { inquiry, .. }) = output {
+                self.inquiries.push(inquiry.clone());
+            }
+        }
+        outputs.iter().map(line).collect()
     }
 }
 
@@ -197,6 +209,28 @@ fn words(Record { dual, mp3 }: Record) -> String {
     format!("{} {}", if mp3 { "mp3" } else { "wav" }, if dual { "dual" } else { "single" })
 }
 
+/// What is done for an answer, past asking.
+fn effort(inquiry: &Inquiry) -> String {
+    let mut said = String::new();
+    let mut say = |text: String| said.push_str(&text);
+    if inquiry.retries > 0 {
+        say(format!(" retries {}", inquiry.retries));
+    }
+    if let Some(fallback) = &inquiry.fallback {
+        say(format!(" or {}", fallback.url.split('?').next().unwrap_or_default()));
+    }
+    if let Some(hedge) = inquiry.hedge {
+        say(format!(" hedged after {hedge:?}"));
+    }
+    if inquiry.breaker {
+        say(" with a breaker".to_owned());
+    }
+    if let Some(LastGood { of, age }) = &inquiry.last_good {
+        say(format!(" or what was given to {of} within {age:?}"));
+    }
+    said
+}
+
 fn order(command: &Command) -> String {
     match command {
         Command::Answer => "answer".into(),
@@ -209,7 +243,7 @@ fn order(command: &Command) -> String {
         Command::Callout { id, inquiry } => {
             let request = &inquiry.request;
             let method = if request.method == "GET" { String::new() } else { format!("{} ", request.method) };
-            format!("ask {} {method}{} within {:?}", id.0, request.url, request.budget)
+            format!("ask {} {method}{} within {:?}{}", id.0, request.url, request.budget, effort(inquiry))
         }
         Command::Notify { id, request } => format!("tell {} {}", id.0, request.url),
         Command::Dial { id, dial } => {
