@@ -13,6 +13,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("sip", &[]),
     ("media", &[]),
     ("signature", &[]),
+    ("app", &["signature"]),
     ("callout", &["model"]),
     ("exotel", &["model"]),
     ("flow", &["model"]),
@@ -25,6 +26,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         "server",
         &[
             "api",
+            "app",
             "applets",
             "callout",
             "exotel",
