@@ -1,5 +1,5 @@
 //! `cargo xtask codegen`: writes what the applets' files say into `docs/`: a page each, an index, and the JSON Schema of a
-//! flow document. A test sees to it that what is committed is what would be written.
+//! flow document; and what `crates/app` says of a Passthru's request: its JSON Schema, and the client in TypeScript. A test sees to it that what is committed is what would be written.
 
 use std::path::{Path, PathBuf};
 
@@ -8,13 +8,22 @@ use exotel::passthru::Profile;
 use flow::{Catalogue, DOCUMENT_BYTES, Kind, NODES, SETTING_ITEMS};
 use serde_json::Value;
 
-use crate::fields;
+use crate::{fields, typescript};
 
 /// The folder that is written whole: a page whose applet is gone goes too.
 const PAGES: &str = "docs/applets";
 
 /// Beside it, so that it can be named in an editor's settings.
 const SCHEMA: &str = "docs/applets.schema.json";
+
+/// The schema of a Passthru's request.
+const REQUEST_SCHEMA: &str = "docs/passthru.schema.json";
+
+/// The package for applications in TypeScript and JavaScript; some of its files are written here.
+const CLIENT: &str = "clients/typescript";
+
+/// The verifier for Node, which the package has as well.
+const VERIFIER: &str = include_str!("../../docs/verify/verify.mjs");
 
 /// Writes the files and names them.
 pub(crate) fn write(root: &Path) -> Result<Vec<PathBuf>> {
@@ -42,7 +51,24 @@ fn files() -> Vec<(PathBuf, String)> {
     for (kind, settings) in catalogue.kinds().zip(settings.into_iter().flatten()) {
         files.push((Path::new(PAGES).join(format!("{}.md", kind.name())), page(kind, settings, &schema)));
     }
+    files.extend(client());
     files
+}
+
+/// The request's types in their other forms.
+fn client() -> Vec<(PathBuf, String)> {
+    const ORIGIN: &str = "// Written by `cargo xtask codegen`; the text is in crates/app/src.\n\n";
+    let schema = passthru_app::schema().to_value();
+    let shapes = format!("{ORIGIN}export const shapes = {:#};\n", typescript::shapes(&schema));
+    let types = format!("{ORIGIN}{}", typescript::declarations(&schema));
+    let verifier = format!("// Written by `cargo xtask codegen`; the text is docs/verify/verify.mjs.\n{VERIFIER}");
+    let client = Path::new(CLIENT);
+    vec![
+        (PathBuf::from(REQUEST_SCHEMA), format!("{schema:#}\n")),
+        (client.join("types.d.ts"), types),
+        (client.join("shapes.js"), shapes),
+        (client.join("verify.js"), verifier.replace("README.md", "docs/verify/README.md")),
+    ]
 }
 
 /// Where these files come from, for those who would edit them.

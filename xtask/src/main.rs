@@ -1,5 +1,5 @@
 //! The project's own checks and generators. `cargo xtask check` prints what it looked at, and one line a fault; `cargo xtask
-//! codegen` writes the applets' pages and the schema of flows.
+//! codegen` writes the applets' pages, the schemas, and the client in TypeScript.
 #![forbid(unsafe_code)]
 #![expect(clippy::print_stdout, reason = "a command line tool")]
 
@@ -8,6 +8,7 @@ mod fields;
 mod floors;
 mod purity;
 mod tidy;
+mod typescript;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;

@@ -57,7 +57,7 @@ pub struct Classic {
     pub recording_available_by: Option<String>,
     /// When the request was made: `2024-07-31 16:43:02`.
     pub current_time: String,
-    /// The keys of the last gather or menu, inside double quotes: `"12"`. See [`Classic::keys`].
+    /// The keys of the last gather or menu, inside double quotes: `"12"`.
     #[serde(rename = "digits")]
     pub digits: Option<String>,
     /// The text that the API's user gave when starting the call.
@@ -134,16 +134,24 @@ pub struct LegInsights {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
-#[expect(missing_docs, reason = "the words are their own description")]
 pub enum CallStatus {
+    /// Not begun.
     Queued,
+    /// Not answered yet.
     Ringing,
+    /// Answered, and nobody was connected.
     InProgress,
+    /// A conversation took place, or the call is over.
     Completed,
+    /// The party was busy.
     Busy,
+    /// The party could not be reached.
     Failed,
+    /// The party did not pick up.
     NoAnswer,
+    /// The caller left before the answer.
     Canceled,
+    /// Another word.
     #[serde(untagged)]
     Other(String),
 }

@@ -1,4 +1,6 @@
 //! The extended profile: the same facts without the quirks. `docs/passthru-extended.md` has a table of them.
+//!
+//! A word that is not known here is no error: it is the variant `Other`.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -103,7 +105,7 @@ pub struct ExtendedLeg {
 }
 
 /// Who began a call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum CallDirection {
@@ -111,10 +113,13 @@ pub enum CallDirection {
     Inbound,
     /// The API had somebody called.
     Outbound,
+    /// Another word.
+    #[serde(untagged)]
+    Other(String),
 }
 
 /// How the first leg is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum CallState {
@@ -124,10 +129,13 @@ pub enum CallState {
     Answered,
     /// Gone.
     Ended,
+    /// Another word.
+    #[serde(untagged)]
+    Other(String),
 }
 
 /// What a call came to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum CallOutcome {
@@ -141,10 +149,13 @@ pub enum CallOutcome {
     Abandoned,
     /// The caller was asked for a message.
     Voicemail,
+    /// Another word.
+    #[serde(untagged)]
+    Other(String),
 }
 
 /// What became of a connect.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum ConnectStatus {
@@ -158,10 +169,13 @@ pub enum ConnectStatus {
     Failed,
     /// The caller left while others rang.
     Abandoned,
+    /// Another word.
+    #[serde(untagged)]
+    Other(String),
 }
 
 /// What became of a party.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum LegStatus {
@@ -175,10 +189,13 @@ pub enum LegStatus {
     Failed,
     /// The caller left, or another party was quicker.
     Canceled,
+    /// Another word.
+    #[serde(untagged)]
+    Other(String),
 }
 
 /// Who ended a leg.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum HangupBy {
@@ -190,4 +207,7 @@ pub enum HangupBy {
     Server,
     /// The network.
     Network,
+    /// Another word.
+    #[serde(untagged)]
+    Other(String),
 }

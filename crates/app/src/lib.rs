@@ -12,6 +12,8 @@ pub mod extended;
 mod loose;
 mod nest;
 mod request;
+#[cfg(feature = "schema")]
+mod schema;
 pub mod time;
 mod verifier;
 
@@ -23,4 +25,6 @@ pub use answer::Answer;
 pub use classic::Classic;
 pub use extended::Extended;
 pub use request::{FIELDS, Passthru, Unreadable};
+#[cfg(feature = "schema")]
+pub use schema::schema;
 pub use verifier::Verifier;
