@@ -400,6 +400,16 @@ mod tests {
     }
 
     #[test]
+    fn a_report_that_is_not_taken_for_long_is_not_waited_for() {
+        let mut call = tell();
+        call.start();
+        let lines = call.event(Event::NotifyDelayed { id: flow::Component(1) });
+        let fault = "fault: a report may come late: the outbox does not take it now, and the flow goes on";
+        assert_eq!(lines[..3], [fault, "left by next", "at end"], "it is not taken back");
+        assert_eq!(call.committed(1, None), [""; 0]);
+    }
+
+    #[test]
     fn reports_and_questions_are_made_without_the_caller_and_without_a_filler() {
         let mut call = node(
             "applet: passthru, url: 'http://crm.example/1', async: true, next: again },

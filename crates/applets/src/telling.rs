@@ -26,6 +26,10 @@ impl Visit for Telling {
                 }
                 Step::exit("next")
             }
+            Event::NotifyDelayed { id } if *id == self.notify => {
+                cx.fault(format!("{} may come late: the outbox does not take it now, and the flow goes on", self.what));
+                Step::exit("next")
+            }
             _ => Step::Stay,
         }
     }

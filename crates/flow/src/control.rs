@@ -144,6 +144,12 @@ pub enum Event {
         /// Why not.
         failure: Option<String>,
     },
+    /// The outbox has not taken a notification for so long that the flow need not wait any more; it still may, and the call is
+    /// not over before it has or has not.
+    NotifyDelayed {
+        /// Which.
+        id: Component,
+    },
     /// A party of a dial is a step further. The dial goes on, and ends with [`Event::DialEnded`] after all of these; they
     /// come also when the caller has gone.
     DialProgress {

@@ -90,7 +90,8 @@ impl Run {
             | Event::TimerFired { .. }
             | Event::CalloutEnded { .. }
             | Event::FlowFound { .. }
-            | Event::NotifyCommitted { .. } => {}
+            | Event::NotifyCommitted { .. }
+            | Event::NotifyDelayed { .. } => {}
         }
         if let Event::CalloutEnded { id, outcome } = &event {
             self.on_aside_ended(*id, outcome);
@@ -340,6 +341,7 @@ fn component(event: &Event) -> Option<Component> {
         | Event::TimerFired { id }
         | Event::CalloutEnded { id, .. }
         | Event::NotifyCommitted { id, .. }
+        | Event::NotifyDelayed { id }
         | Event::FlowFound { id, .. }
         | Event::DialProgress { id, .. }
         | Event::RecordEnded { id, .. }

@@ -89,6 +89,8 @@ pub struct World {
     ladder: Ladder,
     recorder: Recorder,
     store_fails: Option<String>,
+    /// How long the store takes.
+    store_takes: Duration,
     /// How long it takes to speak a text for a call, and why it fails.
     speech: (Duration, Option<String>),
     /// Documents published so far.
@@ -182,6 +184,7 @@ impl World {
             ladder: Ladder::default(),
             recorder: Recorder::default(),
             store_fails: None,
+            store_takes: COMMIT,
             speech: (Duration::ZERO, None),
             publications: 0,
             idle: sip::Gauges::default(),
@@ -312,6 +315,11 @@ impl World {
     /// What was recorded, in the order in which it began.
     pub fn recordings(&self) -> Vec<Heard> {
         self.recorder.heard(&self.tones)
+    }
+
+    /// From now on the outbox takes that long to store a row.
+    pub fn store_takes(&mut self, time: Duration) {
+        self.store_takes = time;
     }
 
     /// From now on the outbox cannot store anything, for that reason.
@@ -610,7 +618,7 @@ impl World {
                 self.journal.push(event);
             }
             Output::Commit { key, notify } => {
-                self.answer(COMMIT, Answer::Committed(key, self.store_fails.clone()));
+                self.answer(self.store_takes, Answer::Committed(key, self.store_fails.clone()));
                 if self.store_fails.is_none() {
                     self.ladder.web(at, "outbox > web", &format!("{} {}", notify.request.method, notify.request.url));
                     let _delivered = self.web.ask(&notify.request, at);

@@ -39,7 +39,7 @@ mod tests {
     #[test]
     fn a_file_is_a_whole_body_of_a_200() {
         let answer = |status, length, truncated| {
-            HttpOutcome::Answered(HttpAnswer { status, content_type: None, body: vec![0; length], truncated })
+            HttpOutcome::Answered(HttpAnswer { body: vec![0; length], truncated, ..HttpAnswer::of(status) })
         };
         assert_eq!(bytes(answer(200, 3, false)), Ok(vec![0; 3]));
         let rows = [

@@ -1,4 +1,5 @@
 //! Inquiries in virtual time.
+#![cfg(test)]
 
 use model::{HttpAnswer, LastGood};
 use rand_chacha::ChaCha8Rng;

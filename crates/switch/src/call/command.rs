@@ -11,7 +11,7 @@ use model::{
 };
 
 use super::sound::Purpose;
-use super::{Call, Ongoing, Timer};
+use super::{Call, Ongoing, STORING, Timer};
 use crate::leg::LegState;
 use crate::order::{Notify, Order};
 use crate::prompts::Published;
@@ -73,6 +73,7 @@ impl Call {
     /// The outbox took a notification, or could not.
     pub(crate) fn on_committed(&mut self, id: Component, failure: Option<String>, now: Moment) {
         let Some(Ongoing::Notify { id: callout }) = self.components.remove(&id) else { return };
+        self.timers.stop(Timer::Notify(id));
         self.note(EventKind::NotifyCommitted { callout, failure: failure.clone() }, now);
         self.run_event(Event::NotifyCommitted { id, failure }, now);
     }
@@ -145,6 +146,7 @@ impl Call {
         let (method, url) = (request.method.clone(), without_userinfo(&request.url));
         self.note(EventKind::NotifyQueued { callout, method, url }, now);
         self.components.insert(id, Ongoing::Notify { id: callout });
+        self.timers.set(Timer::Notify(id), now.at + STORING);
         let (tenant, call) = (self.facts.tenant.clone(), self.facts.sid.clone());
         self.orders.push_back(Order::Notify { component: id, notify: Notify { tenant, call, callout, request } });
     }

@@ -20,7 +20,7 @@ mod start;
 use core::net::{IpAddr, SocketAddr};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use flow::{Component, Event, Run};
 use media::{MediaId, Pcm, PlayId};
@@ -129,7 +129,12 @@ enum Timer {
     Sound(Component),
     /// How long the caller may be recorded.
     Take,
+    /// How long the flow waits for a notification to be stored.
+    Notify(Component),
 }
+
+/// How long a flow waits for a notification to be stored, which takes milliseconds (`trust.md` F09).
+const STORING: Duration = Duration::from_secs(5);
 
 impl Call {
     /// A call that has just come in, and its flow.
@@ -231,6 +236,7 @@ impl Call {
                 Timer::Playback => self.on_playback(now),
                 Timer::Sound(id) => self.on_sound_timeout(id, now),
                 Timer::Take => self.on_taken(now),
+                Timer::Notify(id) => self.run_event(Event::NotifyDelayed { id }, now),
             }
         }
     }
