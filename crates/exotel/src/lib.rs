@@ -6,7 +6,7 @@
 //! [`gather`], [`greeting`] and [`sms`] what a URL says of those applets, [`agent`] tells of the parties that are rung, [`mail`]
 //! of a call in a mail, [`call_request`] what a client wants to be called, [`call_query`] which calls it looks for, [`call_object`]
 //! and [`failure`] what it is told, [`answer`] in which form, [`status_callback`] tells of a call that it started, [`recording`] signs
-//! links to recordings, and
+//! links to recordings, [`explain`] says what a parameter means, and
 //! [`number`], [`sid`] and [`time`] hold the forms of numbers, call ids and times.
 #![forbid(unsafe_code)]
 
@@ -18,6 +18,7 @@ pub mod call_query;
 pub mod call_request;
 pub mod connect;
 pub mod envelope;
+pub mod explain;
 pub mod extended;
 pub mod failure;
 mod fields;

@@ -117,6 +117,11 @@ pub fn url(user_url: &str, facts: &CallFacts, profile: &Profile, now: Timestamp)
     query.finish()
 }
 
+/// The exit that a Passthru takes on an answer of that status (`exotel.md` 1.2): `200`, or `else`.
+pub fn exit(status: u16) -> &'static str {
+    if status == 200 { "200" } else { "else" }
+}
+
 pub(crate) fn direction(direction: Direction) -> &'static str {
     match direction {
         Direction::Incoming => "incoming",

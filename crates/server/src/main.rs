@@ -13,7 +13,7 @@ use anyhow::{Result, bail, ensure};
 use clap::{Parser, Subcommand};
 use server::config::Config;
 use server::softphone::{self, Call};
-use server::{app, check, demo, key, rehearse, serve};
+use server::{app, check, demo, key, listen, rehearse, serve};
 use sim::{Keys, Manner, Reply, Scenario, Started, Who};
 
 /// A self-hosted call-flow server: a call comes in by SIP, a flow runs it, your URL steers it.
@@ -91,6 +91,12 @@ enum What {
         #[arg(required = true)]
         paths: Vec<PathBuf>,
     },
+    /// Listens as your application would: shows what a Passthru asks, explained, and answers by rules.
+    ///
+    /// Example: passthru listen --rule 'CallFrom ends 7 => 302' --rule 'digits is 2 => 200 after 3s'
+    /// Example: passthru listen --keep calls.jsonl; passthru listen --replay calls.jsonl --to http://127.0.0.1:9000/route
+    #[command(verbatim_doc_comment)]
+    Listen(listen::Options),
     /// Makes, lists and revokes the keys that open the v1 API. A running server knows at once.
     #[command(subcommand)]
     Key(Key),
@@ -237,6 +243,14 @@ fn run(command: Command) -> Result<ExitCode> {
             verdict.good.iter().for_each(|block| println!("{block}"));
             verdict.bad.iter().for_each(|block| eprintln!("{block}"));
             Ok(if verdict.bad.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+        }
+        What::Listen(options) => {
+            let runtime = tokio::runtime::Runtime::new()?;
+            let good = match (&options.replay, &options.to) {
+                (Some(file), Some(to)) => runtime.block_on(listen::replay::send(file, to))?,
+                _ => runtime.block_on(listen::serve(options, &config)).map(|()| true)?,
+            };
+            Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
         }
         What::Key(what) => {
             let said = match what {

@@ -12,7 +12,7 @@ mod pool;
 mod resolve;
 mod target;
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -72,6 +72,15 @@ impl Default for FetchConfig {
             marking: Marking::None,
             resolver: Arc::new(SystemResolver::new()),
         }
+    }
+}
+
+impl FetchConfig {
+    /// For a tool that asks a URL for the one who started it: that person's own machine and network may be reached.
+    pub fn anywhere() -> Self {
+        let all =
+            [IpNet::new_assert(Ipv4Addr::UNSPECIFIED.into(), 0), IpNet::new_assert(Ipv6Addr::UNSPECIFIED.into(), 0)];
+        Self { allow: all.to_vec(), ..Self::default() }
     }
 }
 

@@ -13,6 +13,7 @@ mod demo;
 mod golden;
 mod ipv6;
 mod keys;
+mod listen;
 mod phone;
 mod program;
 mod programmable;
