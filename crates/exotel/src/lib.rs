@@ -6,7 +6,8 @@
 //! [`gather`], [`greeting`] and [`sms`] what a URL says of those applets, [`agent`] tells of the parties that are rung, [`mail`]
 //! of a call in a mail, [`call_request`] what a client wants to be called, [`call_query`] which calls it looks for, [`call_object`]
 //! and [`failure`] what it is told, [`answer`] in which form, [`status_callback`] tells of a call that it started, [`recording`] signs
-//! links to recordings, [`explain`] says what a parameter means, and
+//! links to recordings, [`explain`] says what a parameter means, [`scenario`] has a call for
+//! each stage and outcome to try applications with, [`misreading`] the mistakes that they make, and
 //! [`number`], [`sid`] and [`time`] hold the forms of numbers, call ids and times.
 #![forbid(unsafe_code)]
 
@@ -27,10 +28,12 @@ pub mod form;
 pub mod gather;
 pub mod greeting;
 pub mod mail;
+pub mod misreading;
 pub mod number;
 mod outcome;
 pub mod passthru;
 pub mod recording;
+pub mod scenario;
 pub mod select;
 pub mod sid;
 pub mod sms;

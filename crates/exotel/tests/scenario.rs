@@ -1,0 +1,88 @@
+//! The scenarios ask, byte for byte, what a rehearsed call asks at the same stage.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use exotel::misreading::{self, Misreading};
+use exotel::passthru::Profile;
+use exotel::recording::{Links, VALIDITY};
+use exotel::scenario::{ALL, Beginning, Scenario};
+use model::{CallSid, RecordingName};
+
+/// Where the golden files of whole calls are: `crates/server/tests/it/golden.rs` holds calls against them.
+const GOLDEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../server/tests/it/golden");
+
+const SITE: &str = "http://crm.example/calls";
+
+/// What the rehearsal that wrote the golden files began with.
+fn beginning() -> Beginning {
+    Beginning {
+        sid: CallSid::new("0564f879d27ae3c02ce82834acfa1abo"),
+        recording: RecordingName::parse("ec240e5bfd95799536bdcd75f6a0ed2c").expect("a name"),
+        created: "2026-11-24T04:30:00Z".parse().expect("a time"),
+    }
+}
+
+fn asked(scenario: &Scenario) -> String {
+    let links = Links::new("http://127.0.0.1:8080", [0; 32], VALIDITY);
+    scenario.url(SITE, &beginning(), &Profile { recordings: Some(links), ..Profile::default() })
+}
+
+#[test]
+fn each_scenario_asks_what_the_golden_file_of_its_name_says() {
+    let mut golden: BTreeSet<String> = std::fs::read_dir(GOLDEN)
+        .expect("the golden files")
+        .filter_map(|entry| entry.expect("an entry").file_name().to_str()?.strip_suffix(".txt").map(str::to_owned))
+        .collect();
+    assert_eq!(golden.len(), 10, "{golden:?}");
+    for scenario in &ALL {
+        let name = scenario.name.replace('-', "_");
+        if golden.remove(&name) {
+            let expected = std::fs::read_to_string(Path::new(GOLDEN).join(name).with_extension("txt")).expect("text");
+            assert_eq!(asked(scenario), format!("{SITE}?{expected}"), "{}", scenario.name);
+        }
+    }
+    assert!(golden.is_empty(), "no scenario is named for these: {golden:?}");
+}
+
+#[test]
+fn the_scenarios_that_no_golden_file_has() {
+    let parts = [
+        ("voicemail", "&CallStatus=completed&Direction=incoming&"),
+        ("voicemail", "&DialCallDuration=0&RecordingUrl=http%3A%2F%2F127.0.0.1%3A8080%2Frecordings%2Fec24"),
+        ("voicemail", "&CallType=voicemail&DialWhomNumber=&"),
+        ("voicemail", "&RecordingAvailableBy=Tue%2C+24+Nov+2026+10%3A05%3A12&CurrentTime=2026-11-24+10%3A00%3A12"),
+        ("api-started", "&CallFrom=09900000001&CallTo=08011112222&CallStatus=in-progress&Direction=outbound-dial&"),
+        ("api-started", "&CallType=call-attempt&"),
+        ("api-started", "&CurrentTime=2026-11-24+10%3A00%3A03&CustomField=order+17"),
+    ];
+    for (name, part) in parts {
+        let url = asked(Scenario::named(name).expect("a scenario"));
+        assert!(url.contains(part), "{name}: {url}");
+    }
+    assert_eq!(Scenario::named("after_gather"), None);
+}
+
+#[test]
+fn names_are_those_of_one_scenario_each() {
+    let names: BTreeSet<&str> = ALL.iter().map(|scenario| scenario.name).collect();
+    assert_eq!(names.len(), ALL.len());
+    assert!(names.iter().all(|name| Scenario::named(name).is_some_and(|scenario| scenario.name == *name)));
+}
+
+#[test]
+fn what_can_be_misread_in_a_scenario_is_what_it_has() {
+    for scenario in &ALL {
+        let url = asked(scenario);
+        let found: Vec<Misreading> =
+            misreading::ALL.into_iter().filter(|misreading| misreading.variants(&url).is_some()).collect();
+        let mut expected = Vec::new();
+        if url.contains("digits=") {
+            expected.push(Misreading::QuotedDigits);
+        }
+        if url.contains("Legs") {
+            expected.extend([Misreading::CauseAsName, Misreading::CauseCodeAsNumber]);
+        }
+        assert_eq!(found, expected, "{}", scenario.name);
+    }
+}
