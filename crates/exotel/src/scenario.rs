@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use model::{
-    CallFacts, CallSid, Cause, DialFacts, DialStatus, Direction, EndedBy, FlowId, LegFacts, RecordingFacts,
+    CallFacts, CallSid, Cause, DialFacts, DialStatus, Direction, EndedBy, FlowId, LegFacts, LegMoments, RecordingFacts,
     RecordingName, Tenant,
 };
 
@@ -93,7 +93,9 @@ impl Scenario {
             to: LINE.into(),
             created: beginning.created,
             answered: true,
+            answered_at: Some(beginning.created),
             ended: false,
+            ended_at: None,
             digits: None,
             dial: None,
             recording: None,
@@ -147,6 +149,7 @@ fn dialled(status: DialStatus) -> DialFacts {
         by,
         parallel: false,
         caller_id: LINE.into(),
+        moments: LegMoments::default(),
     };
     DialFacts { status, duration: Duration::from_secs(talk + ring), caller_id: LINE.into(), legs: vec![leg] }
 }

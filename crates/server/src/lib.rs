@@ -9,6 +9,7 @@ pub mod app;
 mod bind;
 pub mod bridge;
 pub mod check;
+pub mod check_url;
 pub mod clock;
 pub mod config;
 pub mod console;

@@ -13,7 +13,7 @@ use anyhow::{Result, bail, ensure};
 use clap::{Parser, Subcommand};
 use server::config::Config;
 use server::softphone::{self, Call};
-use server::{app, check, demo, key, listen, rehearse, serve};
+use server::{app, check, check_url, demo, key, listen, rehearse, serve};
 use sim::{Keys, Manner, Reply, Scenario, Started, Who};
 
 /// A self-hosted call-flow server: a call comes in by SIP, a flow runs it, your URL steers it.
@@ -91,6 +91,15 @@ enum What {
         #[arg(required = true)]
         paths: Vec<PathBuf>,
     },
+    /// Asks your application what every stage and outcome of a call would ask it, and says what would go wrong.
+    ///
+    /// Sends each request twice, and some once more in other words, to this machine and private networks too. Exits with 0 if nothing
+    /// is wrong, with 1 if there are errors.
+    ///
+    /// Example: passthru check http://127.0.0.1:9000/route?key=s3cret
+    /// Example: passthru check https://crm.example/route --scenario after-gather --scenario busy --json
+    #[command(verbatim_doc_comment)]
+    Check(check_url::Options),
     /// Listens as your application would: shows what a Passthru asks, explained, and answers by rules.
     ///
     /// Example: passthru listen --rule 'CallFrom ends 7 => 302' --rule 'digits is 2 => 200 after 3s'
@@ -243,6 +252,10 @@ fn run(command: Command) -> Result<ExitCode> {
             verdict.good.iter().for_each(|block| println!("{block}"));
             verdict.bad.iter().for_each(|block| eprintln!("{block}"));
             Ok(if verdict.bad.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+        }
+        What::Check(options) => {
+            let good = tokio::runtime::Runtime::new()?.block_on(check_url::run(options, &config))?;
+            Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
         }
         What::Listen(options) => {
             let runtime = tokio::runtime::Runtime::new()?;

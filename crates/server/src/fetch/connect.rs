@@ -15,6 +15,7 @@ use rustls::{ClientConfig, RootCertStore};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
 
 use crate::clock;
 
@@ -83,25 +84,36 @@ impl Connector {
         let places = self.places(origin, trace).await?;
         trace.address = places.first().copied();
         let began = clock::now().at;
-        let tcp = connect_first(&places).await?;
+        let tcp = self.reach(&places).await?;
         trace.connect = Some(clock::now().at.saturating_duration_since(began));
-        self.judge_peer(&tcp)?;
         let peer = tcp.peer_addr().ok();
         trace.address = peer;
-        // Only delays answers if it fails, so there is nothing to tell.
-        tcp.set_nodelay(true).ok();
         if !origin.tls {
             return Connection::open(tcp, peer).await;
         }
+        let began = clock::now().at;
+        let tls = self.secure(tcp, origin).await.map_err(|error| HttpFailure::Tls(error.to_string()))?;
+        trace.tls = Some(clock::now().at.saturating_duration_since(began));
+        Connection::open(tls, peer).await
+    }
+
+    /// A connection to the first of these judged addresses that accepts.
+    pub(crate) async fn reach(&self, places: &[SocketAddr]) -> Result<TcpStream, HttpFailure> {
+        let tcp = connect_first(places).await?;
+        self.judge_peer(&tcp)?;
+        // Only delays answers if it fails, so there is nothing to tell.
+        tcp.set_nodelay(true).ok();
+        Ok(tcp)
+    }
+
+    /// TLS on a connection to `origin`.
+    pub(crate) async fn secure(&self, tcp: TcpStream, origin: &Origin) -> io::Result<TlsStream<TcpStream>> {
         let name = match &origin.host {
             Place::Name(name) => ServerName::try_from(name.clone()),
             Place::Address(ip) => Ok(ServerName::from(*ip)),
         };
-        let name = name.map_err(|_| HttpFailure::Tls("no certificate can carry this host's name".into()))?;
-        let began = clock::now().at;
-        let tls = self.tls.connect(name, tcp).await.map_err(|error| HttpFailure::Tls(error.to_string()))?;
-        trace.tls = Some(clock::now().at.saturating_duration_since(began));
-        Connection::open(tls, peer).await
+        let name = name.map_err(|_| io::Error::other("no certificate can carry this host's name"))?;
+        self.tls.connect(name, tcp).await
     }
 
     fn judge_peer(&self, tcp: &TcpStream) -> Result<(), HttpFailure> {

@@ -9,6 +9,7 @@ mod connection;
 mod guard;
 mod mark;
 mod pool;
+mod probe;
 mod resolve;
 mod target;
 
@@ -31,6 +32,7 @@ use tokio::time::timeout_at;
 
 pub use guard::{Guard, Refusal};
 pub use mark::Marking;
+pub use probe::{Probe, Seen, Times, TlsFault};
 pub use resolve::{Addresses, Resolve, SystemResolver};
 
 use crate::clock;
@@ -44,6 +46,11 @@ const BUDGET_MAX: Duration = Duration::from_secs(120);
 
 /// Fields that say how a message is framed and routed: ours to set.
 const OUR_FIELDS: [HeaderName; 7] = [CONNECTION, CONTENT_LENGTH, HOST, TE, TRAILER, TRANSFER_ENCODING, UPGRADE];
+
+/// Whether a URL can be asked at all; the error tells what is wrong with it.
+pub fn check_url(url: &str) -> Result<(), String> {
+    Target::parse(url).map(drop)
+}
 
 /// What a [`Fetcher`] is made from.
 #[derive(Clone, Debug)]

@@ -30,6 +30,11 @@ impl Origin {
     pub(crate) fn scheme(&self) -> &'static str {
         if self.tls { "https" } else { "http" }
     }
+
+    /// Whether its host has to be looked up.
+    pub(crate) fn has_name(&self) -> bool {
+        matches!(self.host, Place::Name(_))
+    }
 }
 
 /// A host as the URL names it, in one spelling.

@@ -192,6 +192,7 @@ impl Book {
         let each: Vec<String> = self.statuses.iter().map(|(status, count)| format!("{count} got {status}")).collect();
         let mut text = match self.count {
             0 => "no requests".to_owned(),
+            1 => format!("1 request: {}", each.join(", ")),
             count => format!("{count} requests: {}", each.join(", ")),
         };
         if let (Some(path), true) = (keep, self.count > 0) {

@@ -21,7 +21,7 @@ const LINE_MAX: u64 = 4 * 1024 * 1024;
 /// How long each request may take.
 const BUDGET: Duration = Duration::from_secs(15);
 
-/// Characters of a target and of a failure that are shown.
+/// Characters of a method and of a path that are shown.
 const LONGEST: usize = 60;
 
 /// Fields that belong to the connection or are the client's own.
@@ -58,7 +58,7 @@ pub async fn send(file: &Path, to: &str) -> Result<bool> {
         let begun = clock::now().at;
         let outcome = fetcher.fetch(request(&received, &to)).await;
         let took = lasted(clock::now().at.saturating_duration_since(begun));
-        let what = format!("{} {}", plain(&received.method, LONGEST), plain(received.target(), LONGEST));
+        let what = format!("{} {}", plain(&received.method, LONGEST), plain(received.path(), LONGEST));
         match outcome {
             HttpOutcome::Answered(answer) => {
                 let colour = if answer.status == 200 { Colour::Green } else { Colour::Yellow };

@@ -6,6 +6,7 @@ mod baresip;
 mod callouts;
 mod calls;
 mod check_flow;
+mod check_url;
 mod clients;
 mod connect;
 mod curl;

@@ -1,0 +1,103 @@
+//! `passthru check`: sends the request of every scenario of the contract to a URL, and says what would go wrong in calls.
+#![expect(clippy::print_stdout, reason = "the command line speaks to stdout")]
+
+mod finding;
+mod report;
+mod trial;
+
+use std::time::Duration;
+
+use anyhow::Result;
+use clap::builder::PossibleValuesParser;
+use exotel::scenario::{self, Beginning, Scenario};
+use exotel::sid;
+use flow::Lapse;
+use model::RecordingName;
+
+use crate::config::Config;
+use crate::fetch::{self, FetchConfig, Fetcher};
+use crate::numbering::Account;
+use crate::terminal::Paint;
+use crate::{clock, serve};
+use finding::Severity;
+use trial::Trial;
+
+/// The word for all scenarios.
+const ALL: &str = "all";
+
+/// What `passthru check` is told.
+#[derive(clap::Args, Debug)]
+pub struct Options {
+    /// The URL of your application's Passthru handler, as a flow has it; private addresses and this machine may be asked.
+    #[arg(required_unless_present = "list", value_parser = readable)]
+    url: Option<String>,
+    /// The scenario to try: `all`, or a name that --list shows; given again, another one too.
+    #[arg(long, value_name = "NAME", default_value = ALL, value_parser = names(), hide_possible_values = true)]
+    scenario: Vec<String>,
+    /// How long each answer is waited for.
+    #[arg(long, value_name = "TIME", default_value = "15s")]
+    timeout: Lapse<100, 120_000>,
+    /// Prints one JSON document.
+    #[arg(long)]
+    json: bool,
+    /// Lists the scenarios, and asks nobody.
+    #[arg(long)]
+    list: bool,
+}
+
+fn names() -> PossibleValuesParser {
+    PossibleValuesParser::new(std::iter::once(ALL).chain(scenario::ALL.iter().map(|scenario| scenario.name)))
+}
+
+fn readable(url: &str) -> Result<String, String> {
+    let example = "write one such as http://127.0.0.1:9000/route";
+    fetch::check_url(url).map(|()| url.to_owned()).map_err(|why| format!("{why}; {example}"))
+}
+
+/// Tries a URL, prints what came of it, and says whether nothing is wrong: no error, that is.
+pub async fn run(options: Options, config: &Config) -> Result<bool> {
+    let Some(url) = options.url.filter(|_| !options.list) else {
+        print!("{}", report::list(&scenario::ALL));
+        return Ok(true);
+    };
+    let is_chosen = |scenario: &&Scenario| options.scenario.iter().any(|name| name == ALL || name == scenario.name);
+    let chosen: Vec<&'static Scenario> = scenario::ALL.iter().filter(is_chosen).collect();
+    let (fetcher, paint) = (Fetcher::new(FetchConfig::anywhere())?, Paint::of_stdout());
+    let width = report::widest(chosen.iter().copied());
+    if !options.json {
+        println!("{}", report::head(width, paint));
+    }
+    let budget: Duration = options.timeout.duration();
+    let mut trials: Vec<Trial> = Vec::new();
+    for scenario in &chosen {
+        let trial = Trial::run(scenario, asked(scenario, &url, config)?, &fetcher, budget).await;
+        if !options.json {
+            println!("{}", report::row(&trial, width, paint));
+        }
+        let hopeless = trial.is_hopeless();
+        trials.push(trial);
+        if hopeless {
+            break;
+        }
+    }
+    let left_out = chosen.len() - trials.len();
+    if options.json {
+        println!("{:#}", report::json(&model::without_userinfo(&url), &trials, left_out));
+    } else {
+        print!("{}", report::text(&trials, left_out, paint));
+    }
+    Ok(report::group(&trials).iter().all(|group| group.finding.severity != Severity::Error))
+}
+
+/// The request of a scenario, of a call that has just begun, in the words of this configuration.
+fn asked(scenario: &Scenario, url: &str, config: &Config) -> Result<String> {
+    let account = Account::new(config).with_links(config.links([0; 32], config.http.listen));
+    let (random, created) = (serve::random()?, clock::now().wall);
+    let (call, recording) = random.split_at(sid::RANDOM_BYTES);
+    let beginning = Beginning {
+        sid: sid::sid(call.try_into()?, &account.profile().zone, created),
+        recording: RecordingName::new(recording[..16].try_into()?),
+        created,
+    };
+    Ok(scenario.url(url, &beginning, account.profile()))
+}
