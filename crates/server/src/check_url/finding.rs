@@ -282,7 +282,9 @@ fn body(seen: &Seen) -> Option<Finding> {
         let text = "Its body does not come to an end within a second, and what is late is not kept.";
         return Some(warning("slow-body", text, "Send the body with the headers, and Content-Length."));
     }
-    kind.starts_with("text/html").then(|| {
+    // Frameworks call an empty body or a word HTML as well; a page has markup.
+    let is_page = kind.starts_with("text/html") && seen.body.trim_ascii_start().starts_with(b"<");
+    is_page.then(|| {
         warning(
             "html",
             "It answers 200 with a page of HTML: a login page or an error page, perhaps, which counts as success all the same.",
@@ -436,7 +438,10 @@ mod tests {
             (with("text/plain", limit, true), ""),
             (with("text/plain", limit, false), "warning large-body"),
             (with("text/plain", 3, false), "warning slow-body"),
-            (with("Text/HTML; charset=utf-8", 3, true), "warning html"),
+            (with("text/html", 0, true), ""),
+            (with("text/html", 3, true), ""),
+            (Seen { body: b"\n <html>".to_vec(), ..with("Text/HTML; charset=utf-8", 0, true) }, "warning html"),
+            (Seen { body: b"<xml/>".to_vec(), ..with("text/xml", 0, true) }, ""),
             (Seen { status: 500, ..with("text/html", 3, true) }, "fails"),
             (Seen { closes: true, ..seen(200) }, "note closes"),
         ];
