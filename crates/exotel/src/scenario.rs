@@ -64,8 +64,8 @@ pub const ALL: [Scenario; 12] = [
     scenario("no-answer", "the agent's phone rang, and nobody picked up", 2, Stage::Dialled(DialStatus::NoAnswer)),
     scenario("failed", "the agent's number does not exist", 0, Stage::Dialled(DialStatus::Failed)),
     scenario("client-hangup", "the caller hung up while it rang", 1, Stage::Dialled(DialStatus::Canceled)),
-    scenario("voicemail", "the caller has left a message", 12, Stage::Message),
-    scenario("api-started", "the API started the call, with a CustomField", 3, Stage::Started),
+    scenario("voicemail", "the caller has left a message", 4, Stage::Message),
+    scenario("api-started", "the API started the call, with a CustomField", 2, Stage::Started),
 ];
 
 const fn scenario(name: &'static str, about: &'static str, after: u64, stage: Stage) -> Scenario {
@@ -122,9 +122,9 @@ impl Scenario {
             Stage::Recorded => {
                 CallFacts { dial: Some(dialled(DialStatus::Completed)), recording: recording(3), ..facts }
             }
-            Stage::Message => CallFacts { ended: true, voicemail: true, recording: recording(8), ..facts },
+            Stage::Message => CallFacts { voicemail: true, recording: recording(3), ..facts },
             Stage::Started => {
-                CallFacts { direction: Direction::Outgoing, custom_field: Some("order 17".into()), ..facts }
+                CallFacts { direction: Direction::Outgoing, custom_field: Some("order-17".into()), ..facts }
             }
         }
     }

@@ -14,10 +14,12 @@ const GOLDEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../server/tests/it/go
 
 const SITE: &str = "http://crm.example/calls";
 
-/// What the rehearsal that wrote the golden files began with.
-fn beginning() -> Beginning {
+/// What the rehearsal that wrote the golden files began with. The API names the call that it starts before the switch has it.
+fn beginning(scenario: &Scenario) -> Beginning {
+    let is_named_before = scenario.name == "api-started";
+    let sid = if is_named_before { "00000000000000000000000000001abo" } else { "0564f879d27ae3c02ce82834acfa1abo" };
     Beginning {
-        sid: CallSid::new("0564f879d27ae3c02ce82834acfa1abo"),
+        sid: CallSid::new(sid),
         recording: RecordingName::parse("ec240e5bfd95799536bdcd75f6a0ed2c").expect("a name"),
         created: "2026-11-24T04:30:00Z".parse().expect("a time"),
     }
@@ -25,7 +27,7 @@ fn beginning() -> Beginning {
 
 fn asked(scenario: &Scenario) -> String {
     let links = Links::new("http://127.0.0.1:8080", [0; 32], VALIDITY);
-    scenario.url(SITE, &beginning(), &Profile { recordings: Some(links), ..Profile::default() })
+    scenario.url(SITE, &beginning(scenario), &Profile { recordings: Some(links), ..Profile::default() })
 }
 
 #[test]
@@ -34,33 +36,14 @@ fn each_scenario_asks_what_the_golden_file_of_its_name_says() {
         .expect("the golden files")
         .filter_map(|entry| entry.expect("an entry").file_name().to_str()?.strip_suffix(".txt").map(str::to_owned))
         .collect();
-    assert_eq!(golden.len(), 10, "{golden:?}");
+    assert_eq!(golden.len(), ALL.len(), "{golden:?}");
     for scenario in &ALL {
         let name = scenario.name.replace('-', "_");
-        if golden.remove(&name) {
-            let expected = std::fs::read_to_string(Path::new(GOLDEN).join(name).with_extension("txt")).expect("text");
-            assert_eq!(asked(scenario), format!("{SITE}?{expected}"), "{}", scenario.name);
-        }
+        assert!(golden.remove(&name), "there is no golden file of {name}");
+        let expected = std::fs::read_to_string(Path::new(GOLDEN).join(name).with_extension("txt")).expect("text");
+        assert_eq!(asked(scenario), format!("{SITE}?{expected}"), "{}", scenario.name);
     }
     assert!(golden.is_empty(), "no scenario is named for these: {golden:?}");
-}
-
-#[test]
-fn the_scenarios_that_no_golden_file_has() {
-    let parts = [
-        ("voicemail", "&CallStatus=completed&Direction=incoming&"),
-        ("voicemail", "&DialCallDuration=0&RecordingUrl=http%3A%2F%2F127.0.0.1%3A8080%2Frecordings%2Fec24"),
-        ("voicemail", "&CallType=voicemail&DialWhomNumber=&"),
-        ("voicemail", "&RecordingAvailableBy=Tue%2C+24+Nov+2026+10%3A05%3A12&CurrentTime=2026-11-24+10%3A00%3A12"),
-        ("api-started", "&CallFrom=09900000001&CallTo=08011112222&CallStatus=in-progress&Direction=outbound-dial&"),
-        ("api-started", "&CallType=call-attempt&"),
-        ("api-started", "&CurrentTime=2026-11-24+10%3A00%3A03&CustomField=order+17"),
-    ];
-    for (name, part) in parts {
-        let url = asked(Scenario::named(name).expect("a scenario"));
-        assert!(url.contains(part), "{name}: {url}");
-    }
-    assert_eq!(Scenario::named("after_gather"), None);
 }
 
 #[test]

@@ -102,9 +102,9 @@ fn after_a_recorded_conversation() {
 
 #[test]
 fn after_a_message() {
-    let rehearsed = rehearsed("after_voicemail", &[]);
-    expect_file!["golden/after_voicemail.txt"].assert_eq(&rehearsed);
-    let called = called("after_voicemail", "speaks", None);
+    let rehearsed = rehearsed("voicemail", &[]);
+    expect_file!["golden/voicemail.txt"].assert_eq(&rehearsed);
+    let called = called("voicemail", "speaks", None);
     assert_eq!(lasting(&called), lasting(&rehearsed));
     assert!(lasting(&called).contains("&RecordingUrl=*&"), "{called}");
 }
