@@ -8,7 +8,8 @@
 //! There may be more ways than two: any status or class of them and any failure can be wired, and `routes` go by a header
 //! field or by a place in the answer's JSON; `set` keeps what stands in the JSON in variables. For an answer more can be
 //! done: `retries` within the timeout, a `fallback_url`, a second request (`hedge`), an earlier answer (`last_good`), and
-//! with `breaker` a URL that fails and fails is left alone for a while, so that callers do not wait for it.
+//! with `breaker` a URL that fails and fails is left alone for a while, so that callers do not wait for it. `shadow_url` gets
+//! a copy of each request, so that a new version of an application can be tried on real calls; nothing comes of its answers.
 //!
 //! With `async: true` the flow goes on as soon as the report is in safe keeping; it is sent, again if need be, beside
 //! the call. After a `connect` both kinds are made also when the caller has hung up; a caller who hangs up while the
@@ -125,6 +126,9 @@ struct Settings {
     /// When nothing else helps, the last good answer for this caller counts, if it is not older than that.
     #[serde(default)]
     last_good: Option<Lapse<1_000, 604_800_000>>,
+    /// Another URL that gets a copy of each request. Nothing comes of its answers; they are kept beside those that count.
+    #[serde(default)]
+    shadow_url: Option<Address>,
     /// With `async: true`: the name by which `wait_for_result` finds the answer.
     #[serde(default)]
     result: Option<String>,
@@ -207,6 +211,7 @@ impl Passthru {
             hedge: settings.hedge.map(Lapse::duration),
             breaker: settings.breaker,
             last_good: settings.last_good.map(Lapse::duration),
+            shadow: settings.shadow_url.map(|url| url.0),
         };
         let waits = match (settings.is_async, settings.result) {
             (false, None) => Waits::ForIt,
@@ -260,7 +265,13 @@ impl Passthru {
 impl Applet for Passthru {
     fn enter(&self, cx: &mut Cx<'_>) -> Step {
         match &self.waits {
-            Waits::Not => Telling::begin("a report", self.asking.request(&self.url.0, cx), cx),
+            Waits::Not => {
+                if let Some(shadow) = &self.effort.shadow {
+                    let copy = self.asking.request(shadow, cx);
+                    cx.tell(copy);
+                }
+                Telling::begin("a report", self.asking.request(&self.url.0, cx), cx)
+            }
             Waits::Later(name) => {
                 let inquiry = self.effort.inquiry(&self.url.0, &self.asking, cx);
                 cx.ask_aside(name, inquiry);
@@ -507,10 +518,11 @@ mod tests {
 
     #[test]
     fn more_can_be_done_for_an_answer() {
-        let mut call =
-            ask("retries: 2, fallback_url: 'http://spare.example/', hedge: 800ms, breaker: true, last_good: 60m,");
+        let mut call = ask(
+            "retries: 2, fallback_url: 'http://spare.example/', hedge: 800ms, breaker: true, last_good: 60m, shadow_url: 'http://new.example/r',",
+        );
         let asked = &call.start()[2];
-        let effort = " within 5s retries 2 or http://spare.example/ hedged after 800ms with a breaker or what was given to http://crm.example/r?k=1 +919900000001 within 3600s";
+        let effort = " within 5s retries 2 or http://spare.example/ hedged after 800ms and a copy to http://new.example/r with a breaker or what was given to http://crm.example/r?k=1 +919900000001 within 3600s";
         assert!(asked.ends_with(effort), "{asked}");
     }
 

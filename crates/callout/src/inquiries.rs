@@ -26,6 +26,9 @@ pub const RETRY_WAIT: Duration = Duration::from_millis(100);
 /// Further tries that an inquiry may have.
 pub const RETRIES: u8 = 5;
 
+/// The number of an inquiry's copy; its other requests count from 1.
+const SHADOW: u16 = u16::MAX;
+
 /// The header field by which the other URL is told what came of the first.
 pub const FALLBACK_REASON: &str = "callout-fallback-reason";
 
@@ -75,6 +78,9 @@ pub struct Inquiries<K> {
     breakers: Breakers,
     memory: Memory,
     open: BTreeMap<K, Open>,
+    /// Copies that are under way; they may outlive their inquiries.
+    shadows: BTreeMap<AttemptKey<K>, Running>,
+    limits: Limits,
     timers: BTreeSet<(Instant, K, Due)>,
     attempted: VecDeque<Attempted<K>>,
     done: VecDeque<Done<K>>,
@@ -129,6 +135,8 @@ impl<K: Ord + Copy> Inquiries<K> {
             breakers: Breakers::default(),
             memory: Memory::default(),
             open: BTreeMap::new(),
+            shadows: BTreeMap::new(),
+            limits,
             timers: BTreeSet::new(),
             attempted: VecDeque::new(),
             done: VecDeque::new(),
@@ -143,10 +151,13 @@ impl<K: Ord + Copy> Inquiries<K> {
         if let Some(hedge) = inquiry.hedge {
             self.timers.insert((now + hedge, key, Due::Hedge));
         }
-        let running = BTreeMap::new();
+        let (running, shadow) = (BTreeMap::new(), inquiry.shadow.clone());
         self.open
             .insert(key, Open { inquiry, started: now, deadline, attempts: 0, running, retries: 0, fell_back: false });
         self.ask(key, Way::First, None, now);
+        if let Some(shadow) = shadow {
+            self.copy(key, shadow, now);
+        }
         self.collect(now);
     }
 
@@ -161,6 +172,8 @@ impl<K: Ord + Copy> Inquiries<K> {
     pub fn handle_outcome(&mut self, key: AttemptKey<K>, outcome: HttpOutcome, trace: HttpTrace, now: Instant) {
         self.last_input = Some(now);
         if let Some(running) = self.open.get_mut(&key.inquiry).and_then(|open| open.running.get_mut(&key.number)) {
+            running.trace = trace;
+        } else if let Some(running) = self.shadows.get_mut(&key) {
             running.trace = trace;
         }
         self.desk.handle_outcome(key, outcome, now);
@@ -238,7 +251,7 @@ impl<K: Ord + Copy> Inquiries<K> {
             request = request.with_header(FALLBACK_REASON, reason);
         }
         if let Some(mark) = &mut request.mark {
-            (mark.attempt, mark.fallback) = (number.into(), way == Way::Fallback);
+            (mark.attempt, mark.way) = (number.into(), way);
         }
         request.budget = open.deadline(way).saturating_duration_since(now);
         let (attempt, checks) = (AttemptKey { inquiry: key, number }, open.inquiry.breaker);
@@ -246,6 +259,20 @@ impl<K: Ord + Copy> Inquiries<K> {
         if checks && !self.breakers.admits(&model::origin(&request.url), now) {
             return self.on_ended(attempt, HttpOutcome::Failed(HttpFailure::CircuitOpen), now);
         }
+        self.desk.start(attempt, request, now);
+    }
+
+    /// Sends a copy, if there is room to spare for it.
+    fn copy(&mut self, key: K, mut request: HttpRequest, now: Instant) {
+        if self.desk.in_flight() >= self.limits.in_flight / 2 {
+            return;
+        }
+        let (attempt, way) = (AttemptKey { inquiry: key, number: SHADOW }, Way::Shadow);
+        if let Some(mark) = &mut request.mark {
+            (mark.attempt, mark.way) = (1, way);
+        }
+        let running = Running { way, began: now, request: request.clone(), trace: HttpTrace::default() };
+        self.shadows.insert(attempt, running);
         self.desk.start(attempt, request, now);
     }
 
@@ -257,6 +284,10 @@ impl<K: Ord + Copy> Inquiries<K> {
     }
 
     fn on_ended(&mut self, attempt: AttemptKey<K>, outcome: HttpOutcome, now: Instant) {
+        if let Some(Running { way, began, request, trace }) = self.shadows.remove(&attempt) {
+            let took = now.saturating_duration_since(began);
+            return self.attempted.push_back(Attempted { key: attempt, way, request, outcome, took, trace });
+        }
         let Some(open) = self.open.get_mut(&attempt.inquiry) else { return };
         let Some(Running { way, began, request, trace }) = open.running.remove(&attempt.number) else { return };
         if open.inquiry.breaker {

@@ -222,6 +222,9 @@ fn effort(inquiry: &Inquiry) -> String {
     if let Some(hedge) = inquiry.hedge {
         say(format!(" hedged after {hedge:?}"));
     }
+    if let Some(shadow) = &inquiry.shadow {
+        say(format!(" and a copy to {}", shadow.url.split('?').next().unwrap_or_default()));
+    }
     if inquiry.breaker {
         say(" with a breaker".to_owned());
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{CallSid, CalloutId};
+use crate::{CallSid, CalloutId, Way};
 
 /// One HTTP request to be made for a call.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,9 +40,9 @@ pub struct Mark {
     pub callout: CalloutId,
     /// The try, from 1; 0 until it is made.
     pub attempt: u32,
-    /// It is the request to the other URL, and so another one than that to the first.
+    /// Why it is made: the requests to the other URL, and to one that gets a copy, are others than that to the first.
     #[serde(default)]
-    pub fallback: bool,
+    pub way: Way,
     /// What in the call asks.
     pub asker: Asker,
 }
@@ -61,12 +61,16 @@ pub struct Asker {
 impl Mark {
     /// The first try of a callout, not made yet.
     pub fn new(call: CallSid, callout: CalloutId, asker: Asker) -> Self {
-        Self { call, callout, attempt: 0, fallback: false, asker }
+        Self { call, callout, attempt: 0, way: Way::First, asker }
     }
 
     /// What is the same in all tries and in no other request: `webhook-id`.
     pub fn id(&self) -> String {
-        let end = if self.fallback { "_fallback" } else { "" };
+        let end = match self.way {
+            Way::Fallback => "_fallback",
+            Way::Shadow => "_shadow",
+            Way::First | Way::Retry | Way::Hedge | Way::LastGood => "",
+        };
         format!("{}_{}{end}", self.call, self.callout.0)
     }
 }

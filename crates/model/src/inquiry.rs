@@ -23,6 +23,8 @@ pub struct Inquiry {
     pub breaker: bool,
     /// When nothing else helps, the last good answer counts.
     pub last_good: Option<LastGood>,
+    /// Gets a copy; what it answers is kept, and nothing comes of it.
+    pub shadow: Option<HttpRequest>,
 }
 
 /// Which answer may stand in, and how old it may be.
@@ -36,7 +38,7 @@ pub struct LastGood {
 
 impl From<HttpRequest> for Inquiry {
     fn from(request: HttpRequest) -> Self {
-        Self { request, retries: 0, fallback: None, hedge: None, breaker: false, last_good: None }
+        Self { request, retries: 0, fallback: None, hedge: None, breaker: false, last_good: None, shadow: None }
     }
 }
 
@@ -78,6 +80,8 @@ pub enum Way {
     Fallback,
     /// It is an earlier answer, kept for this.
     LastGood,
+    /// It is a copy, of which nothing comes.
+    Shadow,
 }
 
 impl Way {
@@ -89,6 +93,7 @@ impl Way {
             Self::Hedge => "hedge",
             Self::Fallback => "fallback",
             Self::LastGood => "last_good",
+            Self::Shadow => "shadow",
         }
     }
 }

@@ -145,6 +145,19 @@ fn a_caller_who_hangs_up_takes_every_request_back_and_no_further_one_is_made() {
 }
 
 #[test]
+fn a_copy_goes_to_a_new_version_and_nothing_comes_of_it() {
+    in_all_weathers(|w| {
+        let site = w.web(URL).answers(200);
+        let copy = w.web(SPARE).is_silent();
+        call(w, &ask(&format!("shadow_url: '{SPARE}',"), "timeout: unknown"));
+        assert_eq!(w.walk(0), ["ask -> 200", "known -> next", "bye"]);
+        let parts = |url: &str| url.split_once('?').expect("a query").1.to_owned();
+        assert_eq!(parts(&copy.requested()[0].url), parts(&site.requested()[0].url));
+        assert!(end(w, 0).1 < 100.ms());
+    });
+}
+
+#[test]
 fn a_question_is_asked_early_and_decides_later() {
     let flow = format!(
         "flow: early

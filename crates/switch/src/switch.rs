@@ -297,7 +297,7 @@ impl Switch {
         let Attempted { key, way, request, outcome, took, trace } = attempted;
         let Some(mark) = request.mark.clone() else { return };
         let began = now.wall.checked_sub(took).unwrap_or(now.wall);
-        let (call, callout, number) = (mark.call, mark.callout, u32::from(key.number));
+        let (call, callout, number) = (mark.call, mark.callout, mark.attempt);
         let attempt = Attempt { call, callout, number, way, began, took, request, outcome, trace };
         self.with_call(key.inquiry.call, now, |call| call.on_attempted(&attempt, now));
         self.outputs.push_back(Output::Attempted { tenant: self.config.tenant.clone(), attempt });

@@ -15,6 +15,7 @@ pub(super) struct Effort {
     pub(super) hedge: Option<Duration>,
     pub(super) breaker: bool,
     pub(super) last_good: Option<Duration>,
+    pub(super) shadow: Option<String>,
 }
 
 impl Effort {
@@ -36,6 +37,7 @@ impl Effort {
             fallback: self.fallback.as_ref().map(|fallback| asking.request(fallback, cx)),
             hedge: self.hedge,
             breaker: self.breaker,
+            shadow: self.shadow.as_ref().map(|shadow| asking.request(shadow, cx)),
             last_good: self.last_good.map(|age| LastGood { of: of(cx), age }),
         }
     }

@@ -212,6 +212,28 @@ fn the_last_good_answer_stands_in_when_nothing_else_helps() {
 }
 
 #[test]
+fn a_copy_is_asked_beside_and_nothing_comes_of_it() {
+    let inquiry = Inquiry { shadow: Some(HttpRequest::get(OTHER, Duration::from_secs(6))), ..plain() };
+    let mut story = Story::new();
+    assert_eq!(story.start(1, inquiry.clone(), 0), ["ask 1.1 crm within 6000", "ask 1.65535 spare within 6000"]);
+    assert_eq!(story.told(1, SHADOW, status(200), 100), ["1.65535 shadow 200 100"], "the call waits on");
+    assert_eq!(story.told(1, 1, status(302), 300), ["1.1 first 302 300", "1 done 302 by first after 300"]);
+    story.start(2, inquiry.clone(), 400);
+    assert_eq!(story.told(2, 1, status(200), 500)[1], "2 done 200 by first after 100", "nobody waits for the copy");
+    assert_eq!(story.inquiries.in_flight(), 0);
+    assert_eq!(story.told(2, SHADOW, timeout(), 6_400), ["2.65535 shadow timeout 6000"]);
+    story.start(3, inquiry, 7_000);
+    story.inquiries.cancel(3, story.at(7_100));
+    assert_eq!(story.drain(), ["drop 3.1", "3.1 first cancelled 100", "3 done cancelled by first after 100"]);
+    assert_eq!(
+        story.passes(15_000),
+        ["drop 3.65535", "3.65535 shadow timeout 8000"],
+        "a client that says nothing is given up"
+    );
+    assert_eq!(story.inquiries.poll_timeout(), None);
+}
+
+#[test]
 fn a_call_that_ends_takes_all_back() {
     let inquiry = Inquiry { hedge: Some(Duration::from_millis(100)), retries: 3, ..plain() };
     let mut story = Story::new();
@@ -247,6 +269,7 @@ fn every_inquiry_ends_once() {
                         fallback: (below(2) == 0).then(|| HttpRequest::get(OTHER, Duration::from_secs(6))),
                         hedge: (below(2) == 0).then(|| Duration::from_millis(u64::from(below(2_000)))),
                         breaker: below(2) == 0,
+                        shadow: (below(4) == 0).then(|| HttpRequest::get(OTHER, Duration::from_secs(6))),
                         last_good: (below(2) == 0)
                             .then(|| LastGood { of: below(3).to_string(), age: Duration::from_secs(10) }),
                         ..plain()

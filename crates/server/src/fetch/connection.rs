@@ -13,7 +13,7 @@ use bytes::Bytes;
 use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::client::conn::http1::{Builder, SendRequest};
-use hyper::{Request, Response};
+use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use model::HttpFailure;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -81,15 +81,21 @@ impl Connection {
         if let Err(error) = self.sender.ready().await {
             return Err(self.lost(&error, true));
         }
-        let too_many = count_interim(&mut request);
-        tokio::select! {
+        let interim = Interim::count(&mut request);
+        let refused = |why: String| Lost { failure: HttpFailure::Protocol(why), unsent: false, unheard: false };
+        let answer = tokio::select! {
             biased;
-            answer = self.sender.try_send_request(request) => answer.map_err(|error| self.lost(error.error(), error.message().is_some())),
-            () = too_many.notified() => {
-                let failure = HttpFailure::Protocol(format!("more than {INTERIM_MAX} interim answers"));
-                Err(Lost { failure, unsent: false, unheard: false })
-            }
+            answer = self.sender.try_send_request(request) => answer.map_err(|error| self.lost(error.error(), error.message().is_some()))?,
+            () = interim.too_many.notified() => return Err(refused(format!("more than {INTERIM_MAX} interim answers"))),
+        };
+        // All of them may have come at once with the answer.
+        if interim.seen.load(Ordering::Relaxed) > INTERIM_MAX {
+            return Err(refused(format!("more than {INTERIM_MAX} interim answers")));
         }
+        if answer.status() == StatusCode::SWITCHING_PROTOCOLS {
+            return Err(refused("it switched to another protocol, for which nobody asked".into()));
+        }
+        Ok(answer)
     }
 
     /// Whether it is known to be closed.
@@ -108,16 +114,28 @@ impl Drop for Connection {
     }
 }
 
-fn count_interim(request: &mut Request<Full<Bytes>>) -> Arc<Notify> {
-    let too_many = Arc::new(Notify::new());
-    let told = Arc::clone(&too_many);
-    let seen = AtomicU8::new(0);
-    hyper::ext::on_informational(request, move |_| {
-        if seen.fetch_add(1, Ordering::Relaxed) == INTERIM_MAX {
-            told.notify_one();
-        }
-    });
-    too_many
+/// The interim answers to one request.
+#[derive(Default)]
+struct Interim {
+    seen: AtomicU8,
+    too_many: Notify,
+}
+
+impl Interim {
+    fn count(request: &mut Request<Full<Bytes>>) -> Arc<Self> {
+        let interim = Arc::new(Self::default());
+        let counted = Arc::clone(&interim);
+        hyper::ext::on_informational(request, move |_| {
+            // Past the limit nothing is added any more, so that the count does not begin anew.
+            if counted.seen.load(Ordering::Relaxed) > INTERIM_MAX {
+                return;
+            }
+            if counted.seen.fetch_add(1, Ordering::Relaxed) == INTERIM_MAX {
+                counted.too_many.notify_one();
+            }
+        });
+        interim
+    }
 }
 
 fn explain(error: &hyper::Error) -> String {

@@ -131,7 +131,8 @@ impl Call {
     fn callout(&mut self, id: Component, mut inquiry: Inquiry, now: Moment) {
         let callout = self.next_callout();
         let mark = self.mark(callout);
-        for request in [Some(&mut inquiry.request), inquiry.fallback.as_mut()].into_iter().flatten() {
+        let others = [inquiry.fallback.as_mut(), inquiry.shadow.as_mut()];
+        for request in others.into_iter().flatten().chain([&mut inquiry.request]) {
             request.mark = Some(mark.clone());
         }
         let (method, url) = (inquiry.request.method.clone(), without_userinfo(&inquiry.request.url));
