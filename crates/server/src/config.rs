@@ -9,6 +9,7 @@ mod dial;
 mod environment;
 mod gateway;
 mod group;
+mod identity;
 mod keys;
 mod recording;
 mod shown;
@@ -28,6 +29,7 @@ pub use callout::Callout;
 pub use dial::Dial;
 pub use gateway::{Sms, Smtp};
 pub use group::Group;
+pub use identity::Identity;
 pub use recording::Recording;
 pub use trunk::Trunk;
 
@@ -76,6 +78,9 @@ pub struct Config {
     /// Peers that carry numbers.
     #[serde(rename = "trunk", skip_serializing_if = "Vec::is_empty")]
     pub trunks: Vec<Trunk>,
+    /// Certificates that are shown to applications.
+    #[serde(rename = "identity", skip_serializing_if = "Vec::is_empty")]
+    pub identities: Vec<Identity>,
     /// Called numbers and the flow of each.
     #[serde(rename = "number", skip_serializing_if = "Vec::is_empty")]
     pub numbers: Vec<Number>,
@@ -303,6 +308,7 @@ impl Default for Config {
             users: Vec::new(),
             groups: Vec::new(),
             trunks: Vec::new(),
+            identities: Vec::new(),
             numbers: Vec::new(),
         }
     }

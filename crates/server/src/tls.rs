@@ -25,16 +25,25 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// How long to rest when the system gives no connection, as `axum` does.
 const REST: Duration = Duration::from_secs(1);
 
-/// Who this server says it is, read from two PEM files.
-pub(crate) fn acceptor(cert: &Path, key: &Path) -> Result<TlsAcceptor> {
+/// A certificate with those up to its authority, and its private key.
+type Identity = (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>);
+
+/// Reads an identity from two PEM files, each given with the setting that names it.
+pub(crate) fn identity((cert, cert_set): (&Path, &str), (key, key_set): (&Path, &str)) -> Result<Identity> {
     let chain: Vec<_> = CertificateDer::pem_file_iter(cert)
         .and_then(Iterator::collect)
-        .with_context(|| format!("http.tls_cert: {} holds no certificates in PEM", cert.display()))?;
+        .with_context(|| format!("{cert_set}: {} holds no certificates in PEM", cert.display()))?;
     if chain.is_empty() {
-        bail!("http.tls_cert: {} holds no certificate", cert.display());
+        bail!("{cert_set}: {} holds no certificate", cert.display());
     }
     let secret = PrivateKeyDer::from_pem_file(key)
-        .with_context(|| format!("http.tls_key: {} holds no private key in PEM", key.display()))?;
+        .with_context(|| format!("{key_set}: {} holds no private key in PEM", key.display()))?;
+    Ok((chain, secret))
+}
+
+/// Who this server says it is, read from two PEM files.
+pub(crate) fn acceptor(cert: &Path, key: &Path) -> Result<TlsAcceptor> {
+    let (chain, secret) = identity((cert, "http.tls_cert"), (key, "http.tls_key"))?;
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()?

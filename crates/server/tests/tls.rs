@@ -12,11 +12,25 @@ use model::{HttpFailure, HttpOutcome, HttpRequest};
 use rcgen::{CertifiedKey, generate_simple_self_signed};
 use rustls::ServerConfig;
 use rustls::pki_types::PrivateKeyDer;
-use server::fetch::{FetchConfig, FetchConfigError, Fetcher};
+use server::fetch::{ClientIdentity, FetchConfig, FetchConfigError, Fetcher};
 use tokio_rustls::TlsAcceptor;
 use web::{Web, answer_all, local};
 
 const OK: &str = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+
+/// A server that speaks TLS as that says, and answers 200.
+async fn serves(config: ServerConfig) -> Web {
+    let acceptor = TlsAcceptor::from(Arc::new(config));
+    Web::open(move |_, stream| {
+        let acceptor = acceptor.clone();
+        async move {
+            if let Ok(stream) = acceptor.accept(stream).await {
+                answer_all(stream, OK).await;
+            }
+        }
+    })
+    .await
+}
 
 /// A server with a certificate of its own for these names, and the file that makes it trusted.
 async fn https(names: &[&str], file: &str) -> (Web, PathBuf) {
@@ -30,17 +44,25 @@ async fn https(names: &[&str], file: &str) -> (Web, PathBuf) {
         .with_no_client_auth()
         .with_single_cert(vec![cert.der().clone()], PrivateKeyDer::try_from(signing_key.serialize_der()).unwrap())
         .unwrap();
-    let acceptor = TlsAcceptor::from(Arc::new(config));
-    let web = Web::open(move |_, stream| {
-        let acceptor = acceptor.clone();
-        async move {
-            if let Ok(stream) = acceptor.accept(stream).await {
-                answer_all(stream, OK).await;
-            }
-        }
-    })
-    .await;
-    (web, ca_file)
+    (serves(config).await, ca_file)
+}
+
+/// A server that asks its clients for a certificate of this authority, and keeps whether each showed one.
+async fn demanding(authority: &rcgen::Certificate, file: &str) -> (Web, PathBuf) {
+    let CertifiedKey { cert, signing_key } = generate_simple_self_signed(["crm.example".to_owned()]).unwrap();
+    let ca_file = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(file);
+    fs::write(&ca_file, cert.pem()).unwrap();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let mut roots = rustls::RootCertStore::empty();
+    roots.add(authority.der().clone()).unwrap();
+    let verifier = rustls::server::WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider.clone());
+    let config = ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_client_cert_verifier(verifier.build().unwrap())
+        .with_single_cert(vec![cert.der().clone()], PrivateKeyDer::try_from(signing_key.serialize_der()).unwrap())
+        .unwrap();
+    (serves(config).await, ca_file)
 }
 
 fn get(host: &str, web: &Web) -> HttpRequest {
@@ -69,4 +91,71 @@ fn a_file_that_cannot_be_used_stops_the_start() {
     let empty = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("empty.pem");
     fs::write(&empty, "no certificate").unwrap();
     assert!(Fetcher::new(FetchConfig { ca_file: Some(empty), ..local() }).is_err());
+}
+
+#[tokio::test]
+async fn a_certificate_is_shown_to_whom_it_is_for_and_to_nobody_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str| folder.path().join(name);
+    let key = rcgen::KeyPair::generate().unwrap();
+    let mut authority = rcgen::CertificateParams::new(Vec::new()).unwrap();
+    authority.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+    let authority_cert = authority.self_signed(&key).unwrap();
+    let issuer = rcgen::Issuer::new(authority, key);
+    let ours = rcgen::KeyPair::generate().unwrap();
+    let certificate =
+        rcgen::CertificateParams::new(vec!["voice.example".to_owned()]).unwrap().signed_by(&ours, &issuer).unwrap();
+    fs::write(file("client.pem"), certificate.pem()).unwrap();
+    fs::write(file("key.pem"), ours.serialize_pem()).unwrap();
+    let (web, ca_file) = demanding(&authority_cert, "demanding.pem").await;
+    let shown_to = |origin: String| ClientIdentity { origin, certificate: file("client.pem"), key: file("key.pem") };
+    let made = |identities| FetchConfig { ca_file: Some(ca_file.clone()), identities, ..local() };
+    let origin = format!("https://crm.example:{}", web.at.port());
+    let knows = Fetcher::new(made(vec![shown_to(origin.clone())])).unwrap();
+    assert_eq!(knows.fetch(get("crm.example", &web)).await.status(), Some(200));
+    let elsewhere = Fetcher::new(made(vec![shown_to("https://crm.example".into())])).unwrap();
+    for stranger in [Fetcher::new(made(Vec::new())).unwrap(), elsewhere] {
+        let outcome = stranger.fetch(get("crm.example", &web)).await;
+        // The server refuses after the handshake has been done for the client (RFC 8446 section 4.4.2.4).
+        assert!(matches!(outcome, HttpOutcome::Failed(HttpFailure::Protocol(_) | HttpFailure::Tls(_))), "{outcome:?}");
+    }
+    let wrong = |identities: Vec<ClientIdentity>| match Fetcher::new(made(identities)) {
+        Err(FetchConfigError::Tls(why)) => why,
+        _ => panic!("it cannot be"),
+    };
+    let gone = ClientIdentity { key: file("gone.pem"), ..shown_to(origin.clone()) };
+    assert!(wrong(vec![gone]).contains("gone.pem"));
+    assert!(wrong(vec![shown_to("http://crm.example".into())]).contains("scheme, host and port"));
+    assert!(wrong(vec![shown_to(origin.clone()), shown_to(origin.clone())]).contains("another one of the same origin"));
+    fs::write(file("key.pem"), rcgen::KeyPair::generate().unwrap().serialize_pem()).unwrap();
+    assert!(wrong(vec![shown_to(origin)]).contains("is not the key"));
+}
+
+/// What a server comes to whose certificate is good from the first day of one year to that of another.
+async fn dated(years: (i32, i32)) -> HttpOutcome {
+    let folder = tempfile::tempdir().unwrap();
+    let key = rcgen::KeyPair::generate().unwrap();
+    let mut params = rcgen::CertificateParams::new(vec!["crm.example".to_owned()]).unwrap();
+    let day = |year| rcgen::date_time_ymd(year, 1, 1);
+    (params.not_before, params.not_after) = (day(years.0), day(years.1));
+    let cert = params.self_signed(&key).unwrap();
+    fs::write(folder.path().join("ca.pem"), cert.pem()).unwrap();
+    let config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![cert.der().clone()], PrivateKeyDer::try_from(key.serialize_der()).unwrap())
+        .unwrap();
+    let web = serves(config).await;
+    let fetcher = Fetcher::new(FetchConfig { ca_file: Some(folder.path().join("ca.pem")), ..local() }).unwrap();
+    fetcher.fetch(get("crm.example", &web)).await
+}
+
+#[tokio::test]
+async fn a_certificate_is_good_in_its_time() {
+    assert_eq!(dated((2020, 2999)).await.status(), Some(200));
+    for years in [(2020, 2021), (2998, 2999)] {
+        let outcome = dated(years).await;
+        assert!(matches!(outcome, HttpOutcome::Failed(HttpFailure::Tls(_))), "{years:?}: {outcome:?}");
+    }
 }

@@ -1,5 +1,7 @@
 //! `[callout]`: how requests of calls are made.
 
+use std::path::PathBuf;
+
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 use signature::{Secret, Secrets};
@@ -13,6 +15,9 @@ use crate::fetch::Marking;
 pub struct Callout {
     /// Private addresses that callouts may reach; public ones they always may.
     pub allow: Vec<IpNet>,
+    /// A PEM file of certificate authorities that are trusted beside the public ones.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ca_file: Option<PathBuf>,
     /// Whether requests name their callout in header fields (`webhook-id`, `callout-attempt`, …).
     pub identify: bool,
     /// What requests are signed with, and named: one secret, `whsec_…`, or two while one takes the other's place.
@@ -21,7 +26,7 @@ pub struct Callout {
 
 impl Default for Callout {
     fn default() -> Self {
-        Self { allow: loopback(), identify: false, secrets: Vec::new() }
+        Self { allow: loopback(), ca_file: None, identify: false, secrets: Vec::new() }
     }
 }
 

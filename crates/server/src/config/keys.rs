@@ -4,7 +4,7 @@ use flow::edits;
 use toml::{Table, Value};
 
 use super::group::{Group, Order};
-use super::{Config, Number, Sms, Smtp, User, trunk};
+use super::{Config, Identity, Number, Sms, Smtp, User, trunk};
 
 /// A configuration in which every key has a value.
 fn example() -> Table {
@@ -12,6 +12,7 @@ fn example() -> Table {
         users: vec![User { name: String::new(), password: String::new(), email: Some(String::new()) }],
         groups: vec![Group { name: String::new(), members: vec![String::new()], order: Order::default() }],
         trunks: vec![trunk::example()],
+        identities: vec![Identity { origin: String::new(), certificate: "-".into(), key: "-".into() }],
         numbers: vec![Number { number: String::new(), flow: String::new() }],
         ..Config::default()
     };
@@ -19,6 +20,7 @@ fn example() -> Table {
     config.smtp = Smtp { url: Some(String::new()), from: Some(String::new()) };
     config.sms = Sms { url: Some(String::new()), token: Some(String::new()) };
     (config.http.tls_cert, config.http.tls_key) = (Some("-".into()), Some("-".into()));
+    config.callout.ca_file = Some("-".into());
     Table::try_from(config).expect("plain data")
 }
 

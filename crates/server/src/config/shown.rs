@@ -39,6 +39,11 @@ const NOTES: &[(&str, &str)] = &[
     ("rtp.workers", "Media threads; 0 is one a core."),
     ("rtp.timeout", "Seconds without a packet of the other side after which a call is ended (cause 102); 0 is never."),
     ("callout.allow", "Private addresses that URLs may lead to; public ones always may."),
+    ("callout.ca_file", "A PEM file of certificate authorities that are trusted beside the public ones."),
+    (
+        "callout",
+        "How requests of calls are made. To trust an authority of your own add a PEM file of it: ca_file = \"ca.pem\"",
+    ),
     (
         "callout.identify",
         "Whether requests of calls say which callout they are: webhook-id, webhook-timestamp, callout-attempt, callout-seq.",
@@ -119,6 +124,14 @@ const TRUNK: &str = r#"
 # caller_id = "+918044444444"        # the number shown, unless the flow says another
 "#;
 
+const IDENTITY: &str = r#"
+# The certificate that is shown to an application which asks for one (mTLS).
+# [[identity]]
+# origin = "https://crm.example"      # scheme, host and port of its URLs
+# certificate = "client.pem"
+# key = "client-key.pem"
+"#;
+
 impl Config {
     /// The configuration as TOML, each setting with its note. It can be written to a file and be read again.
     pub fn to_toml(&self) -> String {
@@ -139,6 +152,7 @@ impl Config {
             (!self.users.is_empty(), USER),
             (!self.groups.is_empty(), GROUP),
             (!self.trunks.is_empty(), TRUNK),
+            (!self.identities.is_empty(), IDENTITY),
         ] {
             shown += if is_written { "" } else { example };
         }
@@ -160,7 +174,8 @@ mod tests {
     #[test]
     fn every_setting_has_a_note() {
         for (path, _) in keys::known() {
-            let is_in_an_example = ["number.", "user.", "group.", "trunk."].iter().any(|table| path.starts_with(table));
+            let is_in_an_example =
+                ["number.", "user.", "group.", "trunk.", "identity."].iter().any(|table| path.starts_with(table));
             assert!(is_in_an_example || NOTES.iter().any(|(of, _)| *of == path), "{path}");
         }
         for &(path, _) in NOTES {
@@ -171,7 +186,7 @@ mod tests {
 
     #[test]
     fn the_examples_can_be_written() {
-        let text: String = [NUMBER, USER, TRUNK].concat();
+        let text: String = [NUMBER, USER, TRUNK, IDENTITY].concat();
         let bare = |line: &str| {
             let line = line.strip_prefix("# ").unwrap_or(line);
             (line.starts_with('[') || line.contains(" = ")).then(|| line.to_owned())
@@ -180,6 +195,7 @@ mod tests {
         let config: Config = toml::from_str(&text.join("\n")).expect("a configuration");
         assert_eq!((config.numbers.len(), config.users.len(), config.trunks.len()), (1, 1, 1));
         assert!(config.trunks[0].peer().is_ok());
+        assert_eq!(config.identities[0].origin, "https://crm.example");
     }
 
     #[test]

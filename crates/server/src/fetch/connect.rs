@@ -9,18 +9,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use model::{HttpFailure, HttpTrace};
+use rustls::RootCertStore;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{ClientConfig, RootCertStore};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
-use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
 use crate::clock;
 
 use super::connection::Connection;
 use super::guard::Guard;
+use super::identity::{ClientIdentity, Faces};
 use super::resolve::Resolve;
 use super::target::{Origin, Place};
 
@@ -34,25 +34,23 @@ const ADDRESS_PATIENCE: Duration = Duration::from_secs(1);
 pub(crate) struct Connector {
     guard: Guard,
     resolver: Arc<dyn Resolve>,
-    tls: TlsConnector,
+    faces: Faces,
 }
 
 impl Connector {
     /// A connector that trusts the public certificate authorities, and those in the PEM file `ca_file`.
-    pub(crate) fn new(guard: Guard, resolver: Arc<dyn Resolve>, ca_file: Option<&Path>) -> Result<Self, String> {
+    pub(crate) fn new(
+        guard: Guard,
+        resolver: Arc<dyn Resolve>,
+        ca_file: Option<&Path>,
+        identities: &[ClientIdentity],
+    ) -> Result<Self, String> {
         let mut roots = RootCertStore::empty();
         roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
         if let Some(path) = ca_file {
-            trust(&mut roots, path)?;
+            trust(&mut roots, path).map_err(|why| format!("`[callout] ca_file`: {why}"))?;
         }
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let mut config = ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .map_err(|error| error.to_string())?
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-        config.alpn_protocols = vec![b"http/1.1".to_vec()];
-        Ok(Self { guard, resolver, tls: TlsConnector::from(Arc::new(config)) })
+        Ok(Self { guard, resolver, faces: Faces::new(roots, identities)? })
     }
 
     /// The judged addresses of `origin`: all of them may be reached, or none.
@@ -113,7 +111,7 @@ impl Connector {
             Place::Address(ip) => Ok(ServerName::from(*ip)),
         };
         let name = name.map_err(|_| io::Error::other("no certificate can carry this host's name"))?;
-        self.tls.connect(name, tcp).await
+        self.faces.of(origin).connect(name, tcp).await
     }
 
     fn judge_peer(&self, tcp: &TcpStream) -> Result<(), HttpFailure> {

@@ -7,6 +7,7 @@
 mod connect;
 mod connection;
 mod guard;
+mod identity;
 mod mark;
 mod pool;
 mod probe;
@@ -31,6 +32,7 @@ use model::{HttpAnswer, HttpFailure, HttpOutcome, HttpRequest, HttpTrace};
 use tokio::time::timeout_at;
 
 pub use guard::{Guard, Refusal};
+pub use identity::ClientIdentity;
 pub use mark::Marking;
 pub use probe::{Probe, Seen, Times, TlsFault};
 pub use resolve::{Addresses, Resolve, SystemResolver};
@@ -63,6 +65,8 @@ pub struct FetchConfig {
     pub user_agent: String,
     /// `[callout] ca_file`: certificate authorities to trust beside the public ones, PEM.
     pub ca_file: Option<PathBuf>,
+    /// `[[identity]]`: certificates that are shown to those who ask for one.
+    pub identities: Vec<ClientIdentity>,
     /// Whether requests of callouts say which they are, and are signed.
     pub marking: Marking,
     /// Who finds the addresses of names.
@@ -76,6 +80,7 @@ impl Default for FetchConfig {
             own_listeners: Vec::new(),
             user_agent: concat!("passthru/", env!("CARGO_PKG_VERSION")).to_owned(),
             ca_file: None,
+            identities: Vec::new(),
             marking: Marking::None,
             resolver: Arc::new(SystemResolver::new()),
         }
@@ -94,8 +99,8 @@ impl FetchConfig {
 /// Why a [`Fetcher`] cannot be made; the operator's to mend.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FetchConfigError {
-    /// The file of certificate authorities cannot be used.
-    #[error("`[callout] ca_file`: {0}")]
+    /// A file of certificates or keys cannot be used.
+    #[error("{0}")]
     Tls(String),
     /// The user agent's name cannot be sent.
     #[error("`[callout] user_agent` may hold printable ASCII only")]
@@ -115,8 +120,8 @@ impl Fetcher {
     pub fn new(config: FetchConfig) -> Result<Self, FetchConfigError> {
         let user_agent = HeaderValue::try_from(config.user_agent).map_err(|_| FetchConfigError::UserAgent)?;
         let guard = Guard::new(config.allow, config.own_listeners);
-        let connector =
-            Connector::new(guard, config.resolver, config.ca_file.as_deref()).map_err(FetchConfigError::Tls)?;
+        let connector = Connector::new(guard, config.resolver, config.ca_file.as_deref(), &config.identities)
+            .map_err(FetchConfigError::Tls)?;
         let (pool, marking) = (Arc::new(Pool::new(clock::now().at)), config.marking);
         Ok(Self { connector, pool, user_agent, marking })
     }
