@@ -486,7 +486,8 @@ mod tests {
         let routes = "routes: [{ json: $.route, is: sales, exit: sales }, { header: X-Route, is: vip, exit: vip },
             { json: '$.list[1]', exit: some }, { json: $.n, is: '7', exit: seven }],";
         let exits = "sales: end, vip: end, some: end, seven: end, 404: end, bad-answer: end";
-        let rows: [(u16, &[(&str, &str)], &str, &str); 10] = [
+        type Row = (u16, &'static [(&'static str, &'static str)], &'static str, &'static str);
+        let rows: [Row; 10] = [
             (200, &[], r#"{"route":"sales"}"#, "sales"),
             (404, &[], r#"{"route":"sales"}"#, "sales"),
             (200, &[("x-route", "vip")], r#"{"route":"Sales"}"#, "vip"),

@@ -63,7 +63,7 @@ pub enum Command {
         /// The callout's name.
         id: Component,
         /// What to ask, and what to do for an answer.
-        inquiry: Inquiry,
+        inquiry: Box<Inquiry>,
     },
     /// Puts an HTTP request into the outbox; [`Event::NotifyCommitted`] says that it is durable.
     Notify {

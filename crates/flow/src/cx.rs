@@ -162,7 +162,7 @@ impl Cx<'_> {
     /// Asks a URL and waits.
     pub fn callout(&mut self, inquiry: impl Into<Inquiry>) -> Component {
         self.state.callouts += 1;
-        let inquiry = inquiry.into();
+        let inquiry = Box::new(inquiry.into());
         self.begin(|id| Command::Callout { id, inquiry })
     }
 

@@ -144,7 +144,7 @@ impl Ledger {
         let outputs: Vec<Output> = std::iter::from_fn(|| self.run.poll_output()).collect();
         for output in &outputs {
             if let Output::Do(Command::Callout { inquiry, .. }) = output {
-                self.inquiries.push(inquiry.clone());
+                self.inquiries.push((**inquiry).clone());
             }
         }
         outputs.iter().map(line).collect()

@@ -50,16 +50,42 @@ impl Player {
     }
 
     fn fill_over(&mut self, mix: &mut Mix, codec: Codec, out: &mut Vec<u8>) -> bool {
+        let Some(mut frame) = self.frame() else { return false };
+        mix.add_to(&mut frame);
+        mix::encode(codec, &frame, out);
+        true
+    }
+
+    /// The same over the end of a play before, as [`Player::fade`] gave it.
+    pub(crate) fn fill_over_tail(&mut self, tail: &[i16; FRAME_SAMPLES], codec: Codec, out: &mut Vec<u8>) -> bool {
+        let Some(mut frame) = self.frame() else { return false };
+        for (sample, fading) in frame.iter_mut().zip(tail) {
+            *sample = sample.saturating_add(*fading);
+        }
+        mix::encode(codec, &frame, out);
+        true
+    }
+
+    /// What it would say next, fading to nothing; none of what is said over a conversation, which goes on.
+    pub(crate) fn fade(&mut self) -> Option<[i16; FRAME_SAMPLES]> {
+        if self.mix.is_some() {
+            return None;
+        }
+        let mut frame = self.frame()?;
+        for (place, sample) in frame.iter_mut().enumerate() {
+            let left = (FRAME_SAMPLES - 1 - place) as i32;
+            *sample = (i32::from(*sample) * left / FRAME_SAMPLES as i32) as i16;
+        }
+        Some(frame)
+    }
+
+    fn frame(&mut self) -> Option<[i16; FRAME_SAMPLES]> {
         let (mut frame, mut at) = ([0; FRAME_SAMPLES], 0);
         let goes_on = self.walk(|pcm, offset, count| {
             frame[at..at + count].copy_from_slice(&pcm.samples()[offset..offset + count]);
             at += count;
         });
-        if goes_on {
-            mix.add_to(&mut frame);
-            mix::encode(codec, &frame, out);
-        }
-        goes_on
+        goes_on.then_some(frame)
     }
 
     /// Passes over the next 20 ms; false when nothing is left.
@@ -124,6 +150,24 @@ mod tests {
         assert!((0..1_000).all(|_| player.skip()));
         assert!(!play(vec![pcm(0, 0)], true).skip());
         assert!(!play(Vec::new(), true).skip());
+    }
+
+    #[test]
+    fn a_play_that_is_stopped_fades_and_the_next_one_begins_over_it() {
+        let mut player = play(vec![pcm(1_000, 16_000)], false);
+        let tail = player.fade().expect("it goes on");
+        assert_eq!((tail[0], tail[80], tail[159]), (15_900, 7_900, 0));
+        assert!(tail.windows(2).all(|pair| pair[0] - pair[1] <= 100), "no step");
+        let mut next = play(vec![pcm(160, 1_000)], false);
+        let mut out = Vec::new();
+        assert!(
+            next.fill_over_tail(&tail, Codec::Pcmu, &mut out) && !next.fill_over_tail(&tail, Codec::Pcmu, &mut out)
+        );
+        let mut heard = [0; 160];
+        Codec::Pcmu.decode(&out, &mut heard);
+        assert!((16_500..17_300).contains(&heard[0]) && (980..1_020).contains(&heard[159]), "{heard:?}");
+        assert_eq!(play(Vec::new(), false).fade(), None);
+        assert_eq!(Player::over(PlayId(1), vec![pcm(160, 1)]).fade(), None);
     }
 
     #[test]

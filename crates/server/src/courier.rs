@@ -129,7 +129,7 @@ impl Courier {
         if let HttpOutcome::Failed(failure) = &outcome {
             tracing::debug!(%failure, call = %row.call, attempt = row.attempt, "an asynchronous callout failed");
         }
-        let mut end = Finish { id: row.id, outcome, next, attempt: Some(attempt) };
+        let mut end = Box::new(Finish { id: row.id, outcome, next, attempt: Some(Box::new(attempt)) });
         loop {
             let (live, bell) = (self.live.clone(), self.bell.clone());
             let on_done = move |result: Result<CallEvent, StoreError>| match result {

@@ -96,7 +96,7 @@ pub trait Hands: Send {
     /// Writes a line of a journal.
     fn journal(&mut self, event: CallEvent);
     /// Keeps a request that ended.
-    fn keep(&mut self, tenant: Tenant, attempt: Attempt);
+    fn keep(&mut self, tenant: Tenant, attempt: Box<Attempt>);
     /// Writes a row of the outbox after the lines before it; [`Letter::Committed`] follows.
     fn commit(&mut self, key: CalloutKey, notify: Notify);
     /// The inputs that came together have been worked off.

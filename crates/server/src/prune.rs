@@ -67,7 +67,7 @@ mod tests {
                 let answer = HttpAnswer::of(200);
                 let outcome = HttpOutcome::Answered(answer);
                 let end = Finish { id: row.id, outcome, next: Next::Delivered, attempt: None };
-                writer.finish(end, |done| assert!(done.is_ok()), then).unwrap();
+                writer.finish(Box::new(end), |done| assert!(done.is_ok()), then).unwrap();
             }
         }
         let past = then + KEPT;

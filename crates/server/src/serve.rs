@@ -327,7 +327,7 @@ impl Hands for Desk {
         self.scribe.journal(event);
     }
 
-    fn keep(&mut self, tenant: Tenant, attempt: Attempt) {
+    fn keep(&mut self, tenant: Tenant, attempt: Box<Attempt>) {
         self.scribe.keep(Kept { tenant, kind: AttemptKind::Sync, attempt });
     }
 

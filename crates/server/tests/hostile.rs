@@ -121,7 +121,8 @@ async fn play(steps: &[Step], mut stream: TcpStream, sent: &AtomicUsize) {
             Step::Read => head(&mut stream).await.is_some(),
             Step::Send(bytes) => send(&mut stream, bytes, sent).await,
             Step::Wait(time) => {
-                tokio::time::sleep(*time).await;
+                let mut tick = tokio::time::interval_at((clock::now().at + *time).into(), *time);
+                tick.tick().await;
                 true
             }
             Step::Drip(every, bytes) => {

@@ -38,7 +38,7 @@ pub struct Kept {
     /// What it was made for.
     pub kind: AttemptKind,
     /// The attempt.
-    pub attempt: Attempt,
+    pub attempt: Box<Attempt>,
 }
 
 /// An attempt that was kept.

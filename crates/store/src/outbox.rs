@@ -140,7 +140,7 @@ pub struct Finish {
     /// What becomes of the row.
     pub next: Next,
     /// The attempt, to be kept; `None` if nothing was sent.
-    pub attempt: Option<Attempt>,
+    pub attempt: Option<Box<Attempt>>,
 }
 
 /// What becomes of a row after an attempt.
@@ -267,7 +267,7 @@ fn claim_of(session: &Session, origin: &str, limit: usize, now: Timestamp) -> Re
 fn give_up(session: &mut Session, id: i64, why: String, now: Timestamp) -> Result<GivenUp, Trouble> {
     let failure = HttpFailure::BadUrl(format!("the stored callout cannot be read: {why}"));
     let end = Finish { id, outcome: HttpOutcome::Failed(failure.clone()), next: Next::Dead, attempt: None };
-    let event = session.apart(|session| finish(session, &(end, now)))?.ok();
+    let event = session.apart(|session| finish(session, &(Box::new(end), now)))?.ok();
     if event.is_none() {
         session.connection.execute(
             "UPDATE outbox SET state = 'dead', finished = ?2, status = NULL, failure = ?3 WHERE id = ?1",
@@ -279,7 +279,7 @@ fn give_up(session: &mut Session, id: i64, why: String, now: Timestamp) -> Resul
 }
 
 /// Ends an attempt and journals it. Only who claimed the row, in the epoch in which it did, may.
-pub(crate) fn finish(session: &mut Session, &(ref end, now): &(Finish, Timestamp)) -> Result<CallEvent, Trouble> {
+pub(crate) fn finish(session: &mut Session, &(ref end, now): &(Box<Finish>, Timestamp)) -> Result<CallEvent, Trouble> {
     let (status, failure) = match &end.outcome {
         HttpOutcome::Answered(answer) => (Some(answer.status), None),
         HttpOutcome::Failed(failure) => (None, Some(failure.clone())),

@@ -72,11 +72,11 @@ impl Writer {
     /// Ends the attempt of a claimed row; calls back with the event that was appended to the call's journal.
     pub fn finish(
         &self,
-        end: Finish,
+        end: Box<Finish>,
         on_done: impl FnOnce(Result<CallEvent, StoreError>) + Send + 'static,
         now: Timestamp,
-    ) -> Result<(), Refused<Finish>> {
-        let refusal = |refused: Refused<(Finish, _)>| Refused { job: refused.job.0, reason: refused.reason };
+    ) -> Result<(), Refused<Box<Finish>>> {
+        let refusal = |refused: Refused<(Box<Finish>, _)>| Refused { job: refused.job.0, reason: refused.reason };
         self.submit((end, now), outbox::finish, on_done).map_err(refusal)
     }
 

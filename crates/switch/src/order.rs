@@ -47,7 +47,7 @@ pub enum Output {
         /// Whose it is.
         tenant: Tenant,
         /// The request.
-        attempt: Attempt,
+        attempt: Box<Attempt>,
     },
     /// A sound that a call waits for: [`crate::Switch::handle_rendered`].
     Render {
@@ -232,7 +232,7 @@ pub(crate) enum Order {
     },
     Callout {
         component: Component,
-        inquiry: Inquiry,
+        inquiry: Box<Inquiry>,
     },
     CancelCallout {
         component: Component,

@@ -298,7 +298,7 @@ impl Switch {
         let Some(mark) = request.mark.clone() else { return };
         let began = now.wall.checked_sub(took).unwrap_or(now.wall);
         let (call, callout, number) = (mark.call, mark.callout, mark.attempt);
-        let attempt = Attempt { call, callout, number, way, began, took, request, outcome, trace };
+        let attempt = Box::new(Attempt { call, callout, number, way, began, took, request, outcome, trace });
         self.with_call(key.inquiry.call, now, |call| call.on_attempted(&attempt, now));
         self.outputs.push_back(Output::Attempted { tenant: self.config.tenant.clone(), attempt });
     }
@@ -593,7 +593,7 @@ impl Switch {
             Order::Record { id, recording } => self.outputs.push_back(Output::Record { id, recording }),
             Order::Media(order) => self.outputs.push_back(Output::Media { worker, order }),
             Order::Callout { component, inquiry } => {
-                self.inquiries.start(CalloutKey { call, component }, inquiry, now.at);
+                self.inquiries.start(CalloutKey { call, component }, *inquiry, now.at);
             }
             Order::CancelCallout { component } => self.inquiries.cancel(CalloutKey { call, component }, now.at),
             Order::FindFlow { component, flow } => {

@@ -69,7 +69,6 @@ impl Rules {
             caller_id: plan.caller_id.and_then(|text| number(&text)).or_else(|| self.dial.caller_id.clone()),
             headers: plan.headers,
             record: as_told(self.dial.record, (plan.record, plan.dual), self.format),
-            ..self.dial.clone()
         };
         let again = (plan.fetch_after_attempt && fetches < FETCHES).then_some(fetches);
         Preparing::begin(self, dial, Attempt { events: plan.events_url, past, again, is_told: true }, cx)

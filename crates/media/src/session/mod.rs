@@ -15,6 +15,7 @@ use std::time::Instant;
 use rand_core::Rng;
 
 use crate::bridge::Splice;
+use crate::codec::FRAME_SAMPLES;
 use crate::command::{MediaId, PlayId, Settings};
 use crate::keypad::Keypad;
 use crate::player::Player;
@@ -57,6 +58,8 @@ pub(crate) struct Leg {
     outgoing: Outgoing,
     splice: Splice,
     player: Option<Player>,
+    /// The last 20 ms of a play that was stopped, fading: cut off, it would click.
+    tail: Option<[i16; FRAME_SAMPLES]>,
     keypad: Keypad,
     /// Of the digit that is being sent as an event.
     event_timestamp: u32,
@@ -86,6 +89,7 @@ impl Leg {
             outgoing: Outgoing::new(rng, now),
             splice: Splice::default(),
             player: None,
+            tail: None,
             keypad: Keypad::default(),
             event_timestamp: 0,
             stats: Stats::default(),
@@ -112,11 +116,12 @@ impl Leg {
 
     /// Ends a play, if it is still that one.
     pub(crate) fn stop(&mut self, play: PlayId) -> bool {
-        let stopped = self.player.take_if(|player| player.play == play).is_some();
-        if stopped {
+        let Some(mut player) = self.player.take_if(|player| player.play == play) else { return false };
+        self.tail = player.fade();
+        if self.tail.is_none() {
             self.outgoing.pause();
         }
-        stopped
+        true
     }
 
     pub(crate) fn is_playing(&self) -> bool {
@@ -129,7 +134,7 @@ impl Leg {
 
     /// It speaks by itself, on the clock.
     pub(crate) fn is_speaking(&self) -> bool {
-        self.player.is_some() || self.keypad.is_active()
+        self.player.is_some() || self.tail.is_some() || self.keypad.is_active()
     }
 
     /// It needs the clock.

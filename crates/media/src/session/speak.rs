@@ -39,17 +39,25 @@ impl Leg {
             self.press_on(now, outbox);
             return None;
         }
-        self.player.as_ref()?;
+        if !self.is_speaking() {
+            return None;
+        }
         self.splice.reset();
-        let to = self.destination();
-        let player = self.player.as_mut()?;
+        let (to, tail) = (self.destination(), self.tail.take());
+        let Some(player) = &mut self.player else {
+            self.fade_out(to, tail, now, outbox);
+            return None;
+        };
         let goes_on = match (to, &self.remote) {
             (Some(to), Some(remote)) => {
                 let stamp = self.outgoing.stamp(now);
                 let header = header(stamp, remote.payload_type, self.outgoing.ssrc);
                 let sent = outbox.push(self.id, to, false, |bytes| {
                     header.write(bytes);
-                    player.fill(remote.codec, bytes)
+                    match &tail {
+                        None => player.fill(remote.codec, bytes),
+                        Some(tail) => player.fill_over_tail(tail, remote.codec, bytes),
+                    }
                 });
                 if sent {
                     self.outgoing.sent(stamp, FRAME_SAMPLES as u32, FRAME_SAMPLES);
@@ -66,6 +74,24 @@ impl Leg {
         }
         self.outgoing.pause();
         self.player.take().map(|player| player.play)
+    }
+
+    /// Says the end of a play that was stopped, after which nothing is said.
+    fn fade_out(
+        &mut self,
+        to: Option<SocketAddr>,
+        tail: Option<[i16; FRAME_SAMPLES]>,
+        now: Instant,
+        outbox: &mut Outbox,
+    ) {
+        if let (Some(to), Some(tail), Some(remote)) = (to, tail, &self.remote) {
+            let mut payload = [0; FRAME_SAMPLES];
+            remote.codec.encode(&tail, &mut payload);
+            let (codec, stamp) = (remote.payload_type, self.outgoing.stamp(now));
+            self.send(to, stamp, codec, &payload, outbox);
+            self.outgoing.sent(stamp, FRAME_SAMPLES as u32, FRAME_SAMPLES);
+        }
+        self.outgoing.pause();
     }
 
     /// Passes on what the joined leg heard, unless this one speaks by itself.

@@ -54,7 +54,7 @@ fn a_play_is_stopped_replaced_repeated() {
     assert_eq!(wire.take(phone()).len(), 5, "the clock goes on through the change");
     wire.command(0, Command::Stop { id: ID, play: PlayId(2) });
     wire.run(ms(100));
-    assert_eq!(wire.take(phone()).len(), 1, "what was on the way");
+    assert_eq!(wire.take(phone()).len(), 2, "what was on the way, and 20 ms that fade");
     let ended = |play: u32| Event::PlayEnded { id: ID, play: PlayId(play), finished: false };
     assert_eq!(wire.take_events(), [ended(1), ended(2)]);
     assert_eq!(wire.planes[0].gauges().plays, 0);

@@ -128,7 +128,7 @@ impl Call {
         }
     }
 
-    fn callout(&mut self, id: Component, mut inquiry: Inquiry, now: Moment) {
+    fn callout(&mut self, id: Component, mut inquiry: Box<Inquiry>, now: Moment) {
         let callout = self.next_callout();
         let mark = self.mark(callout);
         let others = [inquiry.fallback.as_mut(), inquiry.shadow.as_mut()];

@@ -73,7 +73,7 @@ struct Wanted {
 impl Call {
     /// Begins to ring the targets of a dial.
     pub(super) fn dial(&mut self, id: Component, mut dial: Dial, now: Moment) {
-        self.recordings.wanted = dial.record.or(self.asked_record());
+        self.recordings.wanted = dial.record.or_else(|| self.asked_record());
         let caller_id = dial.caller_id.clone().unwrap_or_else(|| self.facts.to.clone());
         let parties = std::mem::take(&mut dial.targets);
         let targets = self.permitted(parties, dial.ring, now);
