@@ -9,17 +9,28 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
+use jiff::fmt::rfc2822;
 use model::{CallSid, CalloutId, HttpOutcome, HttpRequest, Tenant};
 use rand_core::Rng;
 
-/// How long each try waits after the one before it; there are as many tries as entries (`trust.md` 4.5, its beginning).
-pub const BACK_OFF: [Duration; 5] = [
+/// How long each try waits after the one before it; there are as many tries as entries, over 75 h 42 min (`trust.md` 4.5).
+pub const BACK_OFF: [Duration; 12] = [
     Duration::ZERO,
     Duration::from_secs(5),
     Duration::from_secs(30),
-    Duration::from_secs(2 * 60),
-    Duration::from_secs(10 * 60),
+    Duration::from_mins(2),
+    Duration::from_mins(10),
+    Duration::from_mins(30),
+    Duration::from_hours(1),
+    Duration::from_hours(3),
+    Duration::from_hours(8),
+    Duration::from_hours(15),
+    Duration::from_hours(24),
+    Duration::from_hours(24),
 ];
+
+/// The longest that a receiver's `Retry-After` (RFC 9110 section 10.2.3) can put off the next try (`trust.md` 4.5).
+const RETRY_AFTER: Duration = Duration::from_hours(24);
 
 /// How far a wait strays from [`BACK_OFF`] in either direction, in parts of a thousand (`trust.md` 4.5).
 const JITTER_PERMILLE: u32 = 100;
@@ -64,7 +75,8 @@ pub enum Next {
     Dead,
 }
 
-/// What becomes of a row whose try number `attempt`, counted from 1, came to `outcome` at `now`.
+/// What becomes of a row whose try number `attempt`, counted from 1, came to `outcome` at `now`. A receiver that names a later
+/// moment than the plan is given the time, up to 24 h; an earlier one does not hurry us.
 pub fn after(attempt: u32, outcome: &HttpOutcome, now: Timestamp, rng: &mut impl Rng) -> Next {
     match outcome.status() {
         Some(200..=299) => return Next::Delivered,
@@ -73,7 +85,19 @@ pub fn after(attempt: u32, outcome: &HttpOutcome, now: Timestamp, rng: &mut impl
     }
     let wait = usize::try_from(attempt).ok().and_then(|made| BACK_OFF.get(made));
     let Some(wait) = wait else { return Next::Dead };
-    Next::Retry { at: now.checked_add(jittered(*wait, rng)).unwrap_or(Timestamp::MAX) }
+    let wait = jittered(*wait, rng).max(wished(outcome, now).min(RETRY_AFTER));
+    Next::Retry { at: now.checked_add(wait).unwrap_or(Timestamp::MAX) }
+}
+
+/// How long the receiver wishes not to be asked, in seconds or until a date; nothing if it does not say, or not readably.
+fn wished(outcome: &HttpOutcome, now: Timestamp) -> Duration {
+    let HttpOutcome::Answered(answer) = outcome else { return Duration::ZERO };
+    let Some(text) = answer.header("retry-after").map(str::trim) else { return Duration::ZERO };
+    if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return text.parse().map_or(RETRY_AFTER, Duration::from_secs); // what does not fit is too long in any case
+    }
+    let date = rfc2822::DateTimeParser::new().parse_timestamp(text);
+    date.ok().and_then(|date| Duration::try_from(date.duration_since(now)).ok()).unwrap_or_default()
 }
 
 fn jittered(wait: Duration, rng: &mut impl Rng) -> Duration {
@@ -114,9 +138,22 @@ mod tests {
     }
 
     #[test]
-    fn five_tries_with_growing_waits_that_stray_by_a_tenth() {
-        let rows = [(0, 0, 0), (1, 4_500, 5_500), (2, 27_000, 33_000), (3, 108_000, 132_000), (4, 540_000, 660_000)];
-        for (made, least, most) in rows {
+    fn twelve_tries_with_growing_waits_that_stray_by_a_tenth() {
+        let rows = [
+            (0, 0),
+            (1, 5),
+            (2, 30),
+            (3, 2 * 60),
+            (4, 10 * 60),
+            (5, 30 * 60),
+            (6, 3_600),
+            (7, 3 * 3_600),
+            (8, 8 * 3_600),
+            (9, 15 * 3_600),
+            (10, 24 * 3_600),
+            (11, 24 * 3_600),
+        ];
+        for (made, seconds) in rows {
             let mut seen = (i64::MAX, i64::MIN);
             for seed in 0..2_000 {
                 let mut rng = ChaCha8Rng::seed_from_u64(seed);
@@ -126,9 +163,10 @@ mod tests {
                 let wait = at.as_millisecond() - start().as_millisecond();
                 seen = (seen.0.min(wait), seen.1.max(wait));
             }
-            assert_eq!(seen, (least, most), "after {made} tries both ends are reached and not passed");
+            let ends = (seconds * 900, seconds * 1_100);
+            assert_eq!(seen, ends, "after {made} tries both ends are reached and not passed");
         }
-        for made in [5, 6, u32::MAX] {
+        for made in [12, 13, u32::MAX] {
             let mut rng = ChaCha8Rng::seed_from_u64(7);
             assert_eq!(after(made, &status(503), start(), &mut rng), Next::Dead);
             assert_eq!(after(made, &status(204), start(), &mut rng), Next::Delivered);
@@ -136,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn a_dead_endpoint_is_tried_five_times_within_a_quarter_of_an_hour() {
+    fn a_dead_endpoint_is_tried_twelve_times_within_three_days_and_a_quarter() {
         let mut rng = ChaCha8Rng::seed_from_u64(3);
         let request = HttpRequest::get("https://crm.example/calls", Duration::from_secs(5));
         let mut row = Notify::new(CalloutId(1), CallSid::new("c"), Tenant::default(), request, start());
@@ -151,8 +189,40 @@ mod tests {
             }
         }
         assert_eq!(tries, BACK_OFF.len());
-        let minutes = row.due.duration_since(row.created).as_mins();
-        assert!((11..=14).contains(&minutes), "{minutes}");
+        let hours = row.due.duration_since(row.created).as_hours();
+        assert!((68..=83).contains(&hours), "{hours}");
+    }
+
+    #[test]
+    fn a_receiver_may_ask_for_more_time_and_not_for_less() {
+        // The third try is due after 27 to 33 s anyway; the start is Fri, 15 Jan 2027 08:00:00.
+        let rows = [
+            ("120", 120_000..=120_000),
+            (" 120 ", 120_000..=120_000),
+            ("Fri, 15 Jan 2027 08:10:00 GMT", 600_000..=600_000),
+            ("90000", 86_400_000..=86_400_000),
+            ("99999999999999999999999", 86_400_000..=86_400_000),
+            ("Sat, 15 Jan 2028 08:00:00 GMT", 86_400_000..=86_400_000),
+            ("0", 27_000..=33_000),
+            ("1", 27_000..=33_000),
+            ("Fri, 15 Jan 2027 07:00:00 GMT", 27_000..=33_000),
+            ("", 27_000..=33_000),
+            ("-5", 27_000..=33_000),
+            ("1.5", 27_000..=33_000),
+            ("soon", 27_000..=33_000),
+        ];
+        for (text, expected) in rows {
+            for code in [302, 429, 503] {
+                let mut rng = ChaCha8Rng::seed_from_u64(5);
+                let mut answer = HttpAnswer::of(code);
+                answer.headers.push(("retry-after".into(), text.into()));
+                let Next::Retry { at } = after(2, &HttpOutcome::Answered(answer), start(), &mut rng) else {
+                    panic!("{text:?} {code}");
+                };
+                let wait = at.as_millisecond() - start().as_millisecond();
+                assert!(expected.contains(&wait), "{text:?}: {wait}");
+            }
+        }
     }
 
     #[test]
