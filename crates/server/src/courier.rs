@@ -129,7 +129,7 @@ impl Courier {
         if let HttpOutcome::Failed(failure) = &outcome {
             tracing::debug!(%failure, call = %row.call, attempt = row.attempt, "an asynchronous callout failed");
         }
-        let mut end = Box::new(Finish { id: row.id, outcome, next, attempt: Some(Box::new(attempt)) });
+        let mut end = Finish { id: row.id, outcome, next, attempt: Some(attempt) };
         loop {
             let (live, bell) = (self.live.clone(), self.bell.clone());
             let on_done = move |result: Result<CallEvent, StoreError>| match result {
@@ -145,7 +145,7 @@ impl Courier {
             match self.writer.finish(end, on_done, clock::now().wall) {
                 Ok(()) => return,
                 Err(refused) if self.writer.health().is_ok() => {
-                    end = refused.job;
+                    end = *refused.job;
                     tokio::time::sleep(REFUSED).await;
                 }
                 Err(_) => return,

@@ -1,15 +1,16 @@
-//! Forgets callouts that were delivered long ago: their URLs may hold passwords. Dead ones stay for whoever looks into them.
+//! Forgets callouts that were delivered or answered long ago, and all attempts of that time: their URLs may hold passwords. Dead
+//! ones stay for whoever looks into them.
 
 use std::time::Duration;
 
 use anyhow::Result;
 use jiff::{SignedDuration, Timestamp};
-use store::{PRUNE_ROWS, Writer};
+use store::Writer;
 use tokio::sync::oneshot;
 
 use crate::clock;
 
-/// How long a delivered callout can still be looked at.
+/// How long a callout that is done, and an attempt, can still be looked at.
 const KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 /// How often those past it are looked for.
@@ -20,14 +21,14 @@ pub(crate) async fn run(writer: Writer) {
     loop {
         match prune(&writer, clock::now().wall).await {
             Ok(0) => {}
-            Ok(rows) => tracing::info!(rows, "callouts delivered long ago are forgotten"),
-            Err(error) => tracing::warn!(%error, "callouts delivered long ago cannot be forgotten now"),
+            Ok(rows) => tracing::info!(rows, "callouts and attempts of long ago are forgotten"),
+            Err(error) => tracing::warn!(%error, "callouts and attempts of long ago cannot be forgotten now"),
         }
         tokio::time::sleep(EVERY).await;
     }
 }
 
-/// Forgets what was delivered longer than [`KEPT`] before `now`; gives the number of rows.
+/// Forgets what was done longer than [`KEPT`] before `now`; gives the number of rows.
 async fn prune(writer: &Writer, now: Timestamp) -> Result<usize> {
     let mut gone = 0;
     loop {
@@ -36,7 +37,7 @@ async fn prune(writer: &Writer, now: Timestamp) -> Result<usize> {
         writer.prune(now - KEPT, on_done).map_err(|refused| refused.reason)?;
         let rows = result.await??;
         gone += rows;
-        if rows < PRUNE_ROWS {
+        if rows == 0 {
             return Ok(gone);
         }
     }
@@ -45,7 +46,7 @@ async fn prune(writer: &Writer, now: Timestamp) -> Result<usize> {
 #[cfg(test)]
 mod tests {
     use model::{CallEvent, CallSid, CalloutId, Direction, EventKind, HttpAnswer, HttpOutcome, HttpRequest, Tenant};
-    use store::{Batch, CLAIM_ROWS, Finish, Next, Notify, Store};
+    use store::{Batch, CLAIM_ROWS, Finish, Next, Notify, PRUNE_ROWS, Store};
 
     use super::*;
 
@@ -67,7 +68,7 @@ mod tests {
                 let answer = HttpAnswer::of(200);
                 let outcome = HttpOutcome::Answered(answer);
                 let end = Finish { id: row.id, outcome, next: Next::Delivered, attempt: None };
-                writer.finish(Box::new(end), |done| assert!(done.is_ok()), then).unwrap();
+                writer.finish(end, |done| assert!(done.is_ok()), then).unwrap();
             }
         }
         let past = then + KEPT;

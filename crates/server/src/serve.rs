@@ -328,7 +328,7 @@ impl Hands for Desk {
     }
 
     fn keep(&mut self, tenant: Tenant, attempt: Box<Attempt>) {
-        self.scribe.keep(Kept { tenant, kind: AttemptKind::Sync, attempt });
+        self.scribe.keep(Kept { tenant, kind: AttemptKind::Sync, attempt: *attempt });
     }
 
     fn commit(&mut self, key: CalloutKey, notify: Notify) {

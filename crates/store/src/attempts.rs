@@ -1,10 +1,10 @@
 //! The requests of callouts, each with all that is known of it.
 
-use std::time::Duration;
+use model::{Attempt, CallSid, CalloutId, Tenant};
+use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
+use serde::{Deserialize, Serialize};
 
-use model::{Attempt, CallSid, HttpOutcome, Tenant};
-use rusqlite::{Connection, Row, named_params, params};
-
+use crate::callouts::{self, ATTEMPTS_SHOWN, micros};
 use crate::error::Trouble;
 use crate::session::Session;
 
@@ -12,7 +12,8 @@ use crate::session::Session;
 pub const ATTEMPTS_A_PAGE: usize = 1000;
 
 /// What an attempt was made for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum AttemptKind {
     /// A call waited for it.
     Sync,
@@ -38,7 +39,7 @@ pub struct Kept {
     /// What it was made for.
     pub kind: AttemptKind,
     /// The attempt.
-    pub attempt: Box<Attempt>,
+    pub attempt: Attempt,
 }
 
 /// An attempt that was kept.
@@ -53,23 +54,22 @@ pub struct AttemptRow {
 }
 
 pub(crate) fn keep(session: &mut Session, kept: &Kept) -> Result<(), Trouble> {
+    if kept.kind == AttemptKind::Sync {
+        callouts::note(&session.connection, kept)?;
+    }
     insert(&session.connection, kept)
 }
 
 pub(crate) fn insert(connection: &Connection, kept: &Kept) -> Result<(), Trouble> {
     let Kept { tenant, kind, attempt } = kept;
-    let (status, failure) = match &attempt.outcome {
-        HttpOutcome::Answered(answer) => (Some(answer.status), None),
-        HttpOutcome::Failed(failure) => (None, Some(failure.word())),
-    };
+    let (status, failure) = callouts::outcome(&attempt.outcome);
     let asker = attempt.request.mark.as_ref().map(|mark| mark.asker.clone()).unwrap_or_default();
-    let micros = |time: Duration| i64::try_from(time.as_micros()).unwrap_or(i64::MAX);
     let trace = &attempt.trace;
     let mut statement = connection.prepare_cached(
         "INSERT INTO attempts (tenant, call, callout, number, kind, flow, node, applet, origin, began, took, dns, connect,
-                               tls, first_byte, body_time, status, failure, body)
+                               tls, first_byte, body_time, status, failure, url, body)
          VALUES (:tenant, :call, :callout, :number, :kind, :flow, :node, :applet, :origin, :began, :took, :dns, :connect,
-                 :tls, :first_byte, :body_time, :status, :failure, :body)",
+                 :tls, :first_byte, :body_time, :status, :failure, :url, :body)",
     )?;
     statement.execute(named_params! {
         ":tenant": tenant.0,
@@ -90,6 +90,7 @@ pub(crate) fn insert(connection: &Connection, kept: &Kept) -> Result<(), Trouble
         ":body_time": trace.body.map(micros),
         ":status": status,
         ":failure": failure,
+        ":url": plain(&attempt.request.url),
         ":body": serde_json::to_string(attempt)?,
     })?;
     Ok(())
@@ -103,6 +104,44 @@ pub(crate) fn of_call(connection: &Connection, tenant: &Tenant, call: &CallSid) 
     let limit = i64::try_from(ATTEMPTS_A_PAGE).expect("small");
     let rows = statement.query_map(params![tenant.0, call.as_str(), limit], read)?;
     Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// The last attempts of a callout, in their order, at most [`ATTEMPTS_SHOWN`].
+pub(crate) fn of_callout(
+    connection: &Connection,
+    tenant: &Tenant,
+    call: &CallSid,
+    callout: CalloutId,
+) -> Result<Vec<AttemptRow>, Trouble> {
+    let mut statement = connection.prepare_cached(
+        "SELECT id, kind, body FROM attempts WHERE +tenant = ?1 AND call = ?2 AND callout = ?3
+         ORDER BY number DESC, id DESC LIMIT ?4",
+    )?;
+    let limit = i64::try_from(ATTEMPTS_SHOWN).expect("small");
+    let rows = statement.query_map(params![tenant.0, call.as_str(), callout.0, limit], read)?;
+    let mut attempts = rows.collect::<Result<Vec<_>, _>>()?;
+    attempts.reverse();
+    Ok(attempts)
+}
+
+/// The first attempt of a callout: what was asked before anything else was tried.
+pub(crate) fn first(
+    connection: &Connection,
+    tenant: &Tenant,
+    call: &CallSid,
+    callout: CalloutId,
+) -> Result<Option<AttemptRow>, Trouble> {
+    let mut statement = connection.prepare_cached(
+        "SELECT id, kind, body FROM attempts WHERE +tenant = ?1 AND call = ?2 AND callout = ?3 ORDER BY number, id LIMIT 1",
+    )?;
+    Ok(statement.query_row(params![tenant.0, call.as_str(), callout.0], read).optional()?)
+}
+
+/// The URL as attempts are counted by it: without userinfo, query and fragment.
+fn plain(url: &str) -> String {
+    let mut url = model::without_userinfo(url);
+    url.truncate(url.find(['?', '#']).unwrap_or(url.len()));
+    url
 }
 
 pub(crate) fn read(row: &Row<'_>) -> rusqlite::Result<AttemptRow> {

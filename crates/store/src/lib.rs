@@ -10,6 +10,7 @@
 #![forbid(unsafe_code)]
 
 mod attempts;
+mod callouts;
 mod calls;
 mod connection;
 mod error;
@@ -26,6 +27,8 @@ mod session;
 mod writer;
 
 pub use attempts::{ATTEMPTS_A_PAGE, AttemptKind, AttemptRow, Kept};
+pub use callouts::{ATTEMPTS_SHOWN, CALLOUTS_A_PAGE};
+pub use callouts::{Callout, CalloutFilter, CalloutPage, CalloutPlace, CalloutRow, CalloutState};
 pub use calls::{CallFilter, CallPage, Cursor, Unreadable};
 pub use error::StoreError;
 pub use events::Batch;

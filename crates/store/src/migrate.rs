@@ -16,6 +16,7 @@ const STEPS: &[&str] = &[
     include_str!("../migrations/sqlite/005_api_keys.sql"),
     include_str!("../migrations/sqlite/006_call_search.sql"),
     include_str!("../migrations/sqlite/007_attempts.sql"),
+    include_str!("../migrations/sqlite/008_callouts.sql"),
 ];
 
 /// `PRAGMA application_id` of our files: "ptru" in ASCII.

@@ -28,7 +28,7 @@ pub const ORIGIN_ROWS: usize = 32;
 pub const PRUNE_ROWS: usize = 1000;
 
 /// When a row is due that stands behind another: not before somebody says so.
-const BEHIND: i64 = 253_402_207_200_000; // the end of the year 9999, which a timestamp still holds
+pub(crate) const BEHIND: i64 = 253_402_207_200_000; // the end of the year 9999, which a timestamp still holds
 
 /// An asynchronous callout to be owed. Its tenant is its call's.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -103,7 +103,7 @@ impl OutboxState {
         }
     }
 
-    fn from_name(name: &str) -> Option<Self> {
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
         [Self::Waiting, Self::Running, Self::Delivered, Self::Dead].into_iter().find(|state| state.as_str() == name)
     }
 }
@@ -140,7 +140,7 @@ pub struct Finish {
     /// What becomes of the row.
     pub next: Next,
     /// The attempt, to be kept; `None` if nothing was sent.
-    pub attempt: Option<Box<Attempt>>,
+    pub attempt: Option<Attempt>,
 }
 
 /// What becomes of a row after an attempt.
@@ -172,15 +172,16 @@ const COLUMNS: &str = "id, tenant, owner, epoch, (SELECT sid FROM calls WHERE ca
 
 pub(crate) fn insert(connection: &Connection, notify: &Notify) -> Result<(), Trouble> {
     let mut statement = connection.prepare_cached(
-        "INSERT INTO outbox (tenant, call, callout, request, attempt, due, state, created, origin)
+        "INSERT INTO outbox (tenant, call, callout, request, attempt, due, state, created, origin, flow)
          SELECT tenant, id, ?2, ?3, 0, iif(EXISTS (SELECT 1 FROM outbox WHERE call = calls.id AND origin = ?5
-                                                   AND state IN ('waiting', 'running')), ?6, ?4), 'waiting', ?4, ?5
+                                                   AND state IN ('waiting', 'running')), ?6, ?4), 'waiting', ?4, ?5, ?7
          FROM calls WHERE sid = ?1 ON CONFLICT (call, callout) DO NOTHING",
     )?;
     let (call, callout) = (&notify.call, notify.callout);
     let (request, origin) = (serde_json::to_string(&notify.request)?, model::origin(&notify.request.url));
     let created = notify.created.as_millisecond();
-    match statement.execute(params![call.as_str(), callout.0, request, created, origin, BEHIND])? {
+    let flow = notify.request.mark.as_ref().map_or("", |mark| &*mark.asker.flow);
+    match statement.execute(params![call.as_str(), callout.0, request, created, origin, BEHIND, flow])? {
         1 => Ok(()),
         _ => Err(Trouble::Rejected(format!("{callout} of call {call}: no such call, or it is in the outbox already"))),
     }
@@ -267,11 +268,11 @@ fn claim_of(session: &Session, origin: &str, limit: usize, now: Timestamp) -> Re
 fn give_up(session: &mut Session, id: i64, why: String, now: Timestamp) -> Result<GivenUp, Trouble> {
     let failure = HttpFailure::BadUrl(format!("the stored callout cannot be read: {why}"));
     let end = Finish { id, outcome: HttpOutcome::Failed(failure.clone()), next: Next::Dead, attempt: None };
-    let event = session.apart(|session| finish(session, &(Box::new(end), now)))?.ok();
+    let event = session.apart(|session| finish(session, &(end, now)))?.ok();
     if event.is_none() {
         session.connection.execute(
-            "UPDATE outbox SET state = 'dead', finished = ?2, status = NULL, failure = ?3 WHERE id = ?1",
-            params![id, now.as_millisecond(), serde_json::to_string(&failure)?],
+            "UPDATE outbox SET state = 'dead', finished = ?2, status = NULL, failure = ?3, word = ?4 WHERE id = ?1",
+            params![id, now.as_millisecond(), serde_json::to_string(&failure)?, failure.word()],
         )?;
         follow(&session.connection, id, now)?;
     }
@@ -279,7 +280,7 @@ fn give_up(session: &mut Session, id: i64, why: String, now: Timestamp) -> Resul
 }
 
 /// Ends an attempt and journals it. Only who claimed the row, in the epoch in which it did, may.
-pub(crate) fn finish(session: &mut Session, &(ref end, now): &(Box<Finish>, Timestamp)) -> Result<CallEvent, Trouble> {
+pub(crate) fn finish(session: &mut Session, &(ref end, now): &(Finish, Timestamp)) -> Result<CallEvent, Trouble> {
     let (status, failure) = match &end.outcome {
         HttpOutcome::Answered(answer) => (Some(answer.status), None),
         HttpOutcome::Failed(failure) => (None, Some(failure.clone())),
@@ -291,7 +292,7 @@ pub(crate) fn finish(session: &mut Session, &(ref end, now): &(Box<Finish>, Time
     };
     let mut statement = session.connection.prepare_cached(
         "UPDATE outbox SET state = :state, due = coalesce(:due, due), finished = :finished, status = :status,
-                           failure = :failure
+                           failure = :failure, word = :word
          WHERE id = :id AND state = 'running' AND owner = :owner AND epoch = :epoch
          RETURNING (SELECT sid FROM calls WHERE calls.id = call), callout, attempt, tenant",
     )?;
@@ -302,6 +303,7 @@ pub(crate) fn finish(session: &mut Session, &(ref end, now): &(Box<Finish>, Time
             ":finished": finished.map(Timestamp::as_millisecond),
             ":status": status,
             ":failure": failure.as_ref().map(serde_json::to_string).transpose()?,
+            ":word": failure.as_ref().map(HttpFailure::word),
             ":id": end.id,
             ":owner": session.owner,
             ":epoch": session.epoch,
@@ -347,13 +349,21 @@ pub(crate) fn take_back(connection: &Connection) -> Result<usize, Trouble> {
     Ok(connection.execute("UPDATE outbox SET state = 'waiting' WHERE state = 'running'", [])?)
 }
 
-/// Deletes rows delivered before that moment, oldest first, at most [`PRUNE_ROWS`]; gives their number.
+/// Deletes rows delivered before that moment, and attempts and what calls waited for from before it: the oldest, at most
+/// [`PRUNE_ROWS`] of each. Gives their number.
 pub(crate) fn prune(session: &mut Session, before: &Timestamp) -> Result<usize, Trouble> {
-    let mut statement = session.connection.prepare_cached(
+    let mut gone = 0;
+    // Attempts come in the order of their time, or nearly: the first rows of their tables are the oldest, and no index is needed.
+    for sql in [
         "DELETE FROM outbox WHERE id IN
          (SELECT id FROM outbox WHERE state = 'delivered' AND finished < ?1 ORDER BY finished LIMIT ?2)",
-    )?;
-    Ok(statement.execute(params![before.as_millisecond(), i64::try_from(PRUNE_ROWS).expect("small")])?)
+        "DELETE FROM attempts WHERE began < ?1 AND id IN (SELECT id FROM attempts ORDER BY id LIMIT ?2)",
+        "DELETE FROM inquiries WHERE created < ?1 AND id IN (SELECT id FROM inquiries ORDER BY id LIMIT ?2)",
+    ] {
+        let mut statement = session.connection.prepare_cached(sql)?;
+        gone += statement.execute(params![before.as_millisecond(), i64::try_from(PRUNE_ROWS).expect("small")])?;
+    }
+    Ok(gone)
 }
 
 /// Newest first, at most `limit` and [`CLAIM_ROWS`].

@@ -13,7 +13,7 @@ pub const QUEUE_JOBS: usize = 8192;
 /// A job that the writer did not take; its callback is not called.
 pub struct Refused<J> {
     /// The job, given back.
-    pub job: J,
+    pub job: Box<J>,
     /// Why.
     pub reason: RefusalReason,
 }
@@ -58,10 +58,10 @@ impl<T> Queue<T> {
     pub(crate) fn push<J>(&self, job: J, make: impl FnOnce(J) -> T) -> Result<(), Refused<J>> {
         let mut inner = self.lock();
         if let Some(error) = &inner.closed {
-            return Err(Refused { job, reason: RefusalReason::Stopped(Box::new(error.clone())) });
+            return Err(Refused { job: Box::new(job), reason: RefusalReason::Stopped(Box::new(error.clone())) });
         }
         if inner.waiting.len() >= self.capacity {
-            return Err(Refused { job, reason: RefusalReason::Full });
+            return Err(Refused { job: Box::new(job), reason: RefusalReason::Full });
         }
         inner.waiting.push_back(make(job));
         let waiting = inner.waiting.len();
@@ -128,7 +128,7 @@ mod tests {
             queue.push(job, |job| job).unwrap();
         }
         let refused = queue.push(3, |job| job).unwrap_err();
-        assert_eq!((refused.job, refused.reason), (3, RefusalReason::Full));
+        assert_eq!((*refused.job, refused.reason), (3, RefusalReason::Full));
         assert_eq!(queue.take(2), Some(vec![0, 1]));
         queue.push(3, |job| job).unwrap();
         assert_eq!(queue.take(9), Some(vec![2, 3]));

@@ -3,12 +3,13 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
-use model::{CallEvent, CallSearch, CallSid, Cdr, Tenant};
+use model::{CallEvent, CallSearch, CallSid, CalloutId, Cdr, Tenant};
 use rusqlite::Connection;
 
 use crate::error::Trouble;
 use crate::{AttemptRow, CallFilter, CallPage, Found, OutboxFilter, OutboxRow, Page, RecordingRow, StoreError};
-use crate::{attempts, calls, connection, events, keys, outbox, recordings, search};
+use crate::{Callout, CalloutFilter, CalloutPage};
+use crate::{attempts, callouts, calls, connection, events, keys, outbox, recordings, search};
 
 /// Connections in the pool; a question past that waits for one.
 const READERS: usize = 4;
@@ -60,6 +61,16 @@ impl Reader {
     /// The requests of a call's callouts, in their order, at most [`crate::ATTEMPTS_A_PAGE`].
     pub fn attempts(&self, tenant: &Tenant, sid: &CallSid) -> Result<Vec<AttemptRow>, StoreError> {
         self.ask(|connection| attempts::of_call(connection, tenant, sid))
+    }
+
+    /// Callouts, newest first; `limit` is brought into 1 to [`crate::CALLOUTS_A_PAGE`].
+    pub fn callouts(&self, tenant: &Tenant, filter: &CalloutFilter, limit: usize) -> Result<CalloutPage, StoreError> {
+        self.ask(|connection| callouts::page(connection, tenant, filter, limit))
+    }
+
+    /// One callout with its attempts.
+    pub fn callout(&self, tenant: &Tenant, sid: &CallSid, callout: CalloutId) -> Result<Option<Callout>, StoreError> {
+        self.ask(|connection| callouts::one(connection, tenant, sid, callout))
     }
 
     /// A call's recordings, the first one first, at most [`crate::RECORDINGS_A_CALL`].

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use model::{CallEvent, CallSid, Cdr, EventKind};
 use rusqlite::Connection;
 
+use crate::callouts;
 use crate::calls::{self, Kept};
 use crate::error::Trouble;
 use crate::events;
@@ -44,6 +45,7 @@ impl Session {
             }
             event.seq = record.events;
             events::insert(&self.connection, *id, event)?;
+            callouts::end(&self.connection, &event.call, &event.kind)?;
             record.apply(event);
         }
         for (sid, kept) in touched {

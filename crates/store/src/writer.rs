@@ -65,22 +65,23 @@ impl Writer {
         on_done: impl FnOnce(Result<Claimed, StoreError>) + Send + 'static,
         now: Timestamp,
     ) -> Result<(), Refused<()>> {
-        let refusal = |refused: Refused<_>| Refused { job: (), reason: refused.reason };
+        let refusal = |refused: Refused<_>| Refused { job: Box::new(()), reason: refused.reason };
         self.submit((limit, now), outbox::claim, on_done).map_err(refusal)
     }
 
     /// Ends the attempt of a claimed row; calls back with the event that was appended to the call's journal.
     pub fn finish(
         &self,
-        end: Box<Finish>,
+        end: Finish,
         on_done: impl FnOnce(Result<CallEvent, StoreError>) + Send + 'static,
         now: Timestamp,
-    ) -> Result<(), Refused<Box<Finish>>> {
-        let refusal = |refused: Refused<(Box<Finish>, _)>| Refused { job: refused.job.0, reason: refused.reason };
+    ) -> Result<(), Refused<Finish>> {
+        let refusal = |refused: Refused<(Finish, _)>| Refused { job: Box::new(refused.job.0), reason: refused.reason };
         self.submit((end, now), outbox::finish, on_done).map_err(refusal)
     }
 
-    /// Deletes outbox rows delivered before that moment, at most [`crate::PRUNE_ROWS`]; calls back with their number.
+    /// Deletes outbox rows delivered before that moment, and attempts and callouts that calls waited for from before it, at most
+    /// [`crate::PRUNE_ROWS`] of each; calls back with their number.
     pub fn prune(
         &self,
         before: Timestamp,

@@ -47,7 +47,7 @@ fn deliver(writer: &Writer, claimed: Result<Claimed, StoreError>) {
                 say(&format!("delivered {}", row.call))
             }
         };
-        if let Err(refused) = writer.finish(Box::new(end), on_done, clock(10)) {
+        if let Err(refused) = writer.finish(end, on_done, clock(10)) {
             return say(&format!("not taken: {}", refused.reason));
         }
     }

@@ -84,5 +84,5 @@ pub(crate) fn finish(
     next: Next,
     now: Timestamp,
 ) -> Result<CallEvent, StoreError> {
-    wait(|done| store.writer().finish(Box::new(Finish { id, outcome, next, attempt: None }), done, now))
+    wait(|done| store.writer().finish(Finish { id, outcome, next, attempt: None }, done, now))
 }
