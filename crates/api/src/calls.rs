@@ -151,7 +151,7 @@ fn plus(number: String) -> String {
 }
 
 /// A moment; a space after its time was a plus sign as well.
-fn moment<'de, D: Deserializer<'de>>(text: D) -> Result<Option<Timestamp>, D::Error> {
+pub(crate) fn moment<'de, D: Deserializer<'de>>(text: D) -> Result<Option<Timestamp>, D::Error> {
     let text = String::deserialize(text)?;
     let text = match text.rsplit_once(' ') {
         Some((time, offset)) if time.contains(':') => format!("{time}+{offset}"),

@@ -6,6 +6,8 @@
 #![forbid(unsafe_code)]
 #![allow(unused_qualifications, reason = "the macro that documents a route qualifies what it is given")]
 
+mod callout;
+mod callouts;
 mod calls;
 mod desk;
 mod exposition;
@@ -33,6 +35,8 @@ use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+pub use callout::{AnswerView, AttemptView, BodyView, CalloutView, Field, Phases, RequestView};
+pub use callouts::{Callout, CalloutPage};
 pub use calls::{Call, CallPage, CauseView, HangingUp};
 pub use flows::{FlowList, FlowSummary};
 pub use health::Health;
@@ -43,6 +47,8 @@ pub use problem::Problem;
 pub use recordings::{RecordingList, RecordingView, Recordings, Shelf, Shelved};
 pub use switchboard::{BoxFuture, Gauge, StartFailure, Switchboard};
 
+pub use callout::BODY_BYTES;
+pub use callouts::CALLOUTS_BY_DEFAULT;
 pub use calls::{CALLS_BY_DEFAULT, HANGUP_BODY_BYTES};
 pub use desk::{QUESTIONS, READS, SWITCH_PATIENCE};
 pub use query::QUERY_BYTES;
@@ -90,6 +96,9 @@ pub fn router(state: Api) -> Router {
         .routes(routes!(calls::one))
         .routes(routes!(calls::hang_up))
         .routes(routes!(journal::page))
+        .routes(routes!(callouts::list))
+        .routes(routes!(callouts::of_call))
+        .routes(routes!(callout::one))
         .routes(routes!(recordings::list))
         .routes(routes!(recordings::fetch))
         .routes(routes!(live::follow))

@@ -62,6 +62,11 @@ impl Problem {
         Self::new(StatusCode::NOT_FOUND, "urn:passthru:problem:no-such-call", "No such call", detail)
     }
 
+    pub(crate) fn no_such_callout(id: &str) -> Self {
+        let detail = format!("there is no callout {}, or no more; GET /api/v1/callouts lists the callouts", echo(id));
+        Self::new(StatusCode::NOT_FOUND, "urn:passthru:problem:no-such-callout", "No such callout", detail)
+    }
+
     pub(crate) fn call_over(sid: &str) -> Self {
         let detail = format!("call {sid} is over; GET /api/v1/calls/{sid} says why it ended");
         Self::new(StatusCode::CONFLICT, "urn:passthru:problem:call-over", "Call is over", detail)

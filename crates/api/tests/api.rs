@@ -1,5 +1,6 @@
 //! The routes, asked as a client asks them, over a store that was filled with journals.
 
+mod callouts;
 mod recordings;
 mod story;
 mod v1;
@@ -385,8 +386,11 @@ async fn the_document_describes_the_routes_and_the_routes_are_there() {
         .collect();
     described.sort();
     let routes = [
+        "get /api/v1/callouts",
+        "get /api/v1/callouts/{id}",
         "get /api/v1/calls",
         "get /api/v1/calls/{sid}",
+        "get /api/v1/calls/{sid}/callouts",
         "get /api/v1/calls/{sid}/events",
         "get /api/v1/calls/{sid}/recordings",
         "get /api/v1/events",
@@ -424,6 +428,9 @@ async fn the_document_describes_the_routes_and_the_routes_are_there() {
     server.store(whole_call("done", 0, ALICE)).await;
     let call = server.get("/api/v1/calls/done").await.json();
     assert_eq!(keys(&call), keys(&document["components"]["schemas"]["Call"]["properties"]));
+    let server = callouts::story().await;
+    let callout = server.get("/api/v1/callouts").await.json()["callouts"][0].take();
+    assert_eq!(keys(&callout), keys(&document["components"]["schemas"]["Callout"]["properties"]));
     let line = server.get("/api/v1/calls/done/events").await.json()["events"][5].take();
     let described = keys(&document["components"]["schemas"]["Event"]["properties"]);
     assert!(described.iter().all(|name| line.get(name).is_some()), "{described:?} {line}");

@@ -20,7 +20,7 @@ use model::{
     Tenant, Way,
 };
 use serde_json::Value;
-use store::{Batch, KEY_BYTES, Keys, NewKey, Store};
+use store::{Batch, KEY_BYTES, Keys, NewKey, Refused, Store, StoreError, Writer};
 use tokio::sync::{broadcast, oneshot};
 use tower_service::Service;
 
@@ -199,6 +199,17 @@ impl Server {
     /// From now on the store takes nothing more to write.
     pub(crate) fn stop_store(&mut self) {
         self.store = None;
+    }
+
+    /// Hands a job to the store's writer, and waits until it is done.
+    pub(crate) async fn write<T: Send + 'static, J>(
+        &self,
+        submit: impl FnOnce(&Writer, Box<dyn FnOnce(Result<T, StoreError>) + Send>) -> Result<(), Refused<J>>,
+    ) -> T {
+        let (sender, receiver) = oneshot::channel();
+        let done = Box::new(move |done| drop(sender.send(done)));
+        submit(self.store.as_ref().expect("open").writer(), done).expect("taken");
+        receiver.await.expect("called back").expect("done")
     }
 
     /// Waits until the lines are in the store.
