@@ -1,12 +1,13 @@
 //! What every handler shares: the parts of [`Api`], and bounds on the work that requests may cause.
 
+use std::fmt::Display;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Bytes;
-use model::Tenant;
-use store::{Reader, StoreError};
-use tokio::sync::Semaphore;
+use model::{CallEvent, Tenant};
+use store::{Reader, Replay, Replayed, StoreError};
+use tokio::sync::{Semaphore, oneshot};
 use tokio::task;
 use tokio::time::timeout;
 use utoipa::openapi::OpenApi;
@@ -65,6 +66,28 @@ impl Desk {
                 Err(Problem::store())
             }
         }
+    }
+
+    /// Owes a callout again, and wakes the courier.
+    pub(crate) async fn replay(&self, replay: Replay) -> Result<Replayed, Problem> {
+        let (done, result) = oneshot::channel();
+        let on_done = move |replayed| drop(done.send(replayed));
+        let taken = self.api.writer.replay(replay, on_done, (self.api.recordings.now)());
+        taken.map_err(|refused| self.not_written(&refused.reason))?;
+        let replayed = result.await.map_err(|_| Problem::writer())?.map_err(|error| self.not_written(&error))?;
+        self.api.bell.notify_one();
+        Ok(replayed)
+    }
+
+    fn not_written(&self, why: &dyn Display) -> Problem {
+        tracing::error!(%why, "the store did not take what the API was asked for");
+        if self.api.writer.health().is_ok() { Problem::store() } else { Problem::writer() }
+    }
+
+    /// Tells a line of a journal that has become durable.
+    pub(crate) fn tell(&self, event: CallEvent) {
+        self.api.metrics.observe(&event);
+        drop(self.api.live.send(event)); // nobody may be watching
     }
 
     /// What the switch holds, if it answers.
@@ -126,6 +149,7 @@ mod tests {
         let api = Api {
             reader: store.reader().clone(),
             writer: store.writer().clone(),
+            bell: Arc::default(),
             tenant: Tenant::default(),
             live: broadcast::channel(1).0,
             switch: Arc::new(Nobody),

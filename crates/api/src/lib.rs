@@ -1,4 +1,5 @@
-//! The HTTP API of the server: it reads the store, follows the live event stream and asks the switch, and decides nothing.
+//! The HTTP API of the server: it reads the store, follows the live event stream, asks the switch, has callouts sent again, and
+//! decides nothing.
 //!
 //! [`router`] gives the routes; the server puts them on a socket. A resource is a file, with its wire types: what is on
 //! the wire is spelled there and nowhere else. A route is registered once, and the OpenAPI document comes from the same
@@ -21,6 +22,7 @@ mod openapi;
 mod problem;
 mod query;
 mod recordings;
+mod replay;
 mod switchboard;
 mod v1;
 
@@ -30,7 +32,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::{Router, middleware};
 use exotel::account::Account;
 use model::{CallEvent, Tenant};
-use tokio::sync::broadcast;
+use tokio::sync::{Notify, broadcast};
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -45,6 +47,7 @@ pub use live::{Lost, SUBSCRIBERS};
 pub use metrics::{HOSTS, Metrics};
 pub use problem::Problem;
 pub use recordings::{RecordingList, RecordingView, Recordings, Shelf, Shelved};
+pub use replay::{ReplayView, ReplaysView};
 pub use switchboard::{BoxFuture, Gauge, StartFailure, Switchboard};
 
 pub use callout::BODY_BYTES;
@@ -52,6 +55,7 @@ pub use callouts::CALLOUTS_BY_DEFAULT;
 pub use calls::{CALLS_BY_DEFAULT, HANGUP_BODY_BYTES};
 pub use desk::{QUESTIONS, READS, SWITCH_PATIENCE};
 pub use query::QUERY_BYTES;
+pub use replay::{REPLAY_BODY_BYTES, REPLAYS};
 pub use v1::{FORM_BYTES, FORM_FIELDS};
 
 use desk::Desk;
@@ -60,8 +64,10 @@ use desk::Desk;
 pub struct Api {
     /// Answers from the store.
     pub reader: store::Reader,
-    /// Asked whether the store still takes what is to be written; nothing else.
+    /// Takes callouts that are to be sent again, and says whether the store still takes what is to be written.
     pub writer: store::Writer,
+    /// Rung when such a callout has come into the outbox.
+    pub bell: Arc<Notify>,
     /// Whose calls are shown.
     pub tenant: Tenant,
     /// Where the journal's lines pass by as they become durable; this tenant's alone.
@@ -106,6 +112,7 @@ pub fn router(state: Api) -> Router {
         .routes(routes!(openapi::document))
         .routes(routes!(health::health))
         .routes(routes!(exposition::scrape))
+        .merge(replays())
         .merge(v1::routes())
         .split_for_parts();
     let desk = Arc::new(Desk::new(state, &document));
@@ -119,4 +126,10 @@ pub fn router(state: Api) -> Router {
         .fallback_service(routes)
         .layer(middleware::from_fn_with_state(desk, v1::door::enter))
         .layer(middleware::from_fn(guard::guard))
+}
+
+/// The routes whose bodies may be longer.
+fn replays() -> OpenApiRouter<Arc<Desk>> {
+    let routes = OpenApiRouter::new().routes(routes!(replay::one)).routes(routes!(replay::many));
+    routes.layer(DefaultBodyLimit::max(REPLAY_BODY_BYTES))
 }

@@ -67,6 +67,21 @@ impl Problem {
         Self::new(StatusCode::NOT_FOUND, "urn:passthru:problem:no-such-callout", "No such callout", detail)
     }
 
+    pub(crate) fn callout_owed(id: &str, state: &str) -> Self {
+        let detail = format!("callout {id} is {state}, and will be sent anyway; GET /api/v1/callouts/{id} says when");
+        Self::new(StatusCode::CONFLICT, "urn:passthru:problem:callout-owed", "Callout is owed still", detail)
+    }
+
+    pub(crate) fn bad_body(why: &str) -> Self {
+        let detail = format!("{}; {DOCUMENT} says what the body may hold", echo(why));
+        Self::new(StatusCode::BAD_REQUEST, "urn:passthru:problem:bad-body", "Bad body", detail)
+    }
+
+    pub(crate) fn long_body(status: StatusCode, limit: usize) -> Self {
+        let detail = format!("the body cannot be read, or has more than {limit} bytes; send less");
+        Self::new(status, "urn:passthru:problem:bad-body", "Bad body", detail)
+    }
+
     pub(crate) fn call_over(sid: &str) -> Self {
         let detail = format!("call {sid} is over; GET /api/v1/calls/{sid} says why it ended");
         Self::new(StatusCode::CONFLICT, "urn:passthru:problem:call-over", "Call is over", detail)

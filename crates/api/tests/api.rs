@@ -411,6 +411,8 @@ async fn the_document_describes_the_routes_and_the_routes_are_there() {
         "get /v2/accounts/{account}/users/{id}",
         "get /v2_beta/Accounts/{account}/IncomingPhoneNumbers",
         "get /v2_beta/Accounts/{account}/IncomingPhoneNumbers/{sid}",
+        "post /api/v1/callouts/replay",
+        "post /api/v1/callouts/{id}/replay",
         "post /api/v1/calls/{sid}/hangup",
         "post /v1/Accounts/{account}/Calls",
         "post /v1/Accounts/{account}/Calls/connect",

@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{CallEvent, CallSid, Cause, Direction, EndedBy, EventKind, LegId, Party, RecordingName, Tenant};
+use crate::{CallEvent, CallSid, CalloutId, Cause, Direction, EndedBy, EventKind, LegId, Party, RecordingName, Tenant};
 
 /// A call's summary.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -137,7 +137,8 @@ impl Cdr {
             EventKind::CalloutEnded { status, failure, .. } => {
                 self.callouts_failed += u32::from(failure.is_some() || status.is_some_and(|status| status >= 400));
             }
-            EventKind::NotifyAttempted { status, last: true, .. } => {
+            // What somebody had sent again is none of the call's own.
+            EventKind::NotifyAttempted { callout, status, last: true, .. } if *callout < CalloutId::FIRST_REPLAY => {
                 self.callouts_failed += u32::from(!status.is_some_and(|status| (200..300).contains(&status)));
             }
             EventKind::RecordingStarted { recording, .. } => self.recording = Some(recording.clone()),

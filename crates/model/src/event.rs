@@ -199,6 +199,15 @@ pub enum EventKind {
         #[serde(default)]
         trace: HttpTrace,
     },
+    /// Somebody had a callout sent again. May be journalled after the call has ended.
+    NotifyReplayed {
+        /// The callout that is owed now: the same, or from [`CalloutId::FIRST_REPLAY`] on one of its own.
+        callout: CalloutId,
+        /// The callout that was sent before.
+        of: CalloutId,
+        /// Where to, without userinfo.
+        url: String,
+    },
     /// We began to ring a party.
     Dialled {
         /// The number or `sip:` URI.
@@ -245,13 +254,20 @@ pub enum EventKind {
         /// What, for a person.
         what: String,
     },
-    /// The call is over. Once, and last but for [`EventKind::NotifyAttempted`].
+    /// The call is over. Once, and last but for [`EventKind::NotifyAttempted`] and [`EventKind::NotifyReplayed`].
     Ended {
         /// Why.
         cause: Cause,
         /// Who ended it.
         by: EndedBy,
     },
+}
+
+impl EventKind {
+    /// Whether it may come after the call has ended.
+    pub fn is_late(&self) -> bool {
+        matches!(self, Self::NotifyAttempted { .. } | Self::NotifyReplayed { .. })
+    }
 }
 
 /// How a party left.

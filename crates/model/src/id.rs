@@ -57,6 +57,11 @@ impl fmt::Display for LegId {
 #[serde(transparent)]
 pub struct CalloutId(pub u32);
 
+impl CalloutId {
+    /// Callouts from this number on were sent again by somebody. No call comes to so many of its own.
+    pub const FIRST_REPLAY: Self = Self(1_000_000);
+}
+
 impl fmt::Display for CalloutId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "callout {}", self.0)

@@ -121,7 +121,7 @@ impl Courier {
         };
         let now = clock::now().wall;
         let mut rng = <ChaCha12Rng as rand_core::SeedableRng>::seed_from_u64(seed);
-        let next = match callout::after(row.attempt, &outcome, now, &mut rng) {
+        let next = match callout::after(row.attempt.saturating_sub(row.earlier), &outcome, now, &mut rng) {
             Next::Delivered => store::Next::Delivered,
             Next::Retry { at } => store::Next::Retry { at },
             Next::Dead => store::Next::Dead,

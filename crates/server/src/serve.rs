@@ -139,7 +139,7 @@ pub fn start(config: Config) -> Result<Server> {
     let recorder = record(&shelf, &writer, &letters)?;
     let workers = workers(&config, &letters, (&metrics, &recorder.mailbox), seed(&mut rng))?;
     let switch = Switch::new(settings(&config, &account, &sip, workers.orders.len())?, seed(&mut rng));
-    let scribe = Scribe::new(writer, letters.clone(), bell, live.clone());
+    let scribe = Scribe::new(writer, letters.clone(), bell.clone(), live.clone());
     let sounds = Arc::new(Renderer::new(fetcher.clone(), Arc::new(Espeak::default())));
     let mut desk = Desk {
         names: Names::new(),
@@ -167,6 +167,7 @@ pub fn start(config: Config) -> Result<Server> {
     let state = Api {
         reader: store.reader().clone(),
         writer: store.writer().clone(),
+        bell,
         tenant: Tenant::default(),
         live: live.sender().clone(),
         switch: Arc::new(console),

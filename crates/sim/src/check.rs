@@ -27,7 +27,7 @@ fn journal(events: &[&CallEvent]) -> Vec<String> {
     fault(matches!(events[0].kind, EventKind::Offered { .. }), "does not begin with its offer");
     fault(events.iter().zip(0..).all(|(event, seq)| event.seq == seq), "has a gap");
     fault(events.windows(2).all(|pair| pair[0].at <= pair[1].at), "goes back in time");
-    let of_call = |event: &&&CallEvent| !matches!(event.kind, EventKind::NotifyAttempted { .. });
+    let of_call = |event: &&&CallEvent| !event.kind.is_late();
     let ends = events.iter().filter(|event| matches!(event.kind, EventKind::Ended { .. })).count();
     fault(ends == 1, &format!("ends {ends} times"));
     let last = events.iter().rfind(of_call);

@@ -53,6 +53,7 @@ impl Ladder {
             EventKind::NotifyQueued { callout, .. } => format!("{callout} queued"),
             EventKind::NotifyCommitted { callout, failure: None } => format!("{callout} is durable"),
             EventKind::NotifyCommitted { callout, failure: Some(why) } => format!("{callout} is lost: {why}"),
+            EventKind::NotifyReplayed { callout, of, .. } => format!("{of} is sent again as {callout}"),
             EventKind::SecondParty { number } => format!("is to be joined with {number}"),
             EventKind::EarlyMedia => "is heard while it rings".to_owned(),
             EventKind::Dialled { target, .. } => format!("dials {target}"),

@@ -22,6 +22,7 @@ mod outbox;
 mod queue;
 mod reader;
 mod recordings;
+mod replay;
 mod search;
 mod session;
 mod writer;
@@ -38,6 +39,7 @@ pub use outbox::{Claimed, Finish, GivenUp, LastTry, Next, Notify, OutboxFilter, 
 pub use queue::{QUEUE_JOBS, RefusalReason, Refused};
 pub use reader::Reader;
 pub use recordings::{RECORDINGS_A_CALL, RecordingRow, RecordingState, RecordingStep};
+pub use replay::{Replay, Replayed};
 pub use search::{Found, Page};
 pub use writer::{GROUP_JOBS, Writer};
 

@@ -3,8 +3,9 @@
 //! ```text
 //! Batch::notify -> waiting --claim--> running --finish Delivered--> delivered --prune--> gone
 //!                     ^                  |----finish Dead---------> dead
-//!                     '--finish Retry----'
-//!                     '--a new start-----'   (the process died; the attempt counts)
+//!                     |--finish Retry----'
+//!                     |--a new start-----'   (the process died; the attempt counts)
+//!                     '--replay--- delivered, dead
 //! ```
 //! What one call tells one origin is told in its order: a row behind another is due once that one is delivered or dead.
 
@@ -60,6 +61,8 @@ pub struct OutboxRow {
     pub request: HttpRequest,
     /// Attempts begun; in a claimed row, the number of this attempt, from 1. One that died with its process counts.
     pub attempt: u32,
+    /// Those of them that were made before it was last sent again: the allowance of tries counts from there.
+    pub earlier: u32,
     /// When the next attempt may begin, in milliseconds; of no meaning once it is delivered or dead.
     pub due: Timestamp,
     /// Where it stands.
@@ -168,7 +171,7 @@ pub struct OutboxFilter {
     pub before: Option<i64>,
 }
 
-const COLUMNS: &str = "id, tenant, owner, epoch, (SELECT sid FROM calls WHERE calls.id = call), callout, request, attempt, due, state, created, status, failure";
+const COLUMNS: &str = "id, tenant, owner, epoch, (SELECT sid FROM calls WHERE calls.id = call), callout, request, attempt, due, state, created, status, failure, earlier";
 
 pub(crate) fn insert(connection: &Connection, notify: &Notify) -> Result<(), Trouble> {
     let mut statement = connection.prepare_cached(
@@ -333,12 +336,15 @@ pub(crate) fn finish(session: &mut Session, &(ref end, now): &(Finish, Timestamp
     Ok(appended.into_iter().next().expect("one went in"))
 }
 
-/// A row is done with: the one behind it is due.
+/// A row is done with: the one behind it is due, unless another goes before it still, as one does that was sent again.
 fn follow(connection: &Connection, id: i64, now: Timestamp) -> Result<(), Trouble> {
     let mut statement = connection.prepare_cached(
         "UPDATE outbox SET due = ?2 WHERE id = (
              SELECT next.id FROM outbox AS next JOIN outbox AS done ON next.call = done.call AND next.origin = done.origin
-             WHERE done.id = ?1 AND next.state = 'waiting' AND next.due = ?3 ORDER BY next.id LIMIT 1)",
+             WHERE done.id = ?1 AND next.state = 'waiting' AND next.due = ?3 AND NOT EXISTS (
+                 SELECT 1 FROM outbox AS before WHERE before.call = done.call AND before.origin = done.origin
+                 AND (before.state = 'running' OR before.state = 'waiting' AND before.due < ?3))
+             ORDER BY next.id LIMIT 1)",
     )?;
     statement.execute(params![id, now.as_millisecond(), BEHIND])?;
     Ok(())
@@ -408,6 +414,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<OutboxRow> {
         callout: CalloutId(row.get(5)?),
         request: serde_json::from_str(&request).map_err(|error| not_ours(6, place(&error)))?,
         attempt: row.get(7)?,
+        earlier: row.get(13)?,
         due: time(row, 8)?,
         state: OutboxState::from_name(&state).ok_or_else(|| not_ours(9, format!("{state} is no state")))?,
         created: time(row, 10)?,

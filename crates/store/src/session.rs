@@ -40,7 +40,7 @@ impl Session {
                 touched.insert(event.call.clone(), self.take(&event.call)?);
             }
             let Kept { id, record } = touched.get_mut(&event.call).expect("inserted above");
-            if record.ended.is_some() && !matches!(event.kind, EventKind::NotifyAttempted { .. }) {
+            if record.ended.is_some() && !event.kind.is_late() {
                 return Err(Trouble::Rejected(format!("the journal of call {} has ended", event.call)));
             }
             event.seq = record.events;

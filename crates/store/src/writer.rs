@@ -27,7 +27,8 @@ use crate::error::Trouble;
 use crate::queue::{QUEUE_JOBS, Queue, Refused};
 use crate::session::Session;
 use crate::{
-    Batch, Claimed, Finish, Kept, RecordingStep, StoreError, attempts, connection, events, outbox, recordings,
+    Batch, Claimed, Finish, Kept, RecordingStep, Replay, Replayed, StoreError, attempts, connection, events, outbox,
+    recordings, replay,
 };
 
 /// Jobs in one transaction at most.
@@ -78,6 +79,17 @@ impl Writer {
     ) -> Result<(), Refused<Finish>> {
         let refusal = |refused: Refused<(Finish, _)>| Refused { job: Box::new(refused.job.0), reason: refused.reason };
         self.submit((end, now), outbox::finish, on_done).map_err(refusal)
+    }
+
+    /// Owes a callout again that is done with.
+    pub fn replay(
+        &self,
+        replay: Replay,
+        on_done: impl FnOnce(Result<Replayed, StoreError>) + Send + 'static,
+        now: Timestamp,
+    ) -> Result<(), Refused<()>> {
+        let refusal = |refused: Refused<_>| Refused { job: Box::new(()), reason: refused.reason };
+        self.submit((replay, now), replay::replay, on_done).map_err(refusal)
     }
 
     /// Deletes outbox rows delivered before that moment, and attempts and callouts that calls waited for from before it, at most

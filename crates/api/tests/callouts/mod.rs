@@ -1,5 +1,7 @@
 //! Callouts: listed, and shown with their attempts.
 
+mod replay;
+
 use std::time::Duration;
 
 use jiff::Timestamp;

@@ -162,6 +162,8 @@ pub(crate) struct Server {
     pub(crate) switch: Arc<Switch>,
     pub(crate) live: broadcast::Sender<CallEvent>,
     pub(crate) metrics: Arc<Metrics>,
+    /// The courier's.
+    pub(crate) bell: Arc<tokio::sync::Notify>,
     pub(crate) key: NewKey,
     router: Router,
     store: Option<Store>,
@@ -177,9 +179,11 @@ impl Server {
         let key = keys.create(&Tenant::default(), None, [7; KEY_BYTES], Timestamp::UNIX_EPOCH).expect("made");
         let (switch, metrics) = (Arc::new(Switch::default()), Arc::new(Metrics::default()));
         let live = broadcast::Sender::new(LIVE_LINES);
+        let bell = Arc::new(tokio::sync::Notify::new());
         let router = api::router(Api {
             reader: store.reader().clone(),
             writer: store.writer().clone(),
+            bell: bell.clone(),
             tenant: Tenant::default(),
             live: live.clone(),
             switch: switch.clone(),
@@ -193,7 +197,7 @@ impl Server {
             directory: api::Directory { users: vec!["asha".into()], trunks: vec!["carrier".into()] },
             rate_limit: RATE_LIMIT,
         });
-        Self { switch, live, metrics, key, router, store: Some(store), folder }
+        Self { switch, live, metrics, bell, key, router, store: Some(store), folder }
     }
 
     /// From now on the store takes nothing more to write.

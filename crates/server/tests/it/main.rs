@@ -21,6 +21,7 @@ mod programmable;
 mod receivers;
 mod record;
 mod refusals;
+mod replay;
 mod server;
 mod sessions;
 mod sipp;

@@ -1,0 +1,76 @@
+//! A report that was given up is looked at, sent again and edited, with curl against a running server.
+
+use std::time::{Duration, Instant};
+
+use crate::curl::{curl, json, values};
+use crate::server::{DEADLINE, Server};
+use crate::sipp::Sipp;
+use crate::web::Web;
+
+/// Answers, reports, and ends.
+fn flow(report: &str) -> String {
+    format!(
+        r#"
+flow: reporting
+start: begin
+nodes:
+  begin: {{ applet: answer, next: report }}
+  report: {{ applet: passthru, url: "{report}", async: true, next: bye }}
+  bye: {{ applet: hangup, cause: 17 }}
+"#
+    )
+}
+
+/// The callouts of a list, once there are as many as wanted.
+fn listed(server: &Server, query: &str, count: usize) -> Vec<String> {
+    let end = Instant::now() + DEADLINE;
+    loop {
+        let list = json(server, &format!("/api/v1/callouts?{query}"));
+        let ids = values(&list, "id");
+        if ids.len() == count {
+            return ids.into_iter().map(str::to_owned).collect();
+        }
+        assert!(Instant::now() < end, "{query}: {list}");
+        std::thread::park_timeout(Duration::from_millis(50));
+    }
+}
+
+#[test]
+fn a_dead_letter_is_seen_edited_and_replayed() {
+    let gone = Web::answers(&[("/calls", 410, "no more")]);
+    let server = Server::with_flows(&[("reporting.yaml", flow(&gone.url("/calls?key=s3cret")))], "");
+    Sipp::calls(server.sip, "08011112222", "ended_17").run();
+    let first = gone.next();
+    let dead = listed(&server, "state=dead&flow=reporting", 1);
+    let path = format!("/api/v1/callouts/{}", dead[0]);
+    let shown = json(&server, &path);
+    assert!(shown.contains("\"answer\":{\"status\":410,\"headers\":[{\"name\":\"content-type\""), "{shown}");
+    assert!(shown.contains(&format!("\"address\":\"{}\"", gone.address)), "{shown}");
+
+    // As it was: the same name, the next attempt.
+    let (status, _, body) = curl(&server, &format!("{path}/replay"), &["-X", "POST"]);
+    assert_eq!((status, values(&body, "id")), (202, vec![dead[0].as_str()]), "{body}");
+    assert_eq!(gone.next(), first);
+    assert_eq!(listed(&server, "state=dead", 1), dead);
+    assert!(json(&server, &path).contains("\"attempts\":2"));
+
+    // To another URL: a callout of its own, and the call's journal says so.
+    let alive = Web::answers(&[("/elsewhere", 200, "")]);
+    let change = format!("{{\"url\":\"{}\"}}", alive.url("/elsewhere?why=replay"));
+    let (status, _, body) = curl(&server, &format!("{path}/replay"), &["-d", &change]);
+    assert_eq!(status, 202, "{body}");
+    assert_eq!(alive.next(), "/elsewhere?why=replay");
+    let delivered = listed(&server, "state=delivered", 1);
+    assert_eq!(values(&body, "id"), delivered);
+    assert!(delivered[0].contains("_1000"), "{delivered:?}");
+    let (call, _) = dead[0].rsplit_once('_').expect("a call and a number");
+    let journal = json(&server, &format!("/api/v1/calls/{call}/events"));
+    assert_eq!(values(&journal, "event").iter().filter(|event| **event == "notify_replayed").count(), 2, "{journal}");
+
+    // All that are dead, first only counted.
+    let (_, _, dry) = curl(&server, "/api/v1/callouts/replay", &["-d", "{\"dry_run\":true}"]);
+    assert_eq!(dry, "{\"found\":1,\"replayed\":0,\"more\":false,\"next\":null}");
+    let (_, _, done) = curl(&server, "/api/v1/callouts/replay", &["-d", "{\"flow\":\"reporting\"}"]);
+    assert_eq!(done, "{\"found\":1,\"replayed\":1,\"more\":false,\"next\":null}");
+    assert_eq!(gone.next(), first);
+}
