@@ -63,8 +63,26 @@ fn print(tally: &Tally, losses: &Losses, gauges: Option<&[Gauge]>) -> String {
     }
     page.family("passthru_callout_seconds", "histogram", "How long calls waited for callouts, by host.");
     for (host, histogram) in &tally.latencies {
-        page.histogram("passthru_callout_seconds", host, histogram);
+        page.histogram("passthru_callout_seconds", &[("host", host)], histogram);
     }
+    page.family("passthru_callout_applet_seconds", "histogram", "How long calls waited for callouts, by applet.");
+    for (applet, histogram) in &tally.applets {
+        page.histogram("passthru_callout_applet_seconds", &[("applet", applet)], histogram);
+    }
+    page.family(
+        "passthru_callout_phase_seconds",
+        "histogram",
+        "How long the phases of callouts' requests took, by host: dns, connect, tls, first_byte, body.",
+    );
+    for ((host, phase), histogram) in &tally.phases {
+        page.histogram("passthru_callout_phase_seconds", &[("host", host), ("phase", phase)], histogram);
+    }
+    page.family(
+        "passthru_callers_waited_seconds_total",
+        "counter",
+        "Seconds that calls waited for callouts, all together.",
+    );
+    page.sample("passthru_callers_waited_seconds_total", &[], tally.waited.as_secs_f64());
     page.family("passthru_rtp_late_ticks_total", "counter", "Ticks at which media left too late.");
     page.sample("passthru_rtp_late_ticks_total", &[], losses.rtp_late_ticks);
     page.family("passthru_journal_lost_total", "counter", "Lines of journals that could not be stored.");
@@ -105,16 +123,16 @@ impl Page {
         self.line(format_args!("{name}{{{}}} {value}", labels.join(",")));
     }
 
-    fn histogram(&mut self, name: &str, host: &str, histogram: &Histogram) {
+    fn histogram(&mut self, name: &str, labels: &[(&str, &str)], histogram: &Histogram) {
         let bucket = format!("{name}_bucket");
         let mut below = 0;
-        for (bound, count) in BOUNDS_SECONDS.iter().zip(histogram.buckets) {
+        for (bound, count) in BOUNDS_SECONDS.iter().map(f64::to_string).zip(histogram.buckets) {
             below += count;
-            self.sample(&bucket, &[("host", host), ("le", &bound.to_string())], below);
+            self.sample(&bucket, &[labels, &[("le", &bound)]].concat(), below);
         }
-        self.sample(&bucket, &[("host", host), ("le", "+Inf")], histogram.count);
-        self.sample(&format!("{name}_sum"), &[("host", host)], histogram.sum.as_secs_f64());
-        self.sample(&format!("{name}_count"), &[("host", host)], histogram.count);
+        self.sample(&bucket, &[labels, &[("le", "+Inf")]].concat(), histogram.count);
+        self.sample(&format!("{name}_sum"), labels, histogram.sum.as_secs_f64());
+        self.sample(&format!("{name}_count"), labels, histogram.count);
     }
 
     fn line(&mut self, line: std::fmt::Arguments<'_>) {
@@ -143,7 +161,7 @@ mod tests {
         histogram.buckets[0] = 1;
         histogram.buckets[2] = 2;
         let mut page = Page(String::new());
-        page.histogram("x", "h", &histogram);
+        page.histogram("x", &[("host", "h")], &histogram);
         let values: Vec<_> = page.0.lines().map(|line| line.rsplit_once(' ').unwrap().1).collect();
         assert_eq!(values, ["1", "1", "3", "3", "3", "3", "3", "3", "3", "3", "3", "4", "0", "4"]);
     }

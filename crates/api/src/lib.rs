@@ -23,6 +23,7 @@ mod problem;
 mod query;
 mod recordings;
 mod replay;
+mod stats;
 mod switchboard;
 mod v1;
 
@@ -48,6 +49,7 @@ pub use metrics::{HOSTS, Metrics};
 pub use problem::Problem;
 pub use recordings::{RecordingList, RecordingView, Recordings, Shelf, Shelved};
 pub use replay::{ReplayView, ReplaysView};
+pub use stats::{GroupView, PhaseQuantiles, QuantilesView, StatsView};
 pub use switchboard::{BoxFuture, Gauge, StartFailure, Switchboard};
 
 pub use callout::BODY_BYTES;
@@ -105,6 +107,7 @@ pub fn router(state: Api) -> Router {
         .routes(routes!(callouts::list))
         .routes(routes!(callouts::of_call))
         .routes(routes!(callout::one))
+        .routes(routes!(stats::show))
         .routes(routes!(recordings::list))
         .routes(routes!(recordings::fetch))
         .routes(routes!(live::follow))

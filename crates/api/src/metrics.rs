@@ -6,16 +6,17 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use model::{CallEvent, CallSid, CalloutId, Direction, EventKind, HttpFailure};
+use model::{CallEvent, CallSid, CalloutId, Direction, EventKind, HttpFailure, HttpTrace};
 use url::Url;
 
 /// Hosts that have a histogram of their own; the others share one.
 pub const HOSTS: usize = 64;
 
-/// Callouts under way whose host is remembered; a call's are forgotten with its end.
+/// Callouts under way whose host is remembered; a call's are forgotten with its end. As many reports that are owed, and calls
+/// whose node is known.
 const ASKED: usize = 65_536;
 
-/// The name that hosts past [`HOSTS`] share.
+/// The name that hosts past [`HOSTS`] share, and applets past as many.
 const OTHER: &str = "other";
 
 /// Upper bounds of the histogram's buckets, in seconds. A Passthru waits for 5 s unless told.
@@ -37,9 +38,28 @@ pub(crate) struct Tally {
     pub(crate) faults: u64,
     /// By whether a call waited, and outcome.
     pub(crate) callouts: BTreeMap<(Mode, &'static str), u64>,
-    /// By host.
-    pub(crate) latencies: BTreeMap<String, Histogram>,
-    asked: BTreeMap<(CallSid, CalloutId), String>,
+    /// How long calls waited, by host.
+    pub(crate) latencies: Shared<String>,
+    /// How long calls waited, by applet.
+    pub(crate) applets: Shared<String>,
+    /// How long each phase of a request took, by host and phase.
+    pub(crate) phases: Shared<(String, &'static str)>,
+    /// How long calls waited, all together.
+    pub(crate) waited: Duration,
+    asked: BTreeMap<(CallSid, CalloutId), Asked>,
+    owed: BTreeMap<(CallSid, CalloutId), String>,
+    /// The applet that each call stands at.
+    applet_of: BTreeMap<CallSid, String>,
+}
+
+/// Histograms by a label of which only so many values have one of their own.
+pub(crate) type Shared<K> = BTreeMap<K, Histogram>;
+
+/// A callout that a call waits for.
+#[derive(Clone, Debug)]
+struct Asked {
+    host: String,
+    applet: String,
 }
 
 /// Whether a call waited for the callout.
@@ -65,14 +85,22 @@ impl Metrics {
         match &event.kind {
             EventKind::Offered { direction: Direction::Incoming, .. } => tally.incoming += 1,
             EventKind::Offered { direction: Direction::Outgoing, .. } => tally.outgoing += 1,
+            EventKind::NodeEntered { applet, .. } => tally.enter(call, applet),
             EventKind::CalloutStarted { callout, url, .. } => tally.ask(call, *callout, url),
+            EventKind::CalloutAttempted { url, trace, .. } => tally.trace(&host(url), trace),
             EventKind::CalloutEnded { callout, status, failure, took, .. } => {
                 tally.count(Mode::Sync, *status, failure.as_ref());
-                let host = tally.asked.remove(&(call.clone(), *callout));
-                tally.histogram(host.unwrap_or_else(|| OTHER.to_owned())).record(*took);
+                tally.waited(call, *callout, *took);
             }
-            EventKind::NotifyAttempted { status, failure, .. } => {
+            EventKind::NotifyQueued { callout, url, .. } | EventKind::NotifyReplayed { callout, url, .. } => {
+                tally.owe(call, *callout, url);
+            }
+            EventKind::NotifyCommitted { callout, failure: Some(_) } => {
+                tally.owed.remove(&(call.clone(), *callout));
+            }
+            EventKind::NotifyAttempted { callout, status, failure, last, trace, .. } => {
                 tally.count(Mode::Async, *status, failure.as_ref());
+                tally.attempted(call, *callout, *last, trace);
             }
             EventKind::Fault { .. } => tally.faults += 1,
             EventKind::Ended { .. } => tally.forget(call),
@@ -118,20 +146,59 @@ impl Metrics {
 }
 
 impl Tally {
+    fn enter(&mut self, call: &CallSid, applet: &str) {
+        if let Some(known) = self.applet_of.get_mut(call) {
+            applet.clone_into(known);
+        } else if self.applet_of.len() < ASKED {
+            self.applet_of.insert(call.clone(), applet.to_owned());
+        }
+    }
+
     fn ask(&mut self, call: &CallSid, callout: CalloutId, url: &str) {
         if self.asked.len() < ASKED {
-            let host = Url::parse(url).ok().and_then(|url| url.host_str().map(str::to_owned));
-            self.asked.insert((call.clone(), callout), host.unwrap_or_else(|| OTHER.to_owned()));
+            let applet = self.applet_of.get(call).cloned().unwrap_or_else(|| OTHER.to_owned());
+            self.asked.insert((call.clone(), callout), Asked { host: host(url), applet });
+        }
+    }
+
+    fn waited(&mut self, call: &CallSid, callout: CalloutId, took: Duration) {
+        let other = || Asked { host: OTHER.to_owned(), applet: OTHER.to_owned() };
+        let Asked { host, applet } = self.asked.remove(&(call.clone(), callout)).unwrap_or_else(other);
+        of(&mut self.latencies, host, HOSTS, OTHER.to_owned()).record(took);
+        of(&mut self.applets, applet, HOSTS, OTHER.to_owned()).record(took);
+        self.waited += took;
+    }
+
+    fn owe(&mut self, call: &CallSid, callout: CalloutId, url: &str) {
+        if self.owed.len() < ASKED {
+            self.owed.insert((call.clone(), callout), host(url));
+        }
+    }
+
+    fn attempted(&mut self, call: &CallSid, callout: CalloutId, last: bool, trace: &HttpTrace) {
+        let key = (call.clone(), callout);
+        let host = if last { self.owed.remove(&key) } else { self.owed.get(&key).cloned() };
+        self.trace(&host.unwrap_or_else(|| OTHER.to_owned()), trace);
+    }
+
+    fn trace(&mut self, host: &str, trace: &HttpTrace) {
+        let phases = [
+            ("dns", trace.dns),
+            ("connect", trace.connect),
+            ("tls", trace.tls),
+            ("first_byte", trace.first_byte),
+            ("body", trace.body),
+        ];
+        for (phase, took) in phases {
+            if let Some(took) = took {
+                of(&mut self.phases, (host.to_owned(), phase), HOSTS * phases.len(), (OTHER.to_owned(), phase))
+                    .record(took);
+            }
         }
     }
 
     fn count(&mut self, mode: Mode, status: Option<u16>, failure: Option<&HttpFailure>) {
         *self.callouts.entry((mode, outcome(status, failure))).or_default() += 1;
-    }
-
-    fn histogram(&mut self, host: String) -> &mut Histogram {
-        let full = self.latencies.len() >= HOSTS && !self.latencies.contains_key(&host);
-        self.latencies.entry(if full { OTHER.to_owned() } else { host }).or_default()
     }
 
     fn forget(&mut self, call: &CallSid) {
@@ -141,14 +208,35 @@ impl Tally {
         for key in &left {
             self.asked.remove(key);
         }
+        self.applet_of.remove(call);
     }
 
     /// A copy without what is not shown.
     fn clone_shown(&self) -> Self {
-        let Self { incoming, outgoing, faults, .. } = *self;
-        let (callouts, latencies) = (self.callouts.clone(), self.latencies.clone());
-        Self { incoming, outgoing, faults, callouts, latencies, asked: BTreeMap::new() }
+        Self {
+            incoming: self.incoming,
+            outgoing: self.outgoing,
+            faults: self.faults,
+            callouts: self.callouts.clone(),
+            latencies: self.latencies.clone(),
+            applets: self.applets.clone(),
+            phases: self.phases.clone(),
+            waited: self.waited,
+            ..Self::default()
+        }
     }
+}
+
+/// The histogram of that label; once there are `limit` of them, that of `other` for new ones.
+fn of<K: Ord>(histograms: &mut Shared<K>, label: K, limit: usize, other: K) -> &mut Histogram {
+    let is_full = histograms.len() >= limit && !histograms.contains_key(&label);
+    histograms.entry(if is_full { other } else { label }).or_default()
+}
+
+/// The URL's host.
+fn host(url: &str) -> String {
+    let host = Url::parse(url).ok().and_then(|url| url.host_str().map(str::to_owned));
+    host.unwrap_or_else(|| OTHER.to_owned())
 }
 
 impl Histogram {
@@ -235,6 +323,86 @@ mod tests {
         metrics.observe(&line("c", EventKind::Ended { cause: Cause::NORMAL_CLEARING, by: EndedBy::Us }));
         let left: Vec<_> = metrics.lock().asked.keys().map(|key| key.0.to_string()).collect();
         assert_eq!(left, ["b", "d"]);
+    }
+
+    fn attempted(url: &str, ms: u64) -> CallEvent {
+        let trace = HttpTrace {
+            dns: Some(Duration::from_millis(ms)),
+            first_byte: Some(Duration::from_millis(2 * ms)),
+            ..HttpTrace::default()
+        };
+        let (callout, took) = (CalloutId(1), Duration::from_millis(3 * ms));
+        let (status, failure, way) = (Some(200), None, Way::First);
+        line(
+            "c",
+            EventKind::CalloutAttempted { callout, attempt: 1, way, url: url.into(), status, failure, took, trace },
+        )
+    }
+
+    fn reported(callout: u32, last: bool) -> CallEvent {
+        let trace = HttpTrace { connect: Some(Duration::from_millis(4)), ..HttpTrace::default() };
+        let (callout, took, status, failure) = (CalloutId(callout), Duration::ZERO, Some(200), None);
+        line("c", EventKind::NotifyAttempted { callout, attempt: 1, status, failure, last, took, trace })
+    }
+
+    #[test]
+    fn phases_count_by_host_and_waits_by_applet() {
+        let metrics = Metrics::default();
+        metrics.observe(&line("c", EventKind::NodeEntered { node: "n".into(), applet: "passthru".into() }));
+        metrics.observe(&started("c", "http://crm.example/"));
+        metrics.observe(&line("c", EventKind::NodeEntered { node: "m".into(), applet: "ivr".into() }));
+        metrics.observe(&attempted("http://crm.example/", 10));
+        metrics.observe(&answered("c", 200, 30));
+        metrics.observe(&answered("c", 200, 30)); // of which the beginning is not known
+        let url = "http://reports.example/".to_owned();
+        metrics.observe(&line(
+            "c",
+            EventKind::NotifyQueued { callout: CalloutId(2), method: "GET".into(), url: url.clone() },
+        ));
+        metrics.observe(&line("c", EventKind::Ended { cause: Cause::NORMAL_CLEARING, by: EndedBy::Us }));
+        [reported(2, false), reported(2, true), reported(3, true)].iter().for_each(|event| metrics.observe(event));
+        let (callout, of) = (CalloutId::FIRST_REPLAY, CalloutId(2));
+        metrics.observe(&line("c", EventKind::NotifyReplayed { callout, of, url }));
+        metrics.observe(&reported(callout.0, true));
+        let tally = metrics.tally();
+        let counts = |histograms: &Shared<String>| -> Vec<(String, u64)> {
+            histograms.iter().map(|(label, histogram)| (label.clone(), histogram.count)).collect()
+        };
+        assert_eq!(counts(&tally.applets), [("other".into(), 1), ("passthru".into(), 1)]);
+        assert_eq!(tally.waited, Duration::from_millis(60));
+        let phases: Vec<_> =
+            tally.phases.iter().map(|((host, phase), found)| (host.as_str(), *phase, found.count)).collect();
+        let expected = [
+            ("crm.example", "dns", 1),
+            ("crm.example", "first_byte", 1),
+            ("other", "connect", 1),
+            ("reports.example", "connect", 3),
+        ];
+        assert_eq!(phases, expected);
+        let left = metrics.lock();
+        assert_eq!((left.asked.len(), left.owed.len(), left.applet_of.len()), (0, 0, 0));
+    }
+
+    #[test]
+    fn labels_that_others_choose_have_a_limit() {
+        let metrics = Metrics::default();
+        for number in 0..HOSTS + 10 {
+            metrics.observe(&attempted(&format!("http://h{number}.example/"), 1));
+            metrics.observe(&line("c", EventKind::NodeEntered { node: "n".into(), applet: format!("a{number}") }));
+            metrics.observe(&started("c", "http://crm.example/"));
+            metrics.observe(&answered("c", 200, 1));
+        }
+        let tally = metrics.tally();
+        assert!(tally.phases.len() <= 5 * HOSTS + 5, "{}", tally.phases.len());
+        assert_eq!((tally.applets.len(), tally.applets[OTHER].count), (HOSTS + 1, 10));
+        let calls = 0..ASKED + 5;
+        for call in calls {
+            let (call, url) = (call.to_string(), "http://crm.example/".into());
+            metrics.observe(&line(&call, EventKind::NodeEntered { node: "n".into(), applet: "ivr".into() }));
+            metrics.observe(&line(&call, EventKind::NotifyQueued { callout: CalloutId(1), method: "GET".into(), url }));
+        }
+        let left = metrics.lock();
+        assert_eq!((left.owed.len(), left.applet_of.len()), (ASKED, ASKED));
     }
 
     #[test]

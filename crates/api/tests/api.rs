@@ -345,7 +345,9 @@ async fn a_store_that_takes_nothing_more_is_not_well() {
 async fn metrics_are_read_off_the_journals() {
     let server = Server::open();
     let failed = |kind: &CallEvent| matches!(kind.kind, EventKind::CalloutEnded { .. });
-    let calls = [whole_call("a", 0, ALICE), whole_call("b", 0, ALICE)].concat();
+    let mut calls = [whole_call("a", 0, ALICE), whole_call("b", 0, ALICE)].concat();
+    calls.insert(1, line("a", 0, 0, EventKind::NodeEntered { node: "ask".into(), applet: "passthru".into() }));
+    calls.insert(5, line("a", 0, 2, attempted()));
     for mut event in calls {
         if failed(&event) && event.call.as_str() == "b" {
             event.kind = timed_out();
@@ -365,6 +367,11 @@ async fn metrics_are_read_off_the_journals() {
         "passthru_callout_seconds_bucket{host=\"crm.example\",le=\"+Inf\"} 2",
         "passthru_callout_seconds_sum{host=\"crm.example\"} 6.25",
         "passthru_callout_seconds_count{host=\"crm.example\"} 2",
+        "passthru_callout_applet_seconds_count{applet=\"passthru\"} 1",
+        "passthru_callout_applet_seconds_bucket{applet=\"other\",le=\"5\"} 1",
+        "passthru_callout_phase_seconds_bucket{host=\"crm.example\",phase=\"first_byte\",le=\"0.25\"} 1",
+        "passthru_callout_phase_seconds_sum{host=\"crm.example\",phase=\"first_byte\"} 0.2",
+        "passthru_callers_waited_seconds_total 6.25",
         "passthru_rtp_late_ticks_total 2",
         "passthru_switch_up 1",
         "# TYPE passthru_active_calls gauge",
@@ -387,6 +394,7 @@ async fn the_document_describes_the_routes_and_the_routes_are_there() {
     described.sort();
     let routes = [
         "get /api/v1/callouts",
+        "get /api/v1/callouts/stats",
         "get /api/v1/callouts/{id}",
         "get /api/v1/calls",
         "get /api/v1/calls/{sid}",

@@ -62,6 +62,16 @@ pub enum StoreError {
         /// The newest version known here.
         known: i64,
     },
+    /// The file was last written by an older release, and is only to be read.
+    #[error("{}: has schema {found}, this release reads {known}; start this release's server once", path.display())]
+    Older {
+        /// The database file.
+        path: PathBuf,
+        /// The version of the file's schema.
+        found: i64,
+        /// The version that is read here.
+        known: i64,
+    },
     /// The database would not keep a commit over a power cut.
     #[error("{}: {setting} is {found}: commits would not survive a power cut; use a local disk", path.display())]
     NotDurable {

@@ -25,6 +25,7 @@ mod recordings;
 mod replay;
 mod search;
 mod session;
+mod stats;
 mod writer;
 
 pub use attempts::{ATTEMPTS_A_PAGE, AttemptKind, AttemptRow, Kept};
@@ -41,6 +42,7 @@ pub use reader::Reader;
 pub use recordings::{RECORDINGS_A_CALL, RecordingRow, RecordingState, RecordingStep};
 pub use replay::{Replay, Replayed};
 pub use search::{Found, Page};
+pub use stats::{ATTEMPTS_COUNTED, By, GROUPS, Group, Quantiles, Stats, StatsFilter};
 pub use writer::{GROUP_JOBS, Writer};
 
 pub use calls::CALLS_A_PAGE;

@@ -22,11 +22,16 @@ const STEPS: &[&str] = &[
 /// `PRAGMA application_id` of our files: "ptru" in ASCII.
 const APPLICATION: i64 = 0x7074_7275;
 
+/// The version of the schema of this release.
+pub(crate) fn known() -> i64 {
+    i64::try_from(STEPS.len()).expect("a handful")
+}
+
 /// The version of the file's schema. A file of a newer release or of another program is an error; nothing is written.
 pub(crate) fn inspect(connection: &Connection, path: &Path) -> Result<i64, StoreError> {
     let trouble = |error: rusqlite::Error| Trouble::from(error).at(path);
     let number = |sql| connection.query_row(sql, [], |row| row.get::<_, i64>(0));
-    let known = i64::try_from(STEPS.len()).expect("a handful");
+    let known = known();
     let application = number("PRAGMA application_id").map_err(trouble)?;
     let tables = number("SELECT count(*) FROM sqlite_schema").map_err(trouble)?;
     if application != APPLICATION && (application != 0 || tables != 0) {

@@ -8,8 +8,8 @@ use rusqlite::Connection;
 
 use crate::error::Trouble;
 use crate::{AttemptRow, CallFilter, CallPage, Found, OutboxFilter, OutboxRow, Page, RecordingRow, StoreError};
-use crate::{Callout, CalloutFilter, CalloutPage};
-use crate::{attempts, callouts, calls, connection, events, keys, outbox, recordings, search};
+use crate::{Callout, CalloutFilter, CalloutPage, Stats, StatsFilter};
+use crate::{attempts, callouts, calls, connection, events, keys, migrate, outbox, recordings, search, stats};
 
 /// Connections in the pool; a question past that waits for one.
 const READERS: usize = 4;
@@ -27,6 +27,16 @@ struct Pool {
 }
 
 impl Reader {
+    /// Reads the database file beside a server that runs or not. A file that this release has not written to yet is an error.
+    pub fn at(path: &Path) -> Result<Self, StoreError> {
+        let reader = Self::open(path)?;
+        let (found, known) = (migrate::inspect(reader.pool.borrow().connection(), path)?, migrate::known());
+        if found < known {
+            return Err(StoreError::Older { path: path.to_owned(), found, known });
+        }
+        Ok(reader)
+    }
+
     pub(crate) fn open(path: &Path) -> Result<Self, StoreError> {
         let open = |_| connection::for_reading(path).map_err(|trouble| trouble.at(path));
         let idle = Mutex::new((0..READERS).map(open).collect::<Result<_, _>>()?);
@@ -71,6 +81,11 @@ impl Reader {
     /// One callout with its attempts.
     pub fn callout(&self, tenant: &Tenant, sid: &CallSid, callout: CalloutId) -> Result<Option<Callout>, StoreError> {
         self.ask(|connection| callouts::one(connection, tenant, sid, callout))
+    }
+
+    /// Counts the attempts of callouts, the newest [`crate::ATTEMPTS_COUNTED`].
+    pub fn stats(&self, tenant: &Tenant, filter: &StatsFilter) -> Result<Stats, StoreError> {
+        self.ask(|connection| stats::count(connection, tenant, filter))
     }
 
     /// A call's recordings, the first one first, at most [`crate::RECORDINGS_A_CALL`].

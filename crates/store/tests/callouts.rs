@@ -10,8 +10,8 @@ use model::{
     Way,
 };
 use store::{
-    ATTEMPTS_SHOWN, AttemptKind, CALLOUTS_A_PAGE, CalloutFilter, CalloutPlace, CalloutRow, CalloutState, Finish, Kept,
-    Next, Notify, PRUNE_ROWS, Store,
+    ATTEMPTS_SHOWN, AttemptKind, By, CALLOUTS_A_PAGE, CalloutFilter, CalloutPlace, CalloutRow, CalloutState, Finish,
+    Kept, Next, Notify, PRUNE_ROWS, Reader, Stats, StatsFilter, Store,
 };
 use story::*;
 
@@ -279,4 +279,75 @@ fn an_answer_is_kept_with_its_headers_and_body() {
     keep(&store, kept.clone());
     let found = store.reader().callout(&ours(), &sid("c"), CalloutId(1)).unwrap().expect("there is one");
     assert_eq!(found.attempts[0].attempt, kept);
+}
+
+#[test]
+fn attempts_are_counted_by_what_they_have_in_common() {
+    let (store, _folder) = story();
+    let traced = |callout, number, millis, outcome: HttpOutcome| {
+        let trace = HttpTrace { first_byte: Some(Duration::from_millis(millis)), ..HttpTrace::default() };
+        let took = Duration::from_millis(millis + 5);
+        keep(&store, Attempt { trace, took, ..attempt("c", callout, number, outcome) });
+    };
+    // Two requests of one callout, ten seconds apart; and one that was not made.
+    traced(20, 1, 100, answer(503));
+    traced(20, 2, 300, answer(200));
+    keep(
+        &store,
+        Attempt { took: Duration::ZERO, ..attempt("c", 21, 1, HttpOutcome::Failed(HttpFailure::CircuitOpen)) },
+    );
+    let count =
+        |by, kind, since, until| store.reader().stats(&ours(), &StatsFilter { by, kind, since, until }).expect("reads");
+
+    let stats = count(By::Origin, Some(AttemptKind::Sync), None, None);
+    assert_eq!((stats.attempts, stats.cut_at, stats.groups.len(), stats.groups_left), (5, None, 1, 0));
+    let group = &stats.groups[0];
+    assert_eq!((group.name.as_str(), group.attempts, group.waits), ("https://crm.example", 5, 4));
+    assert_eq!(
+        group.waited,
+        Duration::from_millis(1_500 + 1_500 + 10_305),
+        "of a callout from its first request to its last end"
+    );
+    let failures: Vec<_> = group.failures.iter().map(|(word, count)| (word.as_str(), *count)).collect();
+    assert_eq!(failures, [("circuit-open", 1), ("timeout", 1)]);
+    assert_eq!(
+        group.statuses.iter().map(|(class, count)| (*class, *count)).collect::<Vec<_>>(),
+        [(2, 1), (3, 1), (5, 1)]
+    );
+    let whole = group.whole.expect("some were made");
+    assert_eq!((whole.p50, whole.p99), (Duration::from_millis(305), Duration::from_millis(1_500)));
+    assert_eq!(group.first_byte.expect("measured").p50, Duration::from_millis(100));
+    assert_eq!((group.dns.expect("measured").p99, group.tls), (Duration::from_micros(7), None));
+
+    let names = |stats: Stats| stats.groups.into_iter().map(|group| group.name).collect::<Vec<_>>();
+    let rows =
+        [(By::Url, "https://crm.example/route"), (By::Applet, "passthru"), (By::Node, "desk/ask"), (By::Flow, "desk")];
+    for (by, name) in rows {
+        assert_eq!(names(count(by, None, None, None)), [name], "{by:?}");
+    }
+    let all = count(By::Origin, None, None, None);
+    assert_eq!((all.attempts, all.groups[0].waits), (7, 4), "calls did not wait for what was owed");
+    assert_eq!(count(By::Origin, None, Some(clock(20)), None).attempts, 2);
+    assert_eq!(count(By::Origin, None, None, Some(clock(20))).attempts, 5);
+    assert_eq!(count(By::Origin, None, Some(clock(99)), None).groups, []);
+}
+
+#[test]
+fn a_reader_of_its_own_reads_beside_the_store_and_not_a_file_of_another_release() {
+    let (store, folder) = story();
+    let path = folder.path().join("passthru.db");
+    let beside = Reader::at(&path).expect("opens");
+    assert_eq!(
+        beside.callouts(&ours(), &CalloutFilter::default(), 9),
+        store.reader().callouts(&ours(), &CalloutFilter::default(), 9)
+    );
+    drop(store);
+    assert_eq!(
+        Reader::at(&path).expect("opens").callouts(&ours(), &CalloutFilter::default(), 9).unwrap().callouts.len(),
+        5
+    );
+    rusqlite::Connection::open(&path).unwrap().pragma_update(None, "user_version", 7).unwrap();
+    let Err(error) = Reader::at(&path) else { panic!("an older file is not read") };
+    assert!(error.to_string().contains("has schema 7"), "{error}");
+    assert!(Reader::at(&folder.path().join("none.db")).is_err());
 }

@@ -197,3 +197,37 @@ async fn a_callout_that_is_not_there_is_a_problem() {
     }
     server.get("/api/v1/callouts/done_1?x=1").await.problem(400, "bad-parameter", "unknown parameter `x`");
 }
+
+#[tokio::test]
+async fn callouts_are_counted_by_what_they_have_in_common() {
+    let server = story().await;
+    let stats = server.get("/api/v1/callouts/stats").await.json();
+    let quantiles = |ms: f64| json!({ "p50_ms": ms, "p95_ms": ms, "p99_ms": ms });
+    let phases = json!({
+        "dns": quantiles(1.2), "connect": quantiles(20.0), "tls": null, "first_byte": quantiles(300.0), "body": null,
+    });
+    let asked = json!({
+        "name": "https://crm.example", "attempts": 1, "statuses": { "2xx": 1 }, "failures": {}, "waits": 1,
+        "waited_seconds": 0.321, "whole": quantiles(321.0), "phases": phases,
+    });
+    assert_eq!((&stats["groups"][0], &stats["attempts"], &stats["cut_at"]), (&asked, &json!(2), &Value::Null));
+    let owed = &stats["groups"][1];
+    assert_eq!((&owed["failures"], &owed["waits"]), (&json!({ "refused": 1 }), &json!(0)));
+    let rows = [
+        ("by=url&kind=sync", vec!["https://crm.example/route"]),
+        ("by=node", vec!["reception/ask"]),
+        ("by=applet&kind=async", vec!["passthru"]),
+        ("by=flow&since=2027-01-15T08:00:20Z", vec!["reception"]),
+        ("by=flow&until=2027-01-15T08:00:10Z", vec![]),
+    ];
+    for (query, found) in rows {
+        let stats = server.get(&format!("/api/v1/callouts/stats?{query}")).await.json();
+        let names: Vec<_> = stats["groups"].as_array().unwrap().iter().map(|group| group["name"].clone()).collect();
+        assert_eq!(names, found, "{query}");
+    }
+    for (query, named) in
+        [("by=host", "by"), ("kind=all", "kind"), ("x=1", "unknown parameter `x`"), ("since=x", "since")]
+    {
+        server.get(&format!("/api/v1/callouts/stats?{query}")).await.problem(400, "bad-parameter", named);
+    }
+}

@@ -16,8 +16,8 @@ use exotel::recording::{Links, VALIDITY};
 use http_body_util::BodyExt;
 use jiff::Timestamp;
 use model::{
-    CallEvent, CallSid, CalloutId, Cause, Direction, EndedBy, EventKind, HttpFailure, LegId, Recording, StartCall,
-    Tenant, Way,
+    CallEvent, CallSid, CalloutId, Cause, Direction, EndedBy, EventKind, HttpFailure, HttpTrace, LegId, Recording,
+    StartCall, Tenant, Way,
 };
 use serde_json::Value;
 use store::{Batch, KEY_BYTES, Keys, NewKey, Refused, Store, StoreError, Writer};
@@ -66,6 +66,19 @@ pub(crate) fn whole_call(call: &str, second: i64, from: &str) -> Vec<CallEvent> 
     ];
     let lines = kinds.into_iter().zip([0, 1, 2, 3, 5]).map(|(kind, at)| line(call, second, at, kind));
     std::iter::once(offered(call, second, from)).chain(lines).collect()
+}
+
+pub(crate) fn attempted() -> EventKind {
+    EventKind::CalloutAttempted {
+        callout: CalloutId(1),
+        attempt: 1,
+        way: Way::First,
+        url: "https://crm.example/route?a=b".into(),
+        status: Some(200),
+        failure: None,
+        took: Duration::from_millis(250),
+        trace: HttpTrace { first_byte: Some(Duration::from_millis(200)), ..HttpTrace::default() },
+    }
 }
 
 pub(crate) fn timed_out() -> EventKind {

@@ -1,0 +1,153 @@
+//! `/api/v1/callouts/stats`: where the time of callouts goes.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Json;
+use axum::extract::State;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use store::{AttemptKind, By, Group, Quantiles, Stats, StatsFilter};
+use utoipa::{IntoParams, ToSchema};
+
+use crate::Problem;
+use crate::calls::moment;
+use crate::desk::Desk;
+use crate::query::Query;
+
+/// Requests of callouts, counted.
+#[derive(Serialize, ToSchema)]
+pub struct StatsView {
+    /// The groups, those first that calls waited longest for; at most 200.
+    pub groups: Vec<GroupView>,
+    /// Groups past those.
+    pub groups_left: usize,
+    /// Requests counted, of all groups.
+    pub attempts: u64,
+    /// When the oldest of them began, if there were more than 100,000: what is older is not counted. Null if all are.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub cut_at: Option<Timestamp>,
+}
+
+/// Requests that have something in common.
+#[derive(Serialize, ToSchema)]
+pub struct GroupView {
+    /// What.
+    pub name: String,
+    /// How many.
+    pub attempts: u64,
+    /// Those that were answered, by the class of the status, such as `2xx`.
+    pub statuses: BTreeMap<String, u64>,
+    /// Those that were not, by why, such as `timeout`.
+    pub failures: BTreeMap<String, u64>,
+    /// Callouts that calls waited for.
+    pub waits: u64,
+    /// Seconds that calls waited, all together.
+    pub waited_seconds: f64,
+    /// How long requests took; null if none was made.
+    pub whole: Option<QuantilesView>,
+    /// How long their phases took.
+    pub phases: PhaseQuantiles,
+}
+
+/// How long each phase took; null if it never happened.
+#[derive(Serialize, ToSchema)]
+pub struct PhaseQuantiles {
+    /// The name look-up.
+    pub dns: Option<QuantilesView>,
+    /// The connection.
+    pub connect: Option<QuantilesView>,
+    /// The TLS handshake.
+    pub tls: Option<QuantilesView>,
+    /// From the request on the wire to the end of the answer's headers.
+    pub first_byte: Option<QuantilesView>,
+    /// The answer's body.
+    pub body: Option<QuantilesView>,
+}
+
+/// So many of a hundred took no longer than that, in milliseconds; exactly, not estimated.
+#[derive(Serialize, ToSchema)]
+pub struct QuantilesView {
+    /// 50 of a hundred.
+    pub p50_ms: f64,
+    /// 95 of a hundred.
+    pub p95_ms: f64,
+    /// 99 of a hundred.
+    pub p99_ms: f64,
+}
+
+/// What to count, and by what.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Wanted {
+    /// `origin` unless told; or `url` (without its query), `applet`, `node`, `flow`.
+    #[param(value_type = Option<String>)]
+    by: Option<By>,
+    /// `sync` for those that calls waited for, `async` for reports; both unless told.
+    #[param(value_type = Option<String>)]
+    kind: Option<AttemptKind>,
+    /// Begun at this moment or later, RFC 3339.
+    #[param(value_type = Option<String>, format = DateTime)]
+    #[serde(default, deserialize_with = "moment")]
+    since: Option<Timestamp>,
+    /// Begun before this moment, RFC 3339.
+    #[param(value_type = Option<String>, format = DateTime)]
+    #[serde(default, deserialize_with = "moment")]
+    until: Option<Timestamp>,
+}
+
+impl From<Quantiles> for QuantilesView {
+    fn from(Quantiles { p50, p95, p99 }: Quantiles) -> Self {
+        let ms = |time: Duration| time.as_secs_f64() * 1e3;
+        Self { p50_ms: ms(p50), p95_ms: ms(p95), p99_ms: ms(p99) }
+    }
+}
+
+impl From<Group> for GroupView {
+    fn from(group: Group) -> Self {
+        let view = |quantiles: Option<Quantiles>| quantiles.map(QuantilesView::from);
+        Self {
+            name: group.name,
+            attempts: group.attempts,
+            statuses: group.statuses.into_iter().map(|(class, count)| (format!("{class}xx"), count)).collect(),
+            failures: group.failures,
+            waits: group.waits,
+            waited_seconds: group.waited.as_secs_f64(),
+            whole: view(group.whole),
+            phases: PhaseQuantiles {
+                dns: view(group.dns),
+                connect: view(group.connect),
+                tls: view(group.tls),
+                first_byte: view(group.first_byte),
+                body: view(group.body),
+            },
+        }
+    }
+}
+
+impl From<Stats> for StatsView {
+    fn from(Stats { groups, groups_left, attempts, cut_at }: Stats) -> Self {
+        Self { groups: groups.into_iter().map(GroupView::from).collect(), groups_left, attempts, cut_at }
+    }
+}
+
+/// Shows where the time of callouts goes.
+///
+/// Each request is counted, up to the newest 100,000.
+#[utoipa::path(
+    get, path = "/api/v1/callouts/stats", operation_id = "countCallouts", tag = "callouts", params(Wanted),
+    responses(
+        (status = 200, body = StatsView, description = "The figures."),
+        (status = "default", body = Problem, content_type = "application/problem+json", description = "A problem."),
+    )
+)]
+pub(crate) async fn show(
+    State(desk): State<Arc<Desk>>,
+    Query(wanted): Query<Wanted>,
+) -> Result<Json<StatsView>, Problem> {
+    let Wanted { by, kind, since, until } = wanted;
+    let filter = StatsFilter { by: by.unwrap_or(By::Origin), kind, since, until };
+    Ok(Json(desk.ask(move |reader, tenant| reader.stats(tenant, &filter)).await?.into()))
+}

@@ -1,0 +1,273 @@
+//! Where the time of callouts goes: attempts counted exactly, row by row, the newest so many of them.
+
+use std::collections::BTreeMap;
+use std::str::FromStr;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use model::Tenant;
+use rusqlite::{Connection, Row, named_params};
+use serde::{Deserialize, Serialize};
+
+use crate::attempts::AttemptKind;
+use crate::error::Trouble;
+
+/// Attempts that one question counts at most: the newest. So many are counted in less than a second.
+pub const ATTEMPTS_COUNTED: usize = 100_000;
+
+/// Groups that one question gives at most: those that calls waited longest for.
+pub const GROUPS: usize = 200;
+
+/// What attempts are put together by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum By {
+    /// Scheme, host and port.
+    Origin,
+    /// The URL without its query.
+    Url,
+    /// The applet that asked.
+    Applet,
+    /// The flow and the node that asked: `flow/node`.
+    Node,
+    /// The flow that asked.
+    Flow,
+}
+
+impl By {
+    const ALL: [Self; 5] = [Self::Origin, Self::Url, Self::Applet, Self::Node, Self::Flow];
+
+    /// Its name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Origin => "origin",
+            Self::Url => "url",
+            Self::Applet => "applet",
+            Self::Node => "node",
+            Self::Flow => "flow",
+        }
+    }
+}
+
+impl FromStr for By {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let found = Self::ALL.into_iter().find(|by| by.as_str() == text);
+        found.ok_or_else(|| format!("`{text}` is none of origin, url, applet, node, flow"))
+    }
+}
+
+/// Which attempts to count; what is `None` does not narrow.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StatsFilter {
+    /// What they are put together by.
+    pub by: By,
+    /// Whether calls waited for them.
+    pub kind: Option<AttemptKind>,
+    /// Begun at this moment or later; milliseconds count.
+    pub since: Option<Timestamp>,
+    /// Begun before this moment; milliseconds count.
+    pub until: Option<Timestamp>,
+}
+
+/// What was counted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stats {
+    /// The groups, those first that calls waited longest for.
+    pub groups: Vec<Group>,
+    /// Groups that are not shown, past [`GROUPS`].
+    pub groups_left: usize,
+    /// Attempts counted, of all groups.
+    pub attempts: u64,
+    /// When the oldest of them began, if there were more than [`ATTEMPTS_COUNTED`]: what is older is not counted.
+    pub cut_at: Option<Timestamp>,
+}
+
+/// Attempts of one group.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Group {
+    /// What they have in common.
+    pub name: String,
+    /// How many.
+    pub attempts: u64,
+    /// Those that failed, by why, in one word.
+    pub failures: BTreeMap<String, u64>,
+    /// Those that were answered, by the first digit of the status.
+    pub statuses: BTreeMap<u16, u64>,
+    /// Callouts that calls waited for.
+    pub waits: u64,
+    /// How long calls waited, all together: of each callout from its first request to the end of its last.
+    pub waited: Duration,
+    /// How long attempts took. Those that were not made, as their origin was left alone, do not count here.
+    pub whole: Option<Quantiles>,
+    /// The name look-ups.
+    pub dns: Option<Quantiles>,
+    /// The connections.
+    pub connect: Option<Quantiles>,
+    /// The TLS handshakes.
+    pub tls: Option<Quantiles>,
+    /// From requests on the wire to the end of the answers' headers.
+    pub first_byte: Option<Quantiles>,
+    /// The answers' bodies.
+    pub body: Option<Quantiles>,
+}
+
+/// So many of a hundred took no longer than that: exactly, by the nearest rank.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Quantiles {
+    /// 50 of a hundred.
+    pub p50: Duration,
+    /// 95 of a hundred.
+    pub p95: Duration,
+    /// 99 of a hundred.
+    pub p99: Duration,
+}
+
+impl Quantiles {
+    /// Of these microseconds; `None` if there are none.
+    fn of(mut times: Vec<u64>) -> Option<Self> {
+        times.sort_unstable();
+        let rank = |percent: usize| (times.len() * percent).div_ceil(100).checked_sub(1);
+        let at = |percent| Some(Duration::from_micros(times[rank(percent)?]));
+        Some(Self { p50: at(50)?, p95: at(95)?, p99: at(99)? })
+    }
+}
+
+/// A group while it is counted.
+#[derive(Default)]
+struct Tally {
+    group: Group,
+    whole: Vec<u64>,
+    phases: [Vec<u64>; 5],
+    /// By call and callout, the first beginning and the last end in microseconds.
+    waits: BTreeMap<(String, u32), (i64, i64)>,
+}
+
+pub(crate) fn count(connection: &Connection, tenant: &Tenant, filter: &StatsFilter) -> Result<Stats, Trouble> {
+    bounded(connection, tenant, filter, ATTEMPTS_COUNTED)
+}
+
+fn bounded(connection: &Connection, tenant: &Tenant, filter: &StatsFilter, limit: usize) -> Result<Stats, Trouble> {
+    let name = match filter.by {
+        By::Node => "flow || '/' || node",
+        by => by.as_str(),
+    };
+    let mut statement = connection.prepare_cached(&format!(
+        "SELECT {name}, kind, call, callout, began, took, status, failure, dns, connect, tls, first_byte, body_time FROM attempts
+         WHERE tenant = :tenant AND began >= :since AND began < :until AND (:kind IS NULL OR kind = :kind)
+         ORDER BY began DESC, id DESC LIMIT :limit"
+    ))?;
+    let mut rows = statement.query(named_params! {
+        ":tenant": &*tenant.0,
+        ":since": filter.since.map_or(i64::MIN, Timestamp::as_millisecond),
+        ":until": filter.until.map_or(i64::MAX, Timestamp::as_millisecond),
+        ":kind": filter.kind.map(AttemptKind::as_str),
+        ":limit": i64::try_from(limit + 1).expect("small"),
+    })?;
+    let (mut tallies, mut attempts, mut oldest, mut cut_at) = (BTreeMap::<String, Tally>::new(), 0, 0, None);
+    while let Some(row) = rows.next()? {
+        if attempts == limit {
+            cut_at = Timestamp::from_millisecond(oldest).ok();
+            break;
+        }
+        attempts += 1;
+        oldest = row.get(4)?;
+        tallies.entry(row.get(0)?).or_default().add(row)?;
+    }
+    let mut groups: Vec<Group> = tallies.into_iter().map(|(name, tally)| tally.end(name)).collect();
+    groups.sort_by_key(|group| std::cmp::Reverse((group.waited, group.attempts)));
+    let groups_left = groups.len().saturating_sub(GROUPS);
+    groups.truncate(GROUPS);
+    Ok(Stats { groups, groups_left, attempts: u64::try_from(attempts).expect("small"), cut_at })
+}
+
+impl Tally {
+    fn add(&mut self, row: &Row<'_>) -> rusqlite::Result<()> {
+        let group = &mut self.group;
+        group.attempts += 1;
+        if let Some(status) = row.get::<_, Option<u16>>(6)? {
+            *group.statuses.entry(status / 100).or_default() += 1;
+        }
+        let took: i64 = row.get(5)?;
+        let failure: Option<String> = row.get(7)?;
+        if failure.as_deref() != Some("circuit-open") {
+            self.whole.push(took.unsigned_abs());
+        }
+        if let Some(word) = failure {
+            *group.failures.entry(word).or_default() += 1;
+        }
+        for (phase, column) in self.phases.iter_mut().zip(8..) {
+            phase.extend(row.get::<_, Option<i64>>(column)?.map(i64::unsigned_abs));
+        }
+        if row.get_ref(1)?.as_str() == Ok(AttemptKind::Sync.as_str()) {
+            let began = row.get::<_, i64>(4)? * 1000;
+            let end = began.saturating_add(took);
+            let wait = self.waits.entry((row.get(2)?, row.get(3)?)).or_insert((began, end));
+            *wait = (wait.0.min(began), wait.1.max(end));
+        }
+        Ok(())
+    }
+
+    fn end(self, name: String) -> Group {
+        let [dns, connect, tls, first_byte, body] = self.phases.map(Quantiles::of);
+        let waited: u64 = self.waits.values().map(|(began, end)| end.abs_diff(*began)).sum();
+        Group {
+            name,
+            waits: u64::try_from(self.waits.len()).expect("small"),
+            waited: Duration::from_micros(waited),
+            whole: Quantiles::of(self.whole),
+            dns,
+            connect,
+            tls,
+            first_byte,
+            body,
+            ..self.group
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::migrate;
+
+    #[test]
+    fn quantiles_are_values_that_occurred() {
+        let micros = |times: &[u64]| {
+            Quantiles::of(times.to_vec()).map(|found| [found.p50, found.p95, found.p99].map(|time| time.as_micros()))
+        };
+        assert_eq!(micros(&[]), None);
+        assert_eq!(micros(&[7]), Some([7, 7, 7]));
+        assert_eq!(micros(&[3, 1]), Some([1, 3, 3]));
+        assert_eq!(micros(&(1..=100).rev().collect::<Vec<_>>()), Some([50, 95, 99]));
+        assert_eq!(micros(&(1..=1000).collect::<Vec<_>>()), Some([500, 950, 990]));
+    }
+
+    #[test]
+    fn past_the_limit_the_newest_count_and_the_answer_says_so() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        migrate::migrate(&mut connection, Path::new("x.db")).unwrap();
+        for (call, began) in [("a", 1_000), ("b", 2_000), ("c", 3_000)] {
+            let sql = "INSERT INTO attempts (tenant, call, callout, number, kind, flow, node, applet, origin, began, took, body)
+                       VALUES ('default', ?1, 1, 1, 'sync', 'f', 'n', 'passthru', 'o', ?2, 5, '')";
+            connection.execute(sql, (call, began)).unwrap();
+        }
+        let tenant = Tenant("default".into());
+        let filter = StatsFilter { by: By::Node, kind: None, since: None, until: None };
+        let stats = bounded(&connection, &tenant, &filter, 2).unwrap();
+        assert_eq!((stats.attempts, stats.cut_at), (2, Some(Timestamp::from_millisecond(2_000).unwrap())));
+        assert_eq!((stats.groups[0].name.as_str(), stats.groups[0].attempts), ("f/n", 2));
+        assert_eq!(bounded(&connection, &tenant, &filter, 3).unwrap().cut_at, None);
+    }
+
+    #[test]
+    fn a_name_of_a_group_is_read() {
+        for by in By::ALL {
+            assert_eq!(by.as_str().parse(), Ok(by));
+        }
+        assert!("host".parse::<By>().unwrap_err().contains("`host` is none of origin"));
+    }
+}
