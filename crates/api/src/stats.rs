@@ -100,7 +100,7 @@ pub(crate) struct Wanted {
 
 impl From<Quantiles> for QuantilesView {
     fn from(Quantiles { p50, p95, p99 }: Quantiles) -> Self {
-        let ms = |time: Duration| time.as_secs_f64() * 1e3;
+        let ms = |time: Duration| (time.as_secs_f64() * 1e6).round() / 1e3;
         Self { p50_ms: ms(p50), p95_ms: ms(p95), p99_ms: ms(p99) }
     }
 }

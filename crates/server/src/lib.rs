@@ -36,6 +36,7 @@ pub mod render;
 mod resample;
 pub mod scribe;
 pub mod serve;
+pub mod slow;
 mod socket;
 pub mod softphone;
 pub mod speech;

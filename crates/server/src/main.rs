@@ -13,8 +13,9 @@ use anyhow::{Result, bail, ensure};
 use clap::{Parser, Subcommand};
 use server::config::Config;
 use server::softphone::{self, Call};
-use server::{app, check, check_url, demo, key, listen, rehearse, serve};
+use server::{app, check, check_url, demo, key, listen, rehearse, serve, slow};
 use sim::{Keys, Manner, Reply, Scenario, Started, Who};
+use store::By;
 
 /// A self-hosted call-flow server: a call comes in by SIP, a flow runs it, your URL steers it.
 #[derive(Parser)]
@@ -106,6 +107,21 @@ enum What {
     /// Example: passthru listen --keep calls.jsonl; passthru listen --replay calls.jsonl --to http://127.0.0.1:9000/route
     #[command(verbatim_doc_comment)]
     Listen(listen::Options),
+    /// Is Passthru slowing my call flow? Counts the requests that calls waited for, and says where their time went.
+    ///
+    /// It reads the store that `data` of the configuration names; the server may run. The first rows are those that calls waited
+    /// longest for.
+    ///
+    /// Example: passthru slow --since 24h --by node --config passthru.toml
+    #[command(verbatim_doc_comment)]
+    Slow {
+        /// How far to look back: 30m, 1h, 7d.
+        #[arg(long, default_value = "1h", value_parser = slow::lapse)]
+        since: Duration,
+        /// What to put together: origin, url, applet, node, flow.
+        #[arg(long, default_value = "url")]
+        by: By,
+    },
     /// Makes, lists and revokes the keys that open the v1 API. A running server knows at once.
     #[command(subcommand)]
     Key(Key),
@@ -264,6 +280,10 @@ fn run(command: Command) -> Result<ExitCode> {
                 _ => runtime.block_on(listen::serve(options, &config)).map(|()| true)?,
             };
             Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+        }
+        What::Slow { since, by } => {
+            print!("{}", slow::report(&config, since, by)?);
+            Ok(ExitCode::SUCCESS)
         }
         What::Key(what) => {
             let said = match what {

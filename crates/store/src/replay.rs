@@ -8,7 +8,7 @@
 //! Either way the call's journal says so, and its flow hears of nothing.
 
 use jiff::Timestamp;
-use model::{CallEvent, CallSid, CalloutId, EventKind, HttpRequest, Tenant};
+use model::{CallEvent, CallSid, CalloutId, EventKind, HttpRequest, Tenant, Way};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::attempts;
@@ -120,7 +120,7 @@ fn anew(
     let lines: u32 = statement.query_row([call], |row| row.get(0))?;
     let callout = CalloutId(CalloutId::FIRST_REPLAY.0.saturating_add(lines));
     if let Some(mark) = &mut request.mark {
-        (mark.callout, mark.attempt, mark.fallback) = (callout, 0, false);
+        (mark.callout, mark.attempt, mark.way) = (callout, 0, Way::First);
     }
     outbox::insert(connection, &Notify { call: replay.call.clone(), callout, request, created: now })?;
     let mut hurry = connection.prepare_cached("UPDATE outbox SET due = created WHERE call = ?1 AND callout = ?2")?;

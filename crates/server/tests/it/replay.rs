@@ -1,4 +1,4 @@
-//! A report that was given up is looked at, sent again and edited, with curl against a running server.
+//! A report that was given up is looked at, sent again and edited, with curl against a running server; and what calls waited for.
 
 use std::time::{Duration, Instant};
 
@@ -19,6 +19,38 @@ nodes:
   bye: {{ applet: hangup, cause: 17 }}
 "#
     )
+}
+
+/// Asks, and ends.
+fn asking(url: &str) -> String {
+    format!(
+        r#"
+flow: asking
+start: ask
+nodes:
+  ask: {{ applet: passthru, url: "{url}", on: {{ 200: yes, else: yes }} }}
+  yes: {{ applet: answer, next: bye }}
+  bye: {{ applet: hangup, cause: 17 }}
+"#
+    )
+}
+
+#[test]
+fn slow_says_what_calls_waited_for_while_the_server_runs() {
+    let web = Web::answers(&[("/route", 200, "")]);
+    let server = Server::with_flows(&[("asking.yaml", asking(&web.url("/route?key=s3cret")))], "");
+    let before = server.slow(&[]);
+    assert!(before.starts_with("No: since ") && before.contains("no call has waited"), "{before}");
+    Sipp::calls(server.sip, "08011112222", "ended_17").with(&["-m", "3", "-l", "1"]).run();
+    listed(&server, "kind=sync&state=answered", 3);
+    let table = server.slow(&["--since", "10m", "--by", "url"]);
+    let lines: Vec<&str> = table.lines().collect();
+    assert!(lines[0].starts_with("url ") && lines[0].ends_with("waited s"), "{table}");
+    let cells: Vec<&str> = lines[1].split_whitespace().collect();
+    assert_eq!((cells[0], cells[1], cells[2]), (&*web.url("/route"), "3", "0"), "{table}");
+    assert!(!table.contains("s3cret") && table.contains("\nNext: "), "{table}");
+    let nodes = server.slow(&["--by", "node"]);
+    assert!(nodes.contains("\nasking/ask "), "{nodes}");
 }
 
 /// The callouts of a list, once there are as many as wanted.

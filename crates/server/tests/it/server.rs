@@ -159,6 +159,15 @@ impl Server {
         (key.to_owned(), token.to_owned())
     }
 
+    /// What `passthru slow` says of it.
+    pub(crate) fn slow(&self, more: &[&str]) -> String {
+        let mut slow = Command::new(env!("CARGO_BIN_EXE_passthru"));
+        slow.arg("slow").args(more).arg("--config").arg(self.folder().join("passthru.toml"));
+        let output = slow.output().expect("it runs");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    }
+
     /// The URL of a path of its API.
     pub(crate) fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.http)
