@@ -45,6 +45,8 @@ pub struct GroupView {
     pub waits: u64,
     /// Seconds that calls waited, all together.
     pub waited_seconds: f64,
+    /// Of copies to a `shadow_url`: how many of them had the answer's status, from 0 to 1; null if none can be compared.
+    pub agreement: Option<f64>,
     /// How long requests took; null if none was made.
     pub whole: Option<QuantilesView>,
     /// How long their phases took.
@@ -85,7 +87,7 @@ pub(crate) struct Wanted {
     /// `origin` unless told; or `url` (without its query), `applet`, `node`, `flow`.
     #[param(value_type = Option<String>)]
     by: Option<By>,
-    /// `sync` for those that calls waited for, `async` for reports; both unless told.
+    /// `sync` for those that calls waited for, `async` for reports, `shadow` for copies; all unless told.
     #[param(value_type = Option<String>)]
     kind: Option<AttemptKind>,
     /// Begun at this moment or later, RFC 3339.
@@ -115,6 +117,7 @@ impl From<Group> for GroupView {
             failures: group.failures,
             waits: group.waits,
             waited_seconds: group.waited.as_secs_f64(),
+            agreement: (group.compared > 0).then(|| group.agreed as f64 / group.compared as f64),
             whole: view(group.whole),
             phases: PhaseQuantiles {
                 dns: view(group.dns),

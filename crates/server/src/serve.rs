@@ -11,7 +11,7 @@ use ::media::RecordingId;
 use anyhow::{Context, Result, anyhow, bail};
 use api::{Api, Metrics, Recordings};
 use flow::Audio;
-use model::{Attempt, CallEvent, HttpRequest, Recording, Tenant};
+use model::{Attempt, CallEvent, HttpRequest, Recording, Tenant, Way};
 use rand_chacha::ChaCha12Rng;
 use rand_core::{Rng, SeedableRng};
 use store::{AttemptKind, Kept, Store};
@@ -329,7 +329,8 @@ impl Hands for Desk {
     }
 
     fn keep(&mut self, tenant: Tenant, attempt: Box<Attempt>) {
-        self.scribe.keep(Kept { tenant, kind: AttemptKind::Sync, attempt: *attempt });
+        let kind = if attempt.way == Way::Shadow { AttemptKind::Shadow } else { AttemptKind::Sync };
+        self.scribe.keep(Kept { tenant, kind, attempt: *attempt });
     }
 
     fn commit(&mut self, key: CalloutKey, notify: Notify) {

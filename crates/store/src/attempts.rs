@@ -19,6 +19,8 @@ pub enum AttemptKind {
     Sync,
     /// It was owed by the outbox.
     Async,
+    /// It was a copy, of which nothing came.
+    Shadow,
 }
 
 impl AttemptKind {
@@ -27,6 +29,7 @@ impl AttemptKind {
         match self {
             Self::Sync => "sync",
             Self::Async => "async",
+            Self::Shadow => "shadow",
         }
     }
 }
@@ -47,7 +50,7 @@ pub struct Kept {
 pub struct AttemptRow {
     /// Its number in the store.
     pub id: i64,
-    /// What it was made for: `sync` or `async`.
+    /// What it was made for: `sync`, `async` or `shadow`.
     pub kind: String,
     /// The attempt.
     pub attempt: Attempt,

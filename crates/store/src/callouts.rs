@@ -249,10 +249,10 @@ pub(crate) fn page(
 ) -> Result<CalloutPage, Trouble> {
     let limit = limit.clamp(1, CALLOUTS_A_PAGE);
     let mut callouts = Vec::new();
-    if filter.kind != Some(AttemptKind::Sync) {
+    if matches!(filter.kind, None | Some(AttemptKind::Async)) {
         callouts.extend(rows(connection, &owed(filter.call.is_some()), (tenant, filter), limit + 1, read_owed)?);
     }
-    if filter.kind != Some(AttemptKind::Async) {
+    if matches!(filter.kind, None | Some(AttemptKind::Sync)) {
         callouts.extend(rows(connection, &asked(filter.call.is_some()), (tenant, filter), limit + 1, read_asked)?);
     }
     callouts.sort_by_key(|row| std::cmp::Reverse(row.place));

@@ -99,6 +99,10 @@ pub struct Group {
     pub waits: u64,
     /// How long calls waited, all together: of each callout from its first request to the end of its last.
     pub waited: Duration,
+    /// Copies whose answers can be compared with those that counted.
+    pub compared: u64,
+    /// Those of them that had the same status, or none as well.
+    pub agreed: u64,
     /// How long attempts took. Those that were not made, as their origin was left alone, do not count here.
     pub whole: Option<Quantiles>,
     /// The name look-ups.
@@ -134,6 +138,43 @@ impl Quantiles {
     }
 }
 
+/// An answer's status, if one came.
+type Status = Option<u16>;
+
+/// Copies, and what they are compared with.
+#[derive(Default)]
+struct Copies {
+    /// By call and callout, the end of the last request that counted and what it came to.
+    counted: BTreeMap<(String, u32), (i64, Status)>,
+    /// The group of each copy, its call and callout, and what it came to.
+    copies: Vec<(String, (String, u32), Status)>,
+}
+
+impl Copies {
+    fn add(&mut self, group: &str, row: &Row<'_>) -> rusqlite::Result<()> {
+        let (kind, callout, status) = (row.get_ref(1)?.as_str()?, (row.get(2)?, row.get(3)?), row.get(6)?);
+        if kind == AttemptKind::Shadow.as_str() {
+            self.copies.push((group.to_owned(), callout, status));
+        } else if kind == AttemptKind::Sync.as_str() {
+            let end = row.get::<_, i64>(4)?.saturating_mul(1000).saturating_add(row.get(5)?);
+            let last = self.counted.entry(callout).or_insert((end, status));
+            if end > last.0 {
+                *last = (end, status);
+            }
+        }
+        Ok(())
+    }
+
+    fn compare(self, tallies: &mut BTreeMap<String, Tally>) {
+        for (group, callout, status) in self.copies {
+            if let (Some((_, counted)), Some(tally)) = (self.counted.get(&callout), tallies.get_mut(&group)) {
+                tally.group.compared += 1;
+                tally.group.agreed += u64::from(*counted == status);
+            }
+        }
+    }
+}
+
 /// A group while it is counted.
 #[derive(Default)]
 struct Tally {
@@ -165,7 +206,8 @@ fn bounded(connection: &Connection, tenant: &Tenant, filter: &StatsFilter, limit
         ":kind": filter.kind.map(AttemptKind::as_str),
         ":limit": i64::try_from(limit + 1).expect("small"),
     })?;
-    let (mut tallies, mut attempts, mut oldest, mut cut_at) = (BTreeMap::<String, Tally>::new(), 0, 0, None);
+    let (mut tallies, mut copies) = (BTreeMap::<String, Tally>::new(), Copies::default());
+    let (mut attempts, mut oldest, mut cut_at) = (0, 0, None);
     while let Some(row) = rows.next()? {
         if attempts == limit {
             cut_at = Timestamp::from_millisecond(oldest).ok();
@@ -173,8 +215,11 @@ fn bounded(connection: &Connection, tenant: &Tenant, filter: &StatsFilter, limit
         }
         attempts += 1;
         oldest = row.get(4)?;
-        tallies.entry(row.get(0)?).or_default().add(row)?;
+        let name: String = row.get(0)?;
+        copies.add(&name, row)?;
+        tallies.entry(name).or_default().add(row)?;
     }
+    copies.compare(&mut tallies);
     let mut groups: Vec<Group> = tallies.into_iter().map(|(name, tally)| tally.end(name)).collect();
     groups.sort_by_key(|group| std::cmp::Reverse((group.waited, group.attempts)));
     let groups_left = groups.len().saturating_sub(GROUPS);
@@ -261,6 +306,32 @@ mod tests {
         assert_eq!((stats.attempts, stats.cut_at), (2, Some(Timestamp::from_millisecond(2_000).unwrap())));
         assert_eq!((stats.groups[0].name.as_str(), stats.groups[0].attempts), ("f/n", 2));
         assert_eq!(bounded(&connection, &tenant, &filter, 3).unwrap().cut_at, None);
+    }
+
+    #[test]
+    fn copies_are_compared_with_what_counted_last() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        migrate::migrate(&mut connection, Path::new("x.db")).unwrap();
+        let rows = [
+            (1, "sync", "old", 0, Some(503)),
+            (1, "sync", "old", 9, Some(200)), // a further try
+            (1, "shadow", "new", 1, Some(200)),
+            (2, "sync", "old", 0, Some(200)),
+            (2, "shadow", "new", 1, Some(404)),
+            (3, "sync", "old", 0, None),
+            (3, "shadow", "new", 1, None),
+            (4, "shadow", "new", 1, Some(200)), // nothing to compare with
+        ];
+        for (callout, kind, origin, began, status) in rows {
+            let sql = "INSERT INTO attempts (tenant, call, callout, number, kind, flow, node, applet, origin, began, took, status, body)
+                       VALUES ('default', 'a', ?1, 1, ?2, 'f', 'n', 'passthru', ?3, ?4, 5, ?5, '')";
+            connection.execute(sql, (callout, kind, origin, began, status)).unwrap();
+        }
+        let filter = StatsFilter { by: By::Origin, kind: None, since: None, until: None };
+        let stats = bounded(&connection, &Tenant("default".into()), &filter, 100).unwrap();
+        let found: Vec<_> =
+            stats.groups.iter().map(|group| (group.name.as_str(), group.compared, group.agreed, group.waits)).collect();
+        assert_eq!(found, [("old", 0, 0, 3), ("new", 3, 2, 0)]);
     }
 
     #[test]

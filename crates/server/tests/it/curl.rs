@@ -11,7 +11,7 @@ const NUMBER: &str = "+918011112222";
 const PROBLEM: &str = "application/problem+json";
 
 /// Status, content type and body of what curl asks for.
-fn curl(server: &Server, path: &str, more: &[&str]) -> (u16, String, String) {
+pub(crate) fn curl(server: &Server, path: &str, more: &[&str]) -> (u16, String, String) {
     let seconds = DEADLINE.as_secs().to_string();
     let mut curl = Command::new("curl");
     curl.args(["-sS", "--path-as-is", "--max-time", &seconds, "-w", "\n%{http_code} %{content_type}"]).args(more);
@@ -24,14 +24,14 @@ fn curl(server: &Server, path: &str, more: &[&str]) -> (u16, String, String) {
 }
 
 /// What succeeds and is JSON.
-fn json(server: &Server, path: &str) -> String {
+pub(crate) fn json(server: &Server, path: &str) -> String {
     let (status, kind, body) = curl(server, path, &[]);
     assert_eq!((status, kind.as_str()), (200, "application/json"), "{path}: {body}");
     body
 }
 
 /// The values of a field of text, in their order.
-fn values<'a>(json: &'a str, field: &str) -> Vec<&'a str> {
+pub(crate) fn values<'a>(json: &'a str, field: &str) -> Vec<&'a str> {
     json.split(&format!("\"{field}\":\"")).skip(1).filter_map(|rest| rest.split('"').next()).collect()
 }
 
