@@ -7,8 +7,10 @@ use std::time::Duration;
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use jiff::Timestamp;
-use model::{RecordingName, Tenant};
+use model::{HttpRequest, Recording, RecordingName, Tenant};
 use sha2::Sha256;
+
+use crate::form;
 
 /// How long a link is good unless the operator says otherwise.
 pub const VALIDITY: Duration = Duration::from_secs(3_600);
@@ -65,6 +67,24 @@ impl std::fmt::Debug for Links {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Links({}, {:?})", self.base, self.validity)
     }
+}
+
+/// How long the URL may take that is told of a recording.
+const BUDGET: Duration = Duration::from_secs(15);
+
+/// Tells a URL that the file of a recording can be fetched. Exotel has no such report; its words are used all the same.
+pub fn ready(url: &str, recording: &Recording, (length, bytes): (Duration, u64), link: &str) -> HttpRequest {
+    let fields = [
+        ("EventType", "recording-ready".to_owned()),
+        ("CallSid", recording.call.to_string()),
+        ("RecordingUrl", link.to_owned()),
+        ("RecordingDuration", format!("{:.3}", length.as_secs_f64())),
+        ("RecordingFormat", if recording.record.mp3 { "mp3" } else { "wav" }.to_owned()),
+        ("RecordingChannels", if recording.record.dual { "dual" } else { "single" }.to_owned()),
+        ("RecordingBytes", bytes.to_string()),
+    ];
+    let fields = fields.map(|(name, value)| (name.to_owned(), value));
+    HttpRequest::post(url, "application/x-www-form-urlencoded", form::body(&fields).into_bytes(), BUDGET)
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -133,6 +153,25 @@ mod tests {
         for (what, opened) in rows {
             assert!(!opened, "{what}");
         }
+    }
+
+    #[test]
+    fn a_recording_that_is_ready_is_told_of_in_a_form() {
+        let recording = Recording {
+            name: RecordingName::new([9; 16]),
+            tenant: Tenant::default(),
+            call: model::CallSid::new("c1"),
+            record: model::Record { dual: true, mp3: false },
+            created: at(0),
+        };
+        let of = (Duration::from_millis(2_500), 80_044);
+        let request = ready("https://crm.example/recordings", &recording, of, "https://voice.example/a?b=c");
+        assert_eq!((request.method.as_str(), request.url.as_str()), ("POST", "https://crm.example/recordings"));
+        assert_eq!(
+            String::from_utf8(request.body).expect("text"),
+            "EventType=recording-ready&CallSid=c1&RecordingUrl=https%3A%2F%2Fvoice.example%2Fa%3Fb%3Dc&RecordingDuration=2.500\
+             &RecordingFormat=wav&RecordingChannels=dual&RecordingBytes=80044"
+        );
     }
 
     #[test]

@@ -58,7 +58,8 @@ impl fmt::Display for LegId {
 pub struct CalloutId(pub u32);
 
 impl CalloutId {
-    /// Callouts from this number on were sent again by somebody. No call comes to so many of its own.
+    /// Callouts from this number on were added to the call's own: sent again by somebody, or reports of its recordings. No call
+    /// comes to so many of its own.
     pub const FIRST_REPLAY: Self = Self(1_000_000);
 }
 

@@ -10,11 +10,12 @@ use std::time::{Duration, Instant};
 use ::media::RecordingId;
 use anyhow::{Context, Result, anyhow, bail};
 use api::{Api, Metrics, Recordings};
+use exotel::recording::Links;
 use flow::Audio;
-use model::{Attempt, CallEvent, HttpRequest, Recording, Tenant, Way};
+use model::{Asker, Attempt, CallEvent, HttpRequest, Mark, Recording, Tenant, Way};
 use rand_chacha::ChaCha12Rng;
 use rand_core::{Rng, SeedableRng};
-use store::{AttemptKind, Kept, Store};
+use store::{AttemptKind, Kept, RecordingRow, Store, Teller};
 use switch::{
     CalloutKey, Limits, MediaReport, Notify, Numbering, Published, RenderKey, RequestKey, ResolveKey, Switch,
 };
@@ -136,7 +137,7 @@ pub fn start(config: Config) -> Result<Server> {
     runtime.spawn(courier.run(ChaCha12Rng::from_seed(seed(&mut rng))));
     runtime.spawn(prune::run(writer.clone()));
     let shelf = open_shelf(&config)?;
-    let recorder = record(&shelf, &writer, &letters)?;
+    let recorder = record(&shelf, &writer, audience(&config, &links, &letters, (&bell, &live)))?;
     let workers = workers(&config, &letters, (&metrics, &recorder.mailbox), seed(&mut rng))?;
     let switch = Switch::new(settings(&config, &account, &sip, workers.orders.len())?, seed(&mut rng));
     let scribe = Scribe::new(writer, letters.clone(), bell.clone(), live.clone());
@@ -229,12 +230,35 @@ fn open_shelf(config: &Config) -> Result<recorder::Folder> {
 }
 
 /// Starts the recorder.
-fn record(shelf: &recorder::Folder, writer: &store::Writer, letters: &Mailbox<Letter>) -> Result<recorder::Running> {
-    let letters = letters.clone();
-    let on_failure = move |id, why| {
-        letters.send(Letter::RecordingFailed(id, why));
+fn record(shelf: &recorder::Folder, writer: &store::Writer, audience: recorder::Audience) -> Result<recorder::Running> {
+    recorder::start(shelf, writer.clone(), audience).context("the recorder")
+}
+
+/// Who hears of recordings.
+fn audience(
+    config: &Config,
+    links: &Links,
+    letters: &Mailbox<Letter>,
+    (bell, live): (&Arc<Bell>, &Live),
+) -> recorder::Audience {
+    let (letters, bell, live) = (letters.clone(), bell.clone(), live.clone());
+    let (url, links) = (config.recording.ready_url.clone(), links.clone());
+    let write = move |row: &RecordingRow, callout| {
+        let RecordingRow { recording, bytes, duration, .. } = row;
+        let link = links.url(&recording.name, recording.record.mp3, &recording.tenant, clock::now().wall);
+        let request = exotel::recording::ready(&url, recording, (*duration, *bytes), &link);
+        HttpRequest { mark: Some(Mark::new(recording.call.clone(), callout, Asker::default())), ..request }
     };
-    recorder::start(shelf, writer.clone(), Box::new(on_failure)).context("the recorder")
+    recorder::Audience {
+        on_failure: Box::new(move |id, why| {
+            letters.send(Letter::RecordingFailed(id, why));
+        }),
+        on_owed: Arc::new(move |event| {
+            live.tell([event]);
+            bell.notify_one();
+        }),
+        teller: (!config.recording.ready_url.is_empty()).then(|| Teller(Arc::new(write))),
+    }
 }
 
 /// Binds the API's port.

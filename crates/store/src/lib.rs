@@ -39,7 +39,7 @@ pub use open::{Recovered, Store};
 pub use outbox::{Claimed, Finish, GivenUp, LastTry, Next, Notify, OutboxFilter, OutboxRow, OutboxState};
 pub use queue::{QUEUE_JOBS, RefusalReason, Refused};
 pub use reader::Reader;
-pub use recordings::{RECORDINGS_A_CALL, RecordingRow, RecordingState, RecordingStep};
+pub use recordings::{RECORDINGS_A_CALL, RecordingRow, RecordingState, RecordingStep, Teller};
 pub use replay::{Replay, Replayed};
 pub use search::{Found, Page};
 pub use stats::{ATTEMPTS_COUNTED, By, GROUPS, Group, Quantiles, Stats, StatsFilter};

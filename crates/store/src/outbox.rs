@@ -190,6 +190,33 @@ pub(crate) fn insert(connection: &Connection, notify: &Notify) -> Result<(), Tro
     }
 }
 
+/// Adds a report to a call that may be over; gives the line of its journal that says so. Its number counts on from that journal,
+/// which grows by a line with each: so none is given twice.
+pub(crate) fn add(
+    session: &mut Session,
+    call: &CallSid,
+    request: impl FnOnce(CalloutId) -> HttpRequest,
+    now: Timestamp,
+) -> Result<CallEvent, Trouble> {
+    let callout = free(&session.connection, call)?;
+    let request = request(callout);
+    let (method, url) = (request.method.clone(), model::without_userinfo(&request.url));
+    insert(&session.connection, &Notify { call: call.clone(), callout, request, created: now })?;
+    let at = events::since_offer(&session.connection, call, now)?;
+    let kind = EventKind::NotifyQueued { callout, method, url };
+    let line = CallEvent { call: call.clone(), seq: 0, leg: None, at, wall: now, kind };
+    Ok(session.append(vec![line])?.into_iter().next().expect("one went in"))
+}
+
+/// The next number that no callout of the call has.
+pub(crate) fn free(connection: &Connection, call: &CallSid) -> Result<CalloutId, Trouble> {
+    let mut statement = connection.prepare_cached(
+        "SELECT coalesce(max(seq), 0) FROM events WHERE call = (SELECT id FROM calls WHERE sid = ?1)",
+    )?;
+    let lines: u32 = statement.query_row([call.as_str()], |row| row.get(0))?;
+    Ok(CalloutId(CalloutId::FIRST_REPLAY.0.saturating_add(lines)))
+}
+
 /// Takes rows that wait and are due at `now`, at most `limit` and [`CLAIM_ROWS`], and begins an attempt of each. A row that
 /// cannot be read is given up: it must not hold up the others.
 pub(crate) fn claim(session: &mut Session, &(limit, now): &(usize, Timestamp)) -> Result<Claimed, Trouble> {

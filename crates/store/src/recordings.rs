@@ -6,14 +6,17 @@
 //!                       '------finish---> failed <---finish------'
 //! ```
 
+use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use model::{CallSid, Record, Recording, RecordingName, Tenant};
+use model::{CallEvent, CallSid, CalloutId, HttpRequest, Record, Recording, RecordingName, Tenant};
 use rusqlite::types::Type;
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::error::Trouble;
+use crate::outbox;
 use crate::session::Session;
 
 /// Recordings of one call that are listed, at most.
@@ -62,7 +65,7 @@ impl RecordingState {
 }
 
 /// A recording is a step further.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct RecordingStep {
     /// Which.
     pub name: RecordingName,
@@ -72,6 +75,20 @@ pub struct RecordingStep {
     pub bytes: u64,
     /// How long it is.
     pub duration: Duration,
+    /// Who is told that it is ready, if it is: the report is owed with the same stroke.
+    pub teller: Option<Teller>,
+    /// When.
+    pub now: Timestamp,
+}
+
+/// Writes the report of a recording that is ready.
+#[derive(Clone)]
+pub struct Teller(pub Arc<dyn Fn(&RecordingRow, CalloutId) -> HttpRequest + Send + Sync>);
+
+impl fmt::Debug for Teller {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Teller")
+    }
 }
 
 pub(crate) fn keep(session: &mut Session, recording: &Recording) -> Result<(), Trouble> {
@@ -84,10 +101,31 @@ pub(crate) fn keep(session: &mut Session, recording: &Recording) -> Result<(), T
     Ok(())
 }
 
-pub(crate) fn finish(session: &mut Session, step: &RecordingStep) -> Result<(), Trouble> {
-    let mut statement = session
-        .connection
-        .prepare_cached("UPDATE recordings SET state = ?2, bytes = ?3, milliseconds = ?4 WHERE name = ?1")?;
+/// Gives the line of the call's journal that tells of the report, if there is one.
+pub(crate) fn finish(session: &mut Session, step: &RecordingStep) -> Result<Option<CallEvent>, Trouble> {
+    update(&session.connection, step)?;
+    let Some(Teller(write)) = step.teller.as_ref().filter(|_| step.state == RecordingState::Ready) else {
+        return Ok(None);
+    };
+    let Some(row) = one(&session.connection, &step.name)? else { return Ok(None) };
+    let call = row.recording.call.clone();
+    // A call of which nothing is durable yet is told of by nobody, and the recording is ready all the same.
+    match session.apart(|session| outbox::add(session, &call, |callout| write(&row, callout), step.now))? {
+        Ok(event) => Ok(Some(event)),
+        Err(_) => Ok(None),
+    }
+}
+
+fn one(connection: &Connection, name: &RecordingName) -> Result<Option<RecordingRow>, Trouble> {
+    let mut statement = connection.prepare_cached(
+        "SELECT name, tenant, call, channels, format, state, bytes, milliseconds, created FROM recordings WHERE name = ?1",
+    )?;
+    Ok(statement.query_row([name.as_str()], read).optional()?)
+}
+
+fn update(connection: &Connection, step: &RecordingStep) -> Result<(), Trouble> {
+    let mut statement =
+        connection.prepare_cached("UPDATE recordings SET state = ?2, bytes = ?3, milliseconds = ?4 WHERE name = ?1")?;
     let milliseconds = i64::try_from(step.duration.as_millis()).unwrap_or(i64::MAX);
     let bytes = i64::try_from(step.bytes).unwrap_or(i64::MAX);
     statement.execute(params![step.name.as_str(), step.state.as_str(), bytes, milliseconds])?;

@@ -109,16 +109,14 @@ fn again(connection: &Connection, id: i64, now: Timestamp) -> Result<(), Trouble
     Ok(())
 }
 
-/// A row of its own. Its number counts on from the call's journal, which grows by a line with each: so none is given twice.
+/// A row of its own.
 fn anew(
     connection: &Connection,
     call: i64,
     (replay, mut request): (&Replay, HttpRequest),
     now: Timestamp,
 ) -> Result<CalloutId, Trouble> {
-    let mut statement = connection.prepare_cached("SELECT coalesce(max(seq), 0) FROM events WHERE call = ?1")?;
-    let lines: u32 = statement.query_row([call], |row| row.get(0))?;
-    let callout = CalloutId(CalloutId::FIRST_REPLAY.0.saturating_add(lines));
+    let callout = outbox::free(connection, &replay.call)?;
     if let Some(mark) = &mut request.mark {
         (mark.callout, mark.attempt, mark.way) = (callout, 0, Way::First);
     }

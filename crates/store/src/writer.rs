@@ -120,11 +120,11 @@ impl Writer {
         self.submit(recording, recordings::keep, on_done)
     }
 
-    /// Takes note of how far a recording is.
+    /// Takes note of how far a recording is; calls back with the line of its call's journal that tells of the report, if there is one.
     pub fn finish_recording(
         &self,
         step: RecordingStep,
-        on_done: impl FnOnce(Result<(), StoreError>) + Send + 'static,
+        on_done: impl FnOnce(Result<Option<CallEvent>, StoreError>) + Send + 'static,
     ) -> Result<(), Refused<RecordingStep>> {
         self.submit(step, recordings::finish, on_done)
     }

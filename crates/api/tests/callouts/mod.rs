@@ -208,7 +208,7 @@ async fn callouts_are_counted_by_what_they_have_in_common() {
     });
     let asked = json!({
         "name": "https://crm.example", "attempts": 1, "statuses": { "2xx": 1 }, "failures": {}, "waits": 1,
-        "waited_seconds": 0.321, "whole": quantiles(321.0), "phases": phases,
+        "waited_seconds": 0.321, "agreement": null, "whole": quantiles(321.0), "phases": phases,
     });
     assert_eq!((&stats["groups"][0], &stats["attempts"], &stats["cut_at"]), (&asked, &json!(2), &Value::Null));
     let owed = &stats["groups"][1];

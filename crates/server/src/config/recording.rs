@@ -23,11 +23,13 @@ pub struct Recording {
     pub validity: u64,
     /// The folder of recordings; `recordings` in the data folder if empty.
     pub folder: PathBuf,
+    /// Who is told of each recording that can be fetched; nobody if empty.
+    pub ready_url: String,
 }
 
 impl Default for Recording {
     fn default() -> Self {
-        Self { base_url: String::new(), validity: VALIDITY.as_secs(), folder: PathBuf::new() }
+        Self { base_url: String::new(), validity: VALIDITY.as_secs(), folder: PathBuf::new(), ready_url: String::new() }
     }
 }
 
@@ -41,6 +43,13 @@ impl Recording {
             let wrong = &self.base_url;
             return Err(format!(
                 "recording.base_url: `{wrong}` is no address; write one such as https://voice.example"
+            ));
+        }
+        let told = Url::parse(&self.ready_url).ok();
+        if !self.ready_url.is_empty() && !told.is_some_and(|url| matches!(url.scheme(), "http" | "https")) {
+            let wrong = &self.ready_url;
+            return Err(format!(
+                "recording.ready_url: `{wrong}` is no address; write one such as https://crm.example/recordings"
             ));
         }
         if !LIFE.contains(&self.validity) {

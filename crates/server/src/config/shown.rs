@@ -60,6 +60,10 @@ const NOTES: &[(&str, &str)] = &[
         "Where links to recordings lead, such as https://voice.example; empty: the address of http.listen.",
     ),
     ("recording.validity", "Seconds that a link to a recording is good."),
+    (
+        "recording.ready_url",
+        "Who is told, by a POST, of each recording that can be fetched: tried again like any report; empty: nobody.",
+    ),
     ("recording.folder", "The folder of recordings; empty: recordings in the data folder."),
     (
         "dial.allow",

@@ -10,14 +10,16 @@ mod wav;
 
 use std::collections::BTreeMap;
 use std::io;
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use media::{Recorded, RecordingId};
-use model::{Recording, RecordingName};
-use store::{RecordingState, RecordingStep, Writer};
+use model::{CallEvent, Recording, RecordingName};
+use store::{RecordingState, RecordingStep, Teller, Writer};
 
+use crate::clock;
 pub(crate) use folder::Folder;
 use folder::{PART, RAW};
 pub(crate) use key::key;
@@ -70,9 +72,23 @@ impl Running {
     }
 }
 
+/// Told the line of a journal that says that a recording's report is owed.
+pub(crate) type OnOwed = Arc<dyn Fn(CallEvent) + Send + Sync>;
+
+/// Who hears of recordings.
+pub(crate) struct Audience {
+    /// Of files that cannot be written.
+    pub(crate) on_failure: OnFailure,
+    /// Of reports that are owed.
+    pub(crate) on_owed: OnOwed,
+    /// Who writes those.
+    pub(crate) teller: Option<Teller>,
+}
+
 /// Finishes what an earlier run left, and starts the threads.
-pub(crate) fn start(folder: &Folder, writer: Writer, on_failure: OnFailure) -> io::Result<Running> {
-    let ledger = Ledger(writer);
+pub(crate) fn start(folder: &Folder, writer: Writer, audience: Audience) -> io::Result<Running> {
+    let Audience { on_failure, on_owed, teller } = audience;
+    let ledger = Ledger { writer, on_owed, teller };
     let (ring, bell) = sync_channel(1);
     let (letters, inbox) = sync_channel(LETTERS);
     let desk = Desk { folder: folder.clone(), ledger: ledger.clone(), ring, files: BTreeMap::new(), on_failure };
@@ -86,12 +102,16 @@ pub(crate) fn start(folder: &Folder, writer: Writer, on_failure: OnFailure) -> i
 
 /// What the store is told of recordings.
 #[derive(Clone)]
-struct Ledger(Writer);
+struct Ledger {
+    writer: Writer,
+    on_owed: OnOwed,
+    teller: Option<Teller>,
+}
 
 impl Ledger {
     fn begin(&self, recording: Recording) {
         let name = recording.name.clone();
-        let kept = self.0.keep_recording(recording, told);
+        let kept = self.writer.keep_recording(recording, told);
         if let Err(refused) = kept {
             tracing::error!(why = %refused.reason, recording = %name, "the store does not know of a recording");
         }
@@ -107,8 +127,13 @@ impl Ledger {
 
     fn step(&self, name: &RecordingName, state: RecordingState, bytes: u64, samples: u64) {
         let duration = Duration::from_micros(samples * 1_000_000 / u64::from(wav::RATE));
-        let step = RecordingStep { name: name.clone(), state, bytes, duration };
-        if let Err(refused) = self.0.finish_recording(step, told) {
+        let (teller, now) = (self.teller.clone(), clock::now().wall);
+        let step = RecordingStep { name: name.clone(), state, bytes, duration, teller, now };
+        let on_owed = Arc::clone(&self.on_owed);
+        let on_done = move |result: Result<Option<CallEvent>, store::StoreError>| {
+            told(result.map(|event| event.map_or((), |event| on_owed(event))));
+        };
+        if let Err(refused) = self.writer.finish_recording(step, on_done) {
             tracing::error!(why = %refused.reason, recording = %name, "the store does not know of a recording's end");
         }
     }
@@ -302,7 +327,8 @@ mod tests {
         prepare(&path);
         let (told, failures) = sync_channel(10);
         let on_failure = Box::new(move |id, why| told.send((id, why)).expect("somebody listens"));
-        let running = start(&folder, store.writer().clone(), on_failure).expect("a recorder");
+        let audience = Audience { on_failure, on_owed: Arc::new(|_| {}), teller: None };
+        let running = start(&folder, store.writer().clone(), audience).expect("a recorder");
         House { place, store, failures, running }
     }
 
@@ -317,13 +343,13 @@ mod tests {
 
         /// Waits until the store has the recording in that state.
         fn until(&self, state: RecordingState) -> store::RecordingRow {
-            let end = crate::clock::now().at + DEADLINE;
+            let end = clock::now().at + DEADLINE;
             loop {
                 let rows = self.store.reader().recordings(&Tenant::default(), &CallSid::new("c")).expect("read");
                 if let Some(row) = rows.iter().find(|row| row.state == state) {
                     return row.clone();
                 }
-                assert!(crate::clock::now().at < end, "it never came to {state:?}: {rows:?}");
+                assert!(clock::now().at < end, "it never came to {state:?}: {rows:?}");
                 std::thread::park_timeout(Duration::from_millis(20));
             }
         }
@@ -376,9 +402,9 @@ mod tests {
         let house = house(left);
         let reader = hound::WavReader::open(house.file(&wav)).expect("a WAV file");
         assert_eq!(reader.duration(), 8_000);
-        let end = crate::clock::now().at + DEADLINE;
+        let end = clock::now().at + DEADLINE;
         while !house.file(&mp3).exists() {
-            assert!(crate::clock::now().at < end, "it was never encoded");
+            assert!(clock::now().at < end, "it was never encoded");
             std::thread::park_timeout(Duration::from_millis(20));
         }
     }

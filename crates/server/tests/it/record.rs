@@ -171,3 +171,16 @@ fn mp3_can_be_fetched_some_moments_later() {
     let decoded = server::prompt::decode(&mp3, "x.mp3").expect("it can be played");
     assert!(decoded.samples.len() >= 3 * RATE, "{} samples", decoded.samples.len());
 }
+
+#[test]
+fn who_asked_for_it_is_told_that_the_file_can_be_fetched() {
+    let web = Web::answers(&[("/calls", 200, ""), ("/ready", 200, "")]);
+    let config = format!("{USERS}\n[recording]\nready_url = \"{}\"\n", web.url("/ready"));
+    let server = Server::with_flows(&[("box.yaml", mailbox(&web.url("/calls")))], &config);
+    let alice = Phone::calls(&server, "alice", "pcmu", &tones(&[700], 60_000));
+    until_recorded(&server, 3, 1);
+    alice.hangs_up();
+    let mut asked = [web.next(), web.next()];
+    asked.sort();
+    assert!(asked[0].starts_with("/calls?") && asked[1] == "/ready", "{asked:?}");
+}
