@@ -17,6 +17,7 @@ const STEPS: &[&str] = &[
     include_str!("../migrations/sqlite/006_call_search.sql"),
     include_str!("../migrations/sqlite/007_attempts.sql"),
     include_str!("../migrations/sqlite/008_callouts.sql"),
+    include_str!("../migrations/sqlite/009_counting.sql"),
 ];
 
 /// `PRAGMA application_id` of our files: "ptru" in ASCII.
