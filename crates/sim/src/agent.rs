@@ -328,7 +328,11 @@ impl Agent {
             let bytes = given.clone();
             return self.send(bytes);
         }
+        // Who is refused because this phone is busy has his own ACK, and does not end the call that it has.
+        let of_another = self.call.as_ref().is_some_and(|call| Some(&*call.call_id) != message.header("Call-ID"));
         match message.method() {
+            "ACK" if of_another => {}
+            "BYE" | "CANCEL" if of_another => self.respond(message, "200 OK", "", now),
             "INVITE" if message.tag("To").is_some() => {
                 let body = self.description("sendrecv");
                 self.respond(message, "200 OK", &body, now);

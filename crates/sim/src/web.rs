@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 use std::time::Duration;
 
-use model::{HttpAnswer, HttpFailure, HttpOutcome, HttpRequest};
+use model::{HttpAnswer, HttpFailure, HttpOutcome, HttpRequest, Mark};
 use url::form_urlencoded;
 
 use crate::phone::Condition;
@@ -20,6 +20,8 @@ pub struct Requested {
     pub at: Duration,
     /// What was sent along.
     pub body: String,
+    /// Which callout it was, and which try of it.
+    pub mark: Option<Mark>,
 }
 
 impl Requested {
@@ -147,7 +149,8 @@ impl Web {
     pub(crate) fn ask(&mut self, request: &HttpRequest, at: Duration) -> (Duration, HttpOutcome) {
         let url = model::without_userinfo(&request.url);
         let ahead = request.method == "HEAD";
-        let asked = Requested { url, at, body: String::from_utf8_lossy(&request.body).into_owned() };
+        let body = String::from_utf8_lossy(&request.body).into_owned();
+        let asked = Requested { url, at, body, mark: request.mark.clone() };
         let site = self.find(&asked.url);
         if !ahead || site.is_none() {
             self.requested.push(asked.clone());
