@@ -83,7 +83,10 @@ pub struct RecordingStep {
 
 /// Writes the report of a recording that is ready.
 #[derive(Clone)]
-pub struct Teller(pub Arc<dyn Fn(&RecordingRow, CalloutId) -> HttpRequest + Send + Sync>);
+pub struct Teller(pub Arc<Write>);
+
+/// Writes a report, which gets that number.
+type Write = dyn Fn(&RecordingRow, CalloutId) -> HttpRequest + Send + Sync;
 
 impl fmt::Debug for Teller {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
