@@ -109,6 +109,7 @@ pub fn router(state: Api) -> Router {
         .routes(routes!(callout::one))
         .routes(routes!(stats::show))
         .routes(routes!(recordings::list))
+        .routes(routes!(recordings::messages))
         .routes(routes!(recordings::fetch))
         .routes(routes!(live::follow))
         .routes(routes!(flows::list))

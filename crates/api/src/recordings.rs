@@ -18,18 +18,21 @@ use exotel::recording::Links;
 use futures_util::stream;
 use jiff::Timestamp;
 use model::RecordingName;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use store::RecordingRow;
 use tokio::task;
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 use crate::Problem;
-use crate::calls::milliseconds;
+use crate::calls::{milliseconds, moment};
 use crate::desk::Desk;
 use crate::query::{Nothing, Query, Sid};
 
 /// Seconds after which a recording that is not ready may be asked for again.
 const RETRY_SECONDS: u32 = 5;
+
+/// Messages on a page unless told.
+const MESSAGES: u16 = 100;
 
 /// Octets of a file that are read at a time.
 const CHUNK: usize = 64 * 1024;
@@ -61,10 +64,10 @@ pub enum Shelved {
     Nowhere,
 }
 
-/// A call's recordings.
+/// Recordings: a call's, or the messages of a mailbox.
 #[derive(Serialize, ToSchema)]
 pub struct RecordingList {
-    /// The recordings, the first one first.
+    /// Those of a call, the first one first; those of a mailbox, the newest first.
     pub recordings: Vec<RecordingView>,
 }
 
@@ -73,6 +76,10 @@ pub struct RecordingList {
 pub struct RecordingView {
     /// Its name.
     pub name: String,
+    /// The call.
+    pub call: String,
+    /// Whose message it is; null if it is none, or its flow does not say.
+    pub mailbox: Option<String>,
     /// 1, or 2: the caller left, the other party right.
     pub channels: u8,
     /// `wav` or `mp3`.
@@ -97,6 +104,8 @@ impl RecordingView {
         Self {
             url: links.url(&recording.name, record.mp3, &recording.tenant, now),
             name: recording.name.to_string(),
+            call: recording.call.to_string(),
+            mailbox: recording.mailbox,
             channels: if record.dual { 2 } else { 1 },
             format: if record.mp3 { "mp3" } else { "wav" },
             state: state.as_str(),
@@ -130,6 +139,47 @@ pub(crate) async fn list(
         known.then(|| reader.recordings(tenant, &name)).transpose()
     });
     let rows = rows.await?.ok_or_else(|| Problem::no_such_call(sid.as_str()))?;
+    let Recordings { links, now, .. } = &desk.api.recordings;
+    let view = |row| RecordingView::new(row, links, now());
+    Ok(Json(RecordingList { recordings: rows.into_iter().map(view).collect() }))
+}
+
+/// Which messages to list.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Messages {
+    /// The mailbox, as `voicemail` names it.
+    mailbox: String,
+    /// Those that began before this moment, RFC 3339: the page after one whose last began then.
+    #[param(value_type = Option<String>, format = DateTime)]
+    #[serde(default, deserialize_with = "moment")]
+    before: Option<Timestamp>,
+    /// How many, 1 to 1000; 100 unless told.
+    #[param(value_type = Option<u16>)]
+    limit: Option<u16>,
+}
+
+/// Lists the messages of a mailbox.
+///
+/// The newest first, each with a link that is good from now on.
+#[utoipa::path(
+    get, path = "/api/v1/recordings", operation_id = "listMessages", tag = "calls", params(Messages),
+    responses(
+        (status = 200, body = RecordingList, description = "The messages; none if nobody left one."),
+        (status = "default", body = Problem, content_type = "application/problem+json", description = "A problem."),
+    )
+)]
+pub(crate) async fn messages(
+    State(desk): State<Arc<Desk>>,
+    Query(wanted): Query<Messages>,
+) -> Result<Json<RecordingList>, Problem> {
+    let Messages { mailbox, before, limit } = wanted;
+    let limit = limit.unwrap_or(MESSAGES);
+    if !(1..=1000).contains(&limit) {
+        return Err(Problem::parameter("limit: 1 to 1000"));
+    }
+    let rows = desk.ask(move |reader, tenant| reader.messages(tenant, (&mailbox, before), limit.into())).await?;
     let Recordings { links, now, .. } = &desk.api.recordings;
     let view = |row| RecordingView::new(row, links, now());
     Ok(Json(RecordingList { recordings: rows.into_iter().map(view).collect() }))

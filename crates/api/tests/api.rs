@@ -404,6 +404,7 @@ async fn the_document_describes_the_routes_and_the_routes_are_there() {
         "get /api/v1/events",
         "get /api/v1/flows",
         "get /api/v1/openapi.json",
+        "get /api/v1/recordings",
         "get /healthz",
         "get /metrics",
         "get /recordings/{file}",

@@ -23,8 +23,6 @@
 //!   bye: { applet: hangup }
 //! ```
 
-use std::sync::Arc;
-
 use flow::{Applet, Audio, Component, Cx, Event, Exits, Kind, Lapse, Several, Step, Take, Visit};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -44,16 +42,18 @@ pub(crate) fn kind() -> Kind {
             silence: settings.silence.duration(),
             finish_key: settings.finish_key.0,
             mp3: settings.record_format == Format::Mp3,
+            mailbox: settings.mailbox.map(Into::into),
         };
         let nothing = if site.is_wired("nothing") { "nothing" } else { "next" };
-        Some(Voicemail { prompt, mailbox: settings.mailbox.map(Into::into), take, nothing })
+        Some(Voicemail { prompt, take, nothing })
     })
 }
 
 /// Takes a message from the caller.
 #[derive(Deserialize, JsonSchema)]
 struct Settings {
-    /// Whose message it is: kept in the variable `mailbox`, for the Passthru after it or a Branch.
+    /// Whose message it is: kept in the variable `mailbox`, for the nodes after it, and with the recording, by which
+    /// `/api/v1/recordings?mailbox=…` lists it.
     #[serde(default)]
     mailbox: Option<String>,
     /// A text to be spoken before the tone, or several.
@@ -88,7 +88,6 @@ const fn five_seconds() -> Lapse<1_000, 60_000> {
 struct Voicemail {
     /// What is heard before the tone.
     prompt: Prompt,
-    mailbox: Option<Arc<str>>,
     take: Take,
     /// The exit for when nothing was said.
     nothing: &'static str,
@@ -96,14 +95,14 @@ struct Voicemail {
 
 impl Applet for Voicemail {
     fn enter(&self, cx: &mut Cx<'_>) -> Step {
-        if let Some(mailbox) = &self.mailbox {
+        if let Some(mailbox) = &self.take.mailbox {
             cx.set_var(MAILBOX, mailbox.to_string());
         }
         while cx.take_typed().is_some() {}
         let mut audio = self.prompt.audio(cx);
         audio.push(Audio::Beep);
         let play = cx.play(audio, false);
-        Step::wait(Inviting { play, take: self.take, nothing: self.nothing })
+        Step::wait(Inviting { play, take: self.take.clone(), nothing: self.nothing })
     }
 
     fn audio(&self) -> Vec<Audio> {
@@ -129,7 +128,7 @@ impl Visit for Inviting {
     fn on_event(&mut self, event: &Event, cx: &mut Cx<'_>) -> Step {
         match event {
             Event::PlayEnded { id, .. } if *id == self.play => {
-                Step::wait(Taking { record: cx.record(self.take), nothing: self.nothing })
+                Step::wait(Taking { record: cx.record(self.take.clone()), nothing: self.nothing })
             }
             _ => Step::Stay,
         }

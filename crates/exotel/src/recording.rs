@@ -82,6 +82,7 @@ pub fn ready(url: &str, recording: &Recording, (length, bytes): (Duration, u64),
         ("RecordingFormat", if recording.record.mp3 { "mp3" } else { "wav" }.to_owned()),
         ("RecordingChannels", if recording.record.dual { "dual" } else { "single" }.to_owned()),
         ("RecordingBytes", bytes.to_string()),
+        ("Mailbox", recording.mailbox.clone().unwrap_or_default()),
     ];
     let fields = fields.map(|(name, value)| (name.to_owned(), value));
     HttpRequest::post(url, "application/x-www-form-urlencoded", form::body(&fields).into_bytes(), BUDGET)
@@ -163,6 +164,7 @@ mod tests {
             call: model::CallSid::new("c1"),
             record: model::Record { dual: true, mp3: false },
             created: at(0),
+            mailbox: Some("sales".into()),
         };
         let of = (Duration::from_millis(2_500), 80_044);
         let request = ready("https://crm.example/recordings", &recording, of, "https://voice.example/a?b=c");
@@ -170,7 +172,7 @@ mod tests {
         assert_eq!(
             String::from_utf8(request.body).expect("text"),
             "EventType=recording-ready&CallSid=c1&RecordingUrl=https%3A%2F%2Fvoice.example%2Fa%3Fb%3Dc&RecordingDuration=2.500\
-             &RecordingFormat=wav&RecordingChannels=dual&RecordingBytes=80044"
+             &RecordingFormat=wav&RecordingChannels=dual&RecordingBytes=80044&Mailbox=sales"
         );
     }
 

@@ -276,7 +276,7 @@ fn order(command: &Command) -> String {
                 dial.ring
             )
         }
-        Command::Record { id, take: Take { longest, silence, finish_key, mp3 } } => {
+        Command::Record { id, take: Take { longest, silence, finish_key, mp3, .. } } => {
             let key = finish_key.map(|key| format!(" or {key}")).unwrap_or_default();
             let record = Record { dual: false, mp3: *mp3 };
             format!("record {} {} for {longest:?}, until {silence:?} of silence{key}", id.0, words(record))

@@ -1,9 +1,10 @@
 //! A recording of what the caller says, until something ends it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How the caller is recorded. It ends when the caller hangs up, too.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Take {
     /// At the latest after that.
     pub longest: Duration,
@@ -13,4 +14,6 @@ pub struct Take {
     pub finish_key: Option<char>,
     /// Kept as MP3; else as WAV.
     pub mp3: bool,
+    /// Whose message it is.
+    pub mailbox: Option<Arc<str>>,
 }

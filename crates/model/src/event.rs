@@ -266,7 +266,11 @@ pub enum EventKind {
 impl EventKind {
     /// Whether it may come after the call has ended.
     pub fn is_late(&self) -> bool {
-        matches!(self, Self::NotifyAttempted { .. } | Self::NotifyReplayed { .. })
+        match self {
+            Self::NotifyAttempted { .. } | Self::NotifyReplayed { .. } => true,
+            Self::NotifyQueued { callout, .. } => *callout >= CalloutId::FIRST_REPLAY,
+            _ => false,
+        }
     }
 }
 

@@ -76,6 +76,8 @@ pub struct Recording {
     pub record: Record,
     /// When it began.
     pub created: Timestamp,
+    /// Whose message it is, if it is one and its flow says so.
+    pub mailbox: Option<String>,
 }
 
 /// What a call knows of its last recording.

@@ -18,6 +18,7 @@ const STEPS: &[&str] = &[
     include_str!("../migrations/sqlite/007_attempts.sql"),
     include_str!("../migrations/sqlite/008_callouts.sql"),
     include_str!("../migrations/sqlite/009_counting.sql"),
+    include_str!("../migrations/sqlite/010_mailboxes.sql"),
 ];
 
 /// `PRAGMA application_id` of our files: "ptru" in ASCII.

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
+use jiff::Timestamp;
 use model::{CallEvent, CallSearch, CallSid, CalloutId, Cdr, Tenant};
 use rusqlite::Connection;
 
@@ -91,6 +92,17 @@ impl Reader {
     /// A call's recordings, the first one first, at most [`crate::RECORDINGS_A_CALL`].
     pub fn recordings(&self, tenant: &Tenant, sid: &CallSid) -> Result<Vec<RecordingRow>, StoreError> {
         self.ask(|connection| recordings::of_call(connection, tenant, sid))
+    }
+
+    /// The messages of a mailbox, the newest first, before that moment if one is given; at most `limit` and
+    /// [`crate::RECORDINGS_A_CALL`].
+    pub fn messages(
+        &self,
+        tenant: &Tenant,
+        of: (&str, Option<Timestamp>),
+        limit: usize,
+    ) -> Result<Vec<RecordingRow>, StoreError> {
+        self.ask(|connection| recordings::of_mailbox(connection, tenant, of, limit))
     }
 
     /// Whether this token is that of the API key; of any key if none is named. Revoked keys are none.

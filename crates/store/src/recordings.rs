@@ -95,12 +95,20 @@ impl fmt::Debug for Teller {
 }
 
 pub(crate) fn keep(session: &mut Session, recording: &Recording) -> Result<(), Trouble> {
-    let Recording { name, tenant, call, record, created } = recording;
+    let Recording { name, tenant, call, record, created, mailbox } = recording;
     let mut statement = session.connection.prepare_cached(
-        "INSERT INTO recordings VALUES (?1, ?2, ?3, ?4, ?5, 'recording', 0, 0, ?6) ON CONFLICT DO NOTHING",
+        "INSERT INTO recordings VALUES (?1, ?2, ?3, ?4, ?5, 'recording', 0, 0, ?6, ?7) ON CONFLICT DO NOTHING",
     )?;
     let (channels, format) = (if record.dual { 2 } else { 1 }, if record.mp3 { "mp3" } else { "wav" });
-    statement.execute(params![name.as_str(), &*tenant.0, call.as_str(), channels, format, created.as_millisecond()])?;
+    statement.execute(params![
+        name.as_str(),
+        &*tenant.0,
+        call.as_str(),
+        channels,
+        format,
+        created.as_millisecond(),
+        mailbox
+    ])?;
     Ok(())
 }
 
@@ -121,7 +129,8 @@ pub(crate) fn finish(session: &mut Session, step: &RecordingStep) -> Result<Opti
 
 fn one(connection: &Connection, name: &RecordingName) -> Result<Option<RecordingRow>, Trouble> {
     let mut statement = connection.prepare_cached(
-        "SELECT name, tenant, call, channels, format, state, bytes, milliseconds, created FROM recordings WHERE name = ?1",
+        "SELECT name, tenant, call, channels, format, state, bytes, milliseconds, created, mailbox FROM recordings
+         WHERE name = ?1",
     )?;
     Ok(statement.query_row([name.as_str()], read).optional()?)
 }
@@ -138,11 +147,28 @@ fn update(connection: &Connection, step: &RecordingStep) -> Result<(), Trouble> 
 /// A call's recordings, the first one first, at most [`RECORDINGS_A_CALL`].
 pub(crate) fn of_call(connection: &Connection, tenant: &Tenant, call: &CallSid) -> Result<Vec<RecordingRow>, Trouble> {
     let mut statement = connection.prepare_cached(
-        "SELECT name, tenant, call, channels, format, state, bytes, milliseconds, created FROM recordings
+        "SELECT name, tenant, call, channels, format, state, bytes, milliseconds, created, mailbox FROM recordings
          WHERE call = ?1 AND tenant = ?2 ORDER BY created, name LIMIT ?3",
     )?;
     let limit = i64::try_from(RECORDINGS_A_CALL).expect("small");
     let rows = statement.query_map(params![call.as_str(), &*tenant.0, limit], read)?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// The messages of a mailbox, the newest first, at most `limit` and [`RECORDINGS_A_CALL`]; those before that moment.
+pub(crate) fn of_mailbox(
+    connection: &Connection,
+    tenant: &Tenant,
+    (mailbox, before): (&str, Option<Timestamp>),
+    limit: usize,
+) -> Result<Vec<RecordingRow>, Trouble> {
+    let mut statement = connection.prepare_cached(
+        "SELECT name, tenant, call, channels, format, state, bytes, milliseconds, created, mailbox FROM recordings
+         WHERE tenant = ?1 AND mailbox = ?2 AND created < ?3 ORDER BY created DESC, name DESC LIMIT ?4",
+    )?;
+    let before = before.map_or(i64::MAX, Timestamp::as_millisecond);
+    let limit = i64::try_from(limit.clamp(1, RECORDINGS_A_CALL)).expect("small");
+    let rows = statement.query_map(params![&*tenant.0, mailbox, before, limit], read)?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
@@ -157,6 +183,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<RecordingRow> {
             call: CallSid::new(row.get::<_, String>(2)?),
             record: Record { dual: row.get::<_, i64>(3)? == 2, mp3: format == "mp3" },
             created,
+            mailbox: row.get(9)?,
         },
         state: RecordingState::from_name(&state).ok_or_else(|| not_ours(5, format!("{state} is no state")))?,
         bytes: bytes.unsigned_abs(),

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use model::{
-    CallEvent, CallSid, CalloutId, Direction, EventKind, HttpRequest, Record, Recording, RecordingName, Tenant,
+    CallEvent, CallSid, CalloutId, Cause, Direction, EndedBy, EventKind, HttpRequest, Record, Recording, RecordingName,
+    Tenant,
 };
 use store::{Batch, OutboxFilter, RecordingRow, RecordingState, RecordingStep, Store, StoreError, Teller};
 
@@ -28,6 +29,7 @@ fn a_recording_is_known_from_its_beginning_to_its_end() {
         call: call.clone(),
         record,
         created: Timestamp::from_millisecond(1_700_000_000_000 - i64::from(number)).expect("in range"),
+        mailbox: (number == 1).then(|| "sales".to_owned()),
     };
     let first = recording(2, Record { dual: true, mp3: false });
     let second = recording(1, Record { dual: false, mp3: true });
@@ -72,11 +74,14 @@ fn who_wants_to_hear_of_it_is_owed_a_report_with_the_same_stroke() {
         call: CallSid::new(call),
         record: Record { dual: true, mp3: false },
         created: now,
+        mailbox: None,
     };
     let (tenant, direction) = (Tenant::default(), Direction::Incoming);
     let kind = EventKind::Offered { tenant: tenant.clone(), direction, from: "1".into(), to: "2".into() };
     let offered = CallEvent { call: CallSid::new("a"), seq: 0, leg: None, at: Duration::ZERO, wall: now, kind };
-    let batch = Batch { events: vec![offered], notify: Vec::new() };
+    let kind = EventKind::Ended { cause: Cause::NORMAL_CLEARING, by: EndedBy::Caller };
+    let ended = CallEvent { kind, ..offered.clone() };
+    let batch = Batch { events: vec![offered, ended], notify: Vec::new() };
     done(|on_done| assert!(store.writer().append(batch, on_done).is_ok()));
     let write = |row: &RecordingRow, callout: CalloutId| {
         HttpRequest::get(format!("http://crm.example/{}?{}", row.recording.call, callout.0), Duration::from_secs(1))
@@ -95,5 +100,5 @@ fn who_wants_to_hear_of_it_is_owed_a_report_with_the_same_stroke() {
     }
     let rows = store.reader().outbox(&tenant, &OutboxFilter::default(), 10).expect("read");
     let urls: Vec<&str> = rows.iter().map(|row| row.request.url.as_str()).collect();
-    assert_eq!(urls, ["http://crm.example/a?1000000"]);
+    assert_eq!(urls, ["http://crm.example/a?1000001"]);
 }

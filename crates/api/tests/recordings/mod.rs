@@ -105,7 +105,9 @@ async fn a_calls_recordings_are_listed_with_links() {
     server.store(vec![offered("c1", 1, ALICE)]).await;
     let record = Record { dual: true, mp3: false };
     let call = CallSid::new("c1");
-    server.record(Recording { name: name(1), tenant: Tenant::default(), call, record, created: now() }).await;
+    server
+        .record(Recording { name: name(1), tenant: Tenant::default(), call, record, created: now(), mailbox: None })
+        .await;
     server.shelve(&name(1).file(false), BODY);
     let list = server.get("/api/v1/calls/c1/recordings").await.json();
     let recording = &list["recordings"][0];
@@ -115,4 +117,30 @@ async fn a_calls_recordings_are_listed_with_links() {
     let path = url.strip_prefix("https://voice.example").expect("the base");
     assert_eq!(server.get(path).await.body, BODY);
     server.get("/api/v1/calls/nobody/recordings").await.problem(404, "no-such-call", "nobody");
+}
+
+#[tokio::test]
+async fn messages_are_listed_by_mailbox_the_newest_first() {
+    let server = Server::open();
+    let record = Record { dual: false, mp3: true };
+    for (number, mailbox) in [(1, Some("sales")), (2, Some("support")), (3, Some("sales")), (4, None)] {
+        let created = now() + std::time::Duration::from_secs(number.into());
+        let (tenant, call, mailbox) = (Tenant::default(), CallSid::new("c1"), mailbox.map(str::to_owned));
+        server.record(Recording { name: name(number), tenant, call, record, created, mailbox }).await;
+    }
+    let list = async |query: &str| server.get(&format!("/api/v1/recordings?{query}")).await.json();
+    let names = |list: &serde_json::Value| -> Vec<String> {
+        let rows = list["recordings"].as_array().expect("a list").iter();
+        rows.map(|row| row["name"].as_str().expect("a name").to_owned()).collect()
+    };
+    let sales = list("mailbox=sales").await;
+    assert_eq!(names(&sales), [name(3).to_string(), name(1).to_string()]);
+    assert_eq!((&sales["recordings"][0]["mailbox"], &sales["recordings"][0]["call"]), (&"sales".into(), &"c1".into()));
+    assert_eq!(names(&list("mailbox=sales&limit=1").await), [name(3).to_string()]);
+    let before = sales["recordings"][0]["created"].as_str().expect("a time").to_owned();
+    let older = server.get(&format!("/api/v1/recordings?mailbox=sales&before={before}")).await.json();
+    assert_eq!(names(&older), [name(1).to_string()]);
+    assert_eq!(names(&list("mailbox=nobody").await), [""; 0]);
+    server.get("/api/v1/recordings").await.problem(400, "bad-parameter", "mailbox");
+    server.get("/api/v1/recordings?mailbox=a&limit=0").await.problem(400, "bad-parameter", "1 to 1000");
 }

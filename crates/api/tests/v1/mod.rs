@@ -256,7 +256,9 @@ async fn a_recording_has_a_link_that_is_good_for_as_long_as_was_asked() {
     let started = EventKind::RecordingStarted { recording: name.clone(), record };
     server.store(vec![offered("taped", 0, ALICE), line("taped", 0, 2, started), offered("plain", 1, ALICE)]).await;
     let (tenant, created) = (Tenant::default(), Timestamp::from_second(1_800_000_002).expect("in range"));
-    server.record(Recording { name: name.clone(), tenant, call: CallSid::new("taped"), record, created }).await;
+    server
+        .record(Recording { name: name.clone(), tenant, call: CallSid::new("taped"), record, created, mailbox: None })
+        .await;
     let call = server.v1("/Calls/taped.json?RecordingUrlValidity=5").await.json()["Call"].take();
     let link = |seconds: i64| {
         format!("https://voice.example/recordings/{}?expires={}&sig=", name.file(true), 1_800_000_000 + seconds)

@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use api::{Shelf, Shelved};
 use model::RecordingName;
-use rustix::fs::{AtFlags, Dir, Mode, OFlags, fsync, mkdir, open, openat, renameat, unlinkat};
+use rustix::fs::{AtFlags, Dir, Mode, OFlags, fsync, mkdir, open, openat, renameat, syncfs, unlinkat};
 
 /// Being recorded.
 pub(super) const PART: &str = ".part";
@@ -66,6 +66,11 @@ impl Folder {
     pub(super) fn rename(&self, from: &str, to: &str) -> io::Result<()> {
         renameat(&*self.0, from, &*self.0, to)?;
         Ok(fsync(&*self.0)?)
+    }
+
+    /// Brings all that was written to the disk, in one stroke whatever the number of files.
+    pub(super) fn flush(&self) -> io::Result<()> {
+        Ok(syncfs(&*self.0)?)
     }
 
     pub(super) fn remove(&self, name: &str) -> io::Result<()> {

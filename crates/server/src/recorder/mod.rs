@@ -4,6 +4,7 @@
 //! written ends, and its call goes on.
 
 mod encode;
+mod flush;
 mod folder;
 mod key;
 mod wav;
@@ -11,6 +12,7 @@ mod wav;
 use std::collections::BTreeMap;
 use std::io;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -91,8 +93,20 @@ pub(crate) fn start(folder: &Folder, writer: Writer, audience: Audience) -> io::
     let ledger = Ledger { writer, on_owed, teller };
     let (ring, bell) = sync_channel(1);
     let (letters, inbox) = sync_channel(LETTERS);
-    let desk = Desk { folder: folder.clone(), ledger: ledger.clone(), ring, files: BTreeMap::new(), on_failure };
+    let (writing, (_living, end)) = (Arc::new(AtomicUsize::new(0)), sync_channel(0));
+    let files = BTreeMap::new();
+    let desk = Desk {
+        folder: folder.clone(),
+        ledger: ledger.clone(),
+        ring,
+        files,
+        on_failure,
+        writing: writing.clone(),
+        _living,
+    };
     desk.recover()?;
+    let flushed = folder.clone();
+    std::thread::Builder::new().name("flusher".into()).spawn(move || flush::run(&flushed, &writing, &end))?;
     let folder = folder.clone();
     // It ends with the process: what it has not encoded waits in the folder.
     std::thread::Builder::new().name("encoder".into()).spawn(move || encode::run(&folder, &bell, &ledger))?;
@@ -169,6 +183,10 @@ struct Desk {
     ring: SyncSender<()>,
     files: BTreeMap<RecordingId, Open>,
     on_failure: OnFailure,
+    /// How many files are being written, for the flusher.
+    writing: Arc<AtomicUsize>,
+    /// The flusher ends with it.
+    _living: SyncSender<()>,
 }
 
 impl Desk {
@@ -207,6 +225,7 @@ impl Desk {
             Ok(wav) => {
                 let open = Open { name, mp3: record.mp3, wav, samples: 0, channels: channels.into() };
                 self.files.insert(id, open);
+                self.writing.store(self.files.len(), Ordering::Relaxed);
             }
             Err(error) => {
                 tracing::error!(%error, recording = %name, "a recording cannot be begun");
@@ -231,6 +250,7 @@ impl Desk {
 
     fn end(&mut self, id: RecordingId) {
         if let Some(open) = self.files.remove(&id) {
+            self.writing.store(self.files.len(), Ordering::Relaxed);
             self.finish(open);
         }
     }
@@ -302,6 +322,7 @@ mod tests {
             call: CallSid::new("c"),
             record,
             created: Timestamp::UNIX_EPOCH,
+            mailbox: None,
         }
     }
 

@@ -76,7 +76,8 @@ impl Call {
         let name = RecordingName::new(random);
         self.note(EventKind::RecordingStarted { recording: name.clone(), record }, now);
         let (tenant, call) = (self.facts.tenant.clone(), self.facts.sid.clone());
-        let recording = Recording { name: name.clone(), tenant, call, record, created: now.wall };
+        let mailbox = take.as_ref().and_then(|(_, take)| take.mailbox.as_deref().map(str::to_owned));
+        let recording = Recording { name: name.clone(), tenant, call, record, created: now.wall, mailbox };
         self.orders.push_back(Order::Record { id, recording });
         // Not behind what waits for the two sides to agree on media: every recording that begins comes to an end.
         let command = media::Command::Record {
@@ -84,7 +85,7 @@ impl Call {
             with: with.map(|leg| self.legs[usize::from(leg.0)].media),
             recording: id,
             dual: record.dual,
-            silence: take.map(|(_, take)| take.silence),
+            silence: take.as_ref().map(|(_, take)| take.silence),
         };
         self.orders.push_back(Order::Media(MediaOrder::Command(command)));
         self.recordings.current = Some(Current { id, name, mp3: record.mp3, began: now.at, take, spoke: false });
@@ -126,7 +127,7 @@ impl Call {
 
     /// Whether a key ends the recording; then it means nothing else.
     pub(super) fn ends_take(&mut self, digit: char, now: Moment) -> bool {
-        let take = self.recordings.current.as_ref().and_then(|current| current.take);
+        let take = self.recordings.current.as_ref().and_then(|current| current.take.as_ref());
         let ends = take.is_some_and(|(_, take)| take.finish_key == Some(digit));
         if ends {
             self.end_recording(now);
