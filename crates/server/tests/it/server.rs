@@ -227,16 +227,22 @@ impl Server {
 
     /// Stops all of it for that long, as a machine without time for it would.
     pub(crate) fn freeze(&self, time: Duration) {
-        let signal = |name: &str| {
-            let told = Command::new("kill").args([name, &self.child.id().to_string()]).status().expect("kill is there");
-            assert!(told.success());
-        };
         let end = Instant::now() + time;
-        signal("-STOP");
+        self.hold_still();
         while Instant::now() < end {
             std::thread::park_timeout(end.saturating_duration_since(Instant::now()));
         }
-        signal("-CONT");
+        self.signal("-CONT");
+    }
+
+    /// Stops all of it, for a look at what it holds in the moment before it is killed.
+    pub(crate) fn hold_still(&self) {
+        self.signal("-STOP");
+    }
+
+    fn signal(&self, name: &str) {
+        let told = Command::new("kill").args([name, &self.child.id().to_string()]).status().expect("kill is there");
+        assert!(told.success());
     }
 
     /// The memory that it holds, in KiB: its resident set.
@@ -249,8 +255,7 @@ impl Server {
 
     /// Asks it to end, and waits until it has.
     pub(crate) fn terminate(mut self) {
-        let told = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().expect("kill is there");
-        assert!(told.success());
+        self.signal("-TERM");
         assert!(self.child.wait().expect("it ended").success());
     }
 

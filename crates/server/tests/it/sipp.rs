@@ -2,7 +2,7 @@
 
 use core::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 
 use tempfile::NamedTempFile;
 
@@ -14,6 +14,16 @@ pub(crate) struct Sipp {
     scenario: String,
     /// What it says of a call that went otherwise than written.
     errors: NamedTempFile,
+}
+
+/// A SIPp that runs until this is dropped.
+pub(crate) struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        drop(self.0.kill());
+        drop(self.0.wait());
+    }
 }
 
 impl Sipp {
@@ -56,6 +66,13 @@ impl Sipp {
     pub(crate) fn run(mut self) {
         let output = self.command.args(["-mp", &free_port().to_string()]).stdin(Stdio::null()).output();
         self.check(&output.expect("sipp is installed: scripts/install test"));
+    }
+
+    /// Runs until it is dropped, however its calls go.
+    pub(crate) fn start(mut self) -> Running {
+        self.command.args(["-mp", &free_port().to_string()]);
+        let child = self.command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+        Running(child.expect("sipp is installed: scripts/install test"))
     }
 
     fn check(&self, output: &Output) {

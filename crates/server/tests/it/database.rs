@@ -1,0 +1,59 @@
+//! The database of a server, read beside it as an operator could.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use rusqlite::{Connection, OpenFlags};
+use serde_json::Value;
+
+use crate::server::DEADLINE;
+
+/// A database.
+pub(crate) struct Database(Connection);
+
+impl Database {
+    /// That of the server in a folder.
+    pub(crate) fn of(folder: &Path) -> Self {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(folder.join("data/passthru.db"), flags).expect("a database");
+        connection.busy_timeout(DEADLINE).expect("a time-out");
+        Self(connection)
+    }
+
+    /// The ids of the outbox's rows in one of these states, as receivers see them.
+    pub(crate) fn callouts(&self, states: &[&str]) -> BTreeSet<String> {
+        let mut statement = self
+            .0
+            .prepare_cached("SELECT (SELECT sid FROM calls WHERE calls.id = call) || '_' || callout, state FROM outbox")
+            .expect("its tables");
+        let row = |row: &rusqlite::Row<'_>| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?));
+        let rows = statement.query_map([], row).expect("rows").map(|row| row.expect("a row"));
+        rows.filter(|(_, state)| states.contains(&state.as_str())).map(|(id, _)| id).collect()
+    }
+
+    /// Waits until so many rows are owed.
+    pub(crate) fn until_owed(&self, wanted: impl Fn(u32) -> bool) {
+        let end = Instant::now() + DEADLINE;
+        loop {
+            let owed =
+                self.0.query_row("SELECT count(*) FROM outbox WHERE state IN ('waiting', 'running')", [], |row| {
+                    row.get(0)
+                });
+            let owed = owed.expect("a count");
+            if wanted(owed) {
+                return;
+            }
+            assert!(Instant::now() < end, "{owed} rows are owed, and it does not change to what is wanted");
+            std::thread::park_timeout(Duration::from_millis(10));
+        }
+    }
+
+    /// The journals' lines of that kind.
+    pub(crate) fn lines(&self, event: &str) -> Vec<Value> {
+        let mut statement = self.0.prepare_cached("SELECT body FROM events WHERE body LIKE ?1").expect("its tables");
+        let pattern = format!("%\"event\":\"{event}\"%");
+        let bodies = statement.query_map([pattern], |row| row.get::<_, String>(0)).expect("rows");
+        bodies.map(|body| serde_json::from_str(&body.expect("a row")).expect("JSON")).collect()
+    }
+}
