@@ -12,10 +12,16 @@ use percent_encoding::percent_decode_str;
 
 use crate::number::{self, NumberFormat};
 use crate::passthru::{self, Profile};
+use crate::time;
 
 /// The parameters of an extended Passthru, in order, not yet encoded. The names are those of the classic one first.
 pub fn fields(facts: &CallFacts, profile: &Profile, now: Timestamp) -> Vec<(String, String)> {
     let mut fields = Fields { pairs: classic(facts, profile, now), profile };
+    // The classic profile never knows it.
+    let end = fields.pairs.iter_mut().find(|(name, _)| name == "EndTime");
+    if let (Some((_, value)), Some(ended)) = (end, facts.ended_at) {
+        *value = time::short(ended, &profile.zone);
+    }
     // A voicemail is told alone, whatever connect came before it, as in the classic profile.
     let dial = facts.dial.as_ref().filter(|_| !facts.voicemail);
     fields.put("Profile", "extended");

@@ -237,7 +237,7 @@ fn encoded(fields: &[(String, String)]) -> String {
 }
 
 #[test]
-fn the_classic_parameters_come_first_and_unchanged() {
+fn the_classic_parameters_come_first_and_unchanged_but_for_the_real_end() {
     let bare = Profile { send_status: false, send_deprecated: false, send_disconnected_by: false, ..profile() };
     let strange = CallFacts { from: "x&CallTo=1#\r\n+ %41ü".into(), ..talked() };
     for facts in [ringing(), talked(), CallFacts { voicemail: true, ..talked() }, strange] {
@@ -245,6 +245,13 @@ fn the_classic_parameters_come_first_and_unchanged() {
             let classic = passthru::url("https://crm.example/", &facts, &profile, time(NOW));
             let all = fields(&facts, &profile, time(NOW));
             let at = all.iter().position(|(name, _)| name == "Profile").expect("it says what it is");
+            let end = all.iter().find(|(name, _)| name == "EndTime").expect("it is there");
+            let known = facts.ended_at.map_or("1970-01-01 05:30:00", |_| "2024-07-31 16:44:20");
+            assert_eq!(end.1, known);
+            let classic = classic.replace(
+                "EndTime=1970-01-01+05%3A30%3A00",
+                &format!("EndTime={}", known.replace(' ', "+").replace(':', "%3A")),
+            );
             assert_eq!(format!("https://crm.example/?{}", encoded(&all[..at])), classic);
         }
     }
