@@ -87,7 +87,7 @@ impl Switchboard for Console {
 fn failure(error: StartError) -> StartFailure {
     let said = error.to_string();
     match error {
-        StartError::Leaving | StartError::Full | StartError::Taken(_) => StartFailure::Busy(said),
+        StartError::Leaving | StartError::Full | StartError::HeldUp | StartError::Taken(_) => StartFailure::Busy(said),
         StartError::NoFlow(_) | StartError::Nobody(_) | StartError::Unjoined => StartFailure::Wrong(said),
     }
 }

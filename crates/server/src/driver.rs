@@ -99,6 +99,8 @@ pub trait Hands: Send {
     fn keep(&mut self, tenant: Tenant, attempt: Box<Attempt>);
     /// Writes a row of the outbox after the lines before it; [`Letter::Committed`] follows.
     fn commit(&mut self, key: CalloutKey, notify: Notify);
+    /// Whether what was handed to the store is stored in good time.
+    fn keeps_up(&mut self, now: Instant) -> bool;
     /// The inputs that came together have been worked off.
     fn rest(&mut self, now: Instant);
     /// When it is to rest again though nothing comes in.
@@ -174,6 +176,7 @@ impl Driver {
                 Err(error) if error.kind() != io::ErrorKind::Interrupted => return Err(error),
                 _ => {}
             }
+            switch.hold_up(!hands.keeps_up(clock::now().at));
             for event in &events {
                 match event.token() {
                     MAILBOX => {

@@ -2,6 +2,8 @@
 //! before them (invariant I1: a row before it is a promise).
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use model::{CallEvent, CallSid, EventKind};
@@ -21,13 +23,21 @@ const LINES: usize = 200_000;
 /// is promised (an outbox row) and what is over (a call) never waits.
 const LINGER: Duration = Duration::from_millis(50);
 
+/// How long the store may have work and be done with none of it, which takes milliseconds (`trust.md` F09).
+const STUCK: Duration = Duration::from_secs(5);
+
 /// Writes journals and outbox rows.
 pub struct Scribe {
     writer: Writer,
     letters: Mailbox<Letter>,
     /// Rung when a row has come into the outbox.
-    courier: std::sync::Arc<Bell>,
+    courier: Arc<Bell>,
     live: Live,
+    /// How often the store was handed something, and how often it was done with it.
+    handed: u64,
+    done: Arc<AtomicU64>,
+    /// How often that was when it was last looked at with work left, and when it was first so.
+    stuck: Option<(u64, Instant)>,
     waiting: BTreeMap<CallSid, Vec<CallEvent>>,
     lines: usize,
     /// Calls whose last line waits.
@@ -38,8 +48,20 @@ pub struct Scribe {
 
 impl Scribe {
     /// A scribe for this store. What becomes durable is told to `live`.
-    pub fn new(writer: Writer, letters: Mailbox<Letter>, courier: std::sync::Arc<Bell>, live: Live) -> Self {
-        Self { writer, letters, courier, live, waiting: BTreeMap::new(), lines: 0, ended: Vec::new(), due: None }
+    pub fn new(writer: Writer, letters: Mailbox<Letter>, courier: Arc<Bell>, live: Live) -> Self {
+        Self {
+            writer,
+            letters,
+            courier,
+            live,
+            handed: 0,
+            done: Arc::default(),
+            stuck: None,
+            waiting: BTreeMap::new(),
+            lines: 0,
+            ended: Vec::new(),
+            due: None,
+        }
     }
 
     /// Takes a line; it is written with the next row of its call or at its end, and at the latest after [`LINGER`].
@@ -72,12 +94,13 @@ impl Scribe {
                 }
                 Err(error) => {
                     live.lose(count);
+                    tracing::error!(%error, "an asynchronous callout could not be stored");
                     Some(error.to_string())
                 }
             };
             letters.send(Letter::Committed(key, failure));
         };
-        if let Err(refused) = self.writer.append(Batch { events, notify: vec![row] }, on_done) {
+        if let Err(refused) = self.append(Batch { events, notify: vec![row] }, on_done) {
             let why = refused.reason.to_string();
             tracing::error!(%why, "an asynchronous callout could not be stored");
             self.keep_waiting(refused);
@@ -96,6 +119,22 @@ impl Scribe {
         };
         if self.writer.keep_attempt(attempt, on_done).is_err() {
             self.live.lose(1);
+        }
+    }
+
+    /// Whether the store is done with something of its work every now and then. One that has stopped has no work.
+    pub fn keeps_up(&mut self, now: Instant) -> bool {
+        let done = self.done.load(Ordering::Relaxed);
+        if done == self.handed {
+            self.stuck = None;
+            return true;
+        }
+        match self.stuck {
+            Some((before, since)) if before == done => now.saturating_duration_since(since) < STUCK,
+            _ => {
+                self.stuck = Some((done, now));
+                true
+            }
         }
     }
 
@@ -142,10 +181,25 @@ impl Scribe {
                 tracing::error!(%error, call = %call, ended, "lines of a journal are lost");
             }
         };
-        match self.writer.append(Batch { events, notify: Vec::new() }, on_done) {
+        match self.append(Batch { events, notify: Vec::new() }, on_done) {
             Ok(()) => true,
             Err(refused) => !self.keep_waiting(refused),
         }
+    }
+
+    fn append(
+        &mut self,
+        batch: Batch,
+        on_done: impl FnOnce(Result<Vec<CallEvent>, store::StoreError>) + Send + 'static,
+    ) -> Result<(), Refused<Batch>> {
+        let done = Arc::clone(&self.done);
+        let counted = move |result| {
+            done.fetch_add(1, Ordering::Relaxed);
+            on_done(result);
+        };
+        self.writer.append(batch, counted)?;
+        self.handed += 1;
+        Ok(())
     }
 
     fn take(&mut self, call: &CallSid) -> Vec<CallEvent> {
@@ -178,8 +232,6 @@ impl Scribe {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use api::Metrics;
     use mio::{Poll, Token};
     use model::{Cause, Direction, EndedBy, Tenant};
@@ -217,6 +269,30 @@ mod tests {
         assert_eq!(order, ["ended", "ended", "runs"]);
         assert_eq!(scribe.poll_timeout(), None);
     }
+
+    #[test]
+    fn a_store_that_does_nothing_for_five_seconds_is_stuck_until_it_does() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.db");
+        let (store, _) = Store::open(&path, "here").unwrap();
+        let poll = Poll::new().unwrap();
+        let (letters, _inbox) = mailbox(1, poll.registry(), Token(0)).unwrap();
+        let live = Live::new(Arc::new(Metrics::default()));
+        let mut durable = live.watch();
+        let mut scribe = Scribe::new(store.writer().clone(), letters, Arc::new(Bell::new()), live);
+        let other = rusqlite::Connection::open(&path).unwrap();
+        other.execute_batch("BEGIN EXCLUSIVE").unwrap();
+        let now = clock::now().at;
+        assert!(scribe.keeps_up(now) && scribe.keeps_up(now + 2 * STUCK), "it has nothing to do");
+        scribe.journal(line("a", offered()));
+        scribe.flush();
+        assert!(scribe.keeps_up(now) && scribe.keeps_up(now + STUCK - Duration::from_nanos(1)));
+        assert!(!scribe.keeps_up(now + STUCK));
+        other.execute_batch("COMMIT").unwrap();
+        durable.blocking_recv().unwrap();
+        assert!(scribe.keeps_up(now + STUCK));
+    }
+
     #[test]
     fn lines_that_a_stopped_store_refuses_are_counted_and_not_kept() {
         let folder = tempfile::tempdir().unwrap();

@@ -361,6 +361,10 @@ impl Hands for Desk {
         self.scribe.commit(key, notify);
     }
 
+    fn keeps_up(&mut self, now: Instant) -> bool {
+        self.scribe.keeps_up(now)
+    }
+
     fn rest(&mut self, now: Instant) {
         self.scribe.rest(now);
     }

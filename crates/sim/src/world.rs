@@ -327,6 +327,11 @@ impl World {
         self.store_fails = Some(why.to_owned());
     }
 
+    /// From now on the store is stuck, or no longer.
+    pub fn store_is_stuck(&mut self, stuck: bool) {
+        self.switch.hold_up(stuck);
+    }
+
     /// From now on a text that is spoken while a call waits takes that long.
     pub fn speech_takes(&mut self, time: Duration) {
         self.speech = (time, None);

@@ -160,3 +160,25 @@ nodes:
         assert_eq!(w.records()[0].faults, 1);
     });
 }
+
+#[test]
+fn while_the_store_is_stuck_calls_go_on_and_new_ones_are_refused() {
+    in_all_weathers(|w| {
+        w.publish_flow(MENU);
+        let (alice, bob) = (w.phone("alice"), w.phone("bob"));
+        alice.dials(NUMBER);
+        w.until(alice.is_answered());
+        w.store_is_stuck(true);
+        bob.dials(NUMBER);
+        w.passes(1.ms());
+        w.until(bob.is_free());
+        assert_eq!((bob.finals(), bob.reason().as_deref()), (vec![503], Some("Q.850;cause=42")));
+        alice.presses("1");
+        w.until(alice.hears("One."));
+        w.store_is_stuck(false);
+        bob.dials(NUMBER);
+        w.until(bob.hears("Press one or two."));
+        w.settle();
+        assert_eq!(w.records().len(), 2);
+    });
+}

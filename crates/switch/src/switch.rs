@@ -59,6 +59,8 @@ pub struct Switch {
     panics: u64,
     /// No call is taken any more.
     leaving: bool,
+    /// No call is taken until what is to be stored is stored.
+    held_up: bool,
 }
 
 /// What the switch holds. All 0 when it is idle, but for the endpoint's registrations and the counters.
@@ -107,6 +109,7 @@ impl Switch {
             outputs: VecDeque::new(),
             panics: 0,
             leaving: false,
+            held_up: false,
         }
     }
 
@@ -124,6 +127,11 @@ impl Switch {
         self.registering.leave(&mut self.endpoint, now.at);
         self.with_each_call(now, |call| call.hang_up(Cause::TEMPORARY_FAILURE, EndedBy::Us, now));
         self.settle(now);
+    }
+
+    /// Learns whether what is to be stored waits too long: no more calls are taken then, and those under way go on.
+    pub fn hold_up(&mut self, on: bool) {
+        self.held_up = on;
     }
 
     /// Whether calls are still being ended, or a peer that was told that we go has not answered yet.
@@ -378,7 +386,7 @@ impl Switch {
         if self.leaving {
             return self.reject(session, 503, Cause::TEMPORARY_FAILURE, now);
         }
-        if self.calls.len() >= self.config.limits.calls {
+        if self.held_up || self.calls.len() >= self.config.limits.calls {
             return self.reject(session, 503, Cause::SWITCH_CONGESTION, now);
         }
         let dialled = routing::dialled(&self.config.trunks, &invitation);

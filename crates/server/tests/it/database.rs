@@ -32,15 +32,17 @@ impl Database {
         rows.filter(|(_, state)| states.contains(&state.as_str())).map(|(id, _)| id).collect()
     }
 
+    /// How many rows are owed.
+    pub(crate) fn owed(&self) -> u32 {
+        let count = "SELECT count(*) FROM outbox WHERE state IN ('waiting', 'running')";
+        self.0.query_row(count, [], |row| row.get(0)).expect("a count")
+    }
+
     /// Waits until so many rows are owed.
     pub(crate) fn until_owed(&self, wanted: impl Fn(u32) -> bool) {
         let end = Instant::now() + DEADLINE;
         loop {
-            let owed =
-                self.0.query_row("SELECT count(*) FROM outbox WHERE state IN ('waiting', 'running')", [], |row| {
-                    row.get(0)
-                });
-            let owed = owed.expect("a count");
+            let owed = self.owed();
             if wanted(owed) {
                 return;
             }

@@ -12,6 +12,7 @@ mod connect;
 mod curl;
 mod database;
 mod demo;
+mod faults;
 mod golden;
 mod ipv6;
 mod keys;

@@ -38,7 +38,7 @@ pub(crate) struct Server {
 }
 
 /// A folder that no test has had before: what an earlier run left behind is in another.
-fn folder() -> TempDir {
+pub(crate) fn folder() -> TempDir {
     let folder = tempfile::Builder::new().prefix("passthru-it-").tempdir().expect("a temporary folder");
     fs::create_dir(folder.path().join("flows")).expect("a folder of flows");
     folder
@@ -251,6 +251,15 @@ impl Server {
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
         line.and_then(|line| line.trim().strip_suffix(" kB")?.parse().ok())
             .unwrap_or_else(|| panic!("no VmRSS in {status}"))
+    }
+
+    /// The processor's time that it has taken so far.
+    pub(crate) fn busy(&self) -> Duration {
+        const TICK: Duration = Duration::from_millis(10); // USER_HZ, the same on all of Linux (proc(5))
+        let stat = fs::read_to_string(format!("/proc/{}/stat", self.child.id())).expect("it runs");
+        let (_, fields) = stat.rsplit_once(") ").expect("its name");
+        let ticks = fields.split(' ').skip(11).take(2).map(|ticks| ticks.parse::<u32>().expect("a number"));
+        TICK * ticks.sum::<u32>()
     }
 
     /// Asks it to end, and waits until it has.

@@ -21,6 +21,9 @@ pub enum StartError {
     /// There are as many calls as may be.
     #[error("as many calls as may be are under way; try again later")]
     Full,
+    /// What is to be stored waits too long.
+    #[error("the database takes nothing just now; try again in a minute")]
+    HeldUp,
     /// There is a call of that name.
     #[error("there is a call {0} already; give each a name of its own")]
     Taken(CallSid),
@@ -49,6 +52,9 @@ impl Switch {
         }
         if self.calls.len() >= self.config.limits.calls {
             return Err(StartError::Full);
+        }
+        if self.held_up {
+            return Err(StartError::HeldUp);
         }
         if self.by_sid.contains_key(&wanted.sid) {
             return Err(StartError::Taken(wanted.sid));
