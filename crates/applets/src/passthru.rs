@@ -53,6 +53,7 @@ pub(crate) mod waiting;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use exotel::passthru::Profile;
 use flow::{Applet, Audio, Count, Cx, Exits, Kind, Lapse, NAME, Several, Site, Step, Template, WithoutCaller};
@@ -80,9 +81,10 @@ pub(crate) fn kind(profile: Profile) -> Kind {
 struct Settings {
     /// The URL, http or https. A user and password in it are sent as Basic authentication.
     url: Address,
-    /// How long the answer may take, in all, to the end of its headers; further tries included.
-    #[serde(default = "five_seconds")]
-    timeout: Lapse<1_000, 60_000>,
+    /// How long the answer may take, in all, to the end of its headers; further tries included. 5 s unless told; a report, for
+    /// which nobody waits, has 30 s for each try.
+    #[serde(default)]
+    timeout: Option<Lapse<1_000, 60_000>>,
     /// Whether to tell the URL without waiting for it.
     #[serde(default, rename = "async")]
     is_async: bool,
@@ -148,10 +150,11 @@ pub(crate) struct FillerSettings {
     play: Several<Sound>,
 }
 
-/// `exotel.md` 1.3.
-const fn five_seconds() -> Lapse<1_000, 60_000> {
-    Lapse::seconds(5)
-}
+/// How long a call waits unless told (`exotel.md` 1.3).
+const WAIT: Duration = Duration::from_secs(5);
+
+/// How long a try of a report may take unless told (`trust.md` 2.2).
+const REPORT: Duration = Duration::from_secs(30);
 
 const fn two_seconds() -> Lapse<0, 60_000> {
     Lapse::seconds(2)
@@ -248,12 +251,13 @@ impl Passthru {
                 None,
             );
         }
+        let usual = if matches!(waits, Waits::Not) { REPORT } else { WAIT };
         let asking = Asking {
             method: settings.method,
             words: settings.profile,
             headers: settings.headers,
             parameters: settings.parameters,
-            budget: settings.timeout.duration(),
+            budget: settings.timeout.map_or(usual, Lapse::duration),
             profile: Arc::clone(profile),
             wants_body: !routes.is_empty() || matches!(waits, Waits::Later(_)),
         };
