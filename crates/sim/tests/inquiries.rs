@@ -185,6 +185,36 @@ nodes:
 }
 
 #[test]
+fn a_question_that_another_takes_the_place_of_is_over_though_its_url_is_left_alone() {
+    let mut w = World::new(1);
+    let _dead = w.web(URL).fails(HttpFailure::Timeout);
+    w.publish_flow(&ask("breaker: true,", ""));
+    for n in 0..5 {
+        let caller = w.phone(&format!("caller{n}"));
+        caller.dials(NUMBER);
+        w.until(caller.hears("Who are you?"));
+    }
+    let _spare = w.web(SPARE).answers(200);
+    let flow = format!(
+        "flow: twice
+start: first
+nodes:
+  first: {{ applet: passthru, url: '{URL}', breaker: true, async: true, result: who, next: second }}
+  second: {{ applet: passthru, url: '{SPARE}', async: true, result: who, next: take }}
+  take: {{ applet: wait_for_result, result: who, on: {{ 200: bye, else: bye }} }}
+  bye: {{ applet: hangup }}"
+    );
+    call(&mut w, &flow);
+    assert_eq!(w.walk(5)[2], "take -> 200");
+    let of_the_first = |kind: &&EventKind| match kind {
+        EventKind::CalloutAttempted { callout, .. } | EventKind::CalloutEnded { callout, .. } => callout.0 == 1,
+        _ => false,
+    };
+    let lines: Vec<_> = w.kinds(5).filter(of_the_first).collect();
+    assert!(matches!(lines[..], [EventKind::CalloutEnded { failure: Some(HttpFailure::Cancelled), .. }]), "{lines:?}");
+}
+
+#[test]
 fn a_store_that_is_stuck_keeps_the_caller_for_five_seconds_and_loses_nothing() {
     in_all_weathers(|w| {
         w.store_takes(20.s());

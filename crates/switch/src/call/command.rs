@@ -55,7 +55,8 @@ impl Call {
     /// One request of a synchronous callout ended.
     pub(crate) fn on_attempted(&mut self, attempt: &Attempt, now: Moment) {
         let (status, failure) = parts(&attempt.outcome);
-        if failure == Some(HttpFailure::Cancelled) {
+        let of_it = |ongoing: &Ongoing| matches!(ongoing, Ongoing::Callout { id, .. } if *id == attempt.callout);
+        if failure == Some(HttpFailure::Cancelled) || !self.components.values().any(of_it) {
             return; // the callout's end has said so
         }
         let url = without_userinfo(&attempt.request.url);
