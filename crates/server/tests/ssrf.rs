@@ -4,22 +4,24 @@
 mod web;
 
 use std::net::SocketAddr;
+use std::process::Command;
 use std::time::Duration;
 
 use model::{HttpFailure, HttpOutcome, HttpRequest};
 use server::fetch::{FetchConfig, Fetcher};
-use web::Names;
+use web::{Names, Web};
 
 const TABLE: &str = include_str!("data/ssrf.txt");
 
 /// Rows that the table has at least, so that a broken reader cannot pass by reading none.
-const ROWS_MIN: usize = 200;
+const ROWS_MIN: usize = 350;
 
 struct Row<'a> {
     verdict: &'a str,
     url: &'a str,
     to: Vec<&'a str>,
     allow: Vec<&'a str>,
+    own: Vec<SocketAddr>,
     at: Vec<SocketAddr>,
 }
 
@@ -33,6 +35,7 @@ fn rows() -> Vec<Row<'static>> {
                 url: words.next().unwrap(),
                 to: vec![],
                 allow: vec![],
+                own: vec![],
                 at: vec![],
             };
             for word in words {
@@ -40,6 +43,7 @@ fn rows() -> Vec<Row<'static>> {
                 match key {
                     "to" => row.to = list.split(',').collect(),
                     "allow" => row.allow = list.split(',').collect(),
+                    "own" => row.own = list.split(',').map(|own| own.parse().unwrap()).collect(),
                     "at" => row.at = list.split(',').map(|at| at.parse().unwrap()).collect(),
                     other => panic!("{other}= is not known: {line}"),
                 }
@@ -52,6 +56,7 @@ fn rows() -> Vec<Row<'static>> {
 fn fetcher(row: &Row<'_>) -> Fetcher {
     let config = FetchConfig {
         allow: row.allow.iter().map(|net| net.parse().unwrap()).collect(),
+        own_listeners: row.own.clone(),
         resolver: Names::always(&row.to),
         ..FetchConfig::default()
     };
@@ -89,4 +94,27 @@ async fn a_request_is_judged_like_its_url() {
             other => panic!("{}: {other}", row.url),
         }
     }
+}
+
+/// Tells a child of this test what to fetch.
+const CHILD: &str = "PASSTHRU_TEST_FETCH";
+
+#[tokio::test]
+async fn proxies_of_the_environment_are_ignored() {
+    if let Ok(url) = std::env::var(CHILD) {
+        let (outcome, _) = web::local_fetcher().fetch(HttpRequest::get(url, Duration::from_secs(20))).await;
+        assert_eq!(outcome.status(), Some(200));
+        return;
+    }
+    const OK: &str = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+    let (wanted, proxy) = (Web::says(OK).await, Web::says(OK).await);
+    // The variables count for a whole process, so one of its own has them.
+    let mut child = Command::new(std::env::current_exe().unwrap());
+    child.args(["--exact", "proxies_of_the_environment_are_ignored"]).env(CHILD, wanted.url("/"));
+    for name in ["http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"] {
+        child.env(name, proxy.url("/"));
+    }
+    let ran = tokio::task::spawn_blocking(move || child.output()).await.unwrap().unwrap();
+    assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stdout));
+    assert_eq!((wanted.accepts(), proxy.accepts()), (1, 0));
 }

@@ -158,8 +158,12 @@ const NEVER: &[(IpNet, &str)] = &[
     (IpNet::V4(v4(168, 63, 129, 16, 32)), METADATA),
     (IpNet::V6(v6(0, 0, 0, 128)), "the unspecified address"),
     (IpNet::V6(v6(0xfd00, 0xec2, 0, 32)), METADATA),
-    (IpNet::V6(Ipv6Net::new_assert(Ipv6Addr::new(0xfd20, 0xce, 0, 0, 0, 0, 0, 0x254), 128)), METADATA),
-    (IpNet::V6(Ipv6Net::new_assert(Ipv6Addr::new(0xfd00, 0x42, 0, 0, 0, 0, 0, 0x42), 128)), METADATA),
+    (IpNet::V6(host(0xfd20, 0xce, 0, [0, 0x254])), METADATA),
+    (IpNet::V6(host(0xfd00, 0x42, 0, [0, 0x42])), METADATA),
+    (IpNet::V6(host(0xfd00, 0xc1, 0, [0xa9fe, 0xa9fe])), METADATA),
+    (IpNet::V6(host(0xfd00, 0xa9fe, 0xa9fe, [0, 1])), METADATA),
+    (IpNet::V6(host(0xfd00, 0x100, 0, [0x100, 0x200])), METADATA),
+    (IpNet::V6(host(0xfe80, 0, 0, [0xa9fe, 0xa9fe])), METADATA),
     (IpNet::V6(v6(0x64, 0xff9b, 1, 48)), "behind a private NAT64"),
 ];
 
@@ -213,6 +217,10 @@ const fn v4(a: u8, b: u8, c: u8, d: u8, prefix: u8) -> Ipv4Net {
 
 const fn v6(a: u16, b: u16, c: u16, prefix: u8) -> Ipv6Net {
     Ipv6Net::new_assert(Ipv6Addr::new(a, b, c, 0, 0, 0, 0, 0), prefix)
+}
+
+const fn host(a: u16, b: u16, c: u16, [g, h]: [u16; 2]) -> Ipv6Net {
+    Ipv6Net::new_assert(Ipv6Addr::new(a, b, c, 0, 0, 0, g, h), 128)
 }
 
 #[cfg(test)]
