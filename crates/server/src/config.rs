@@ -25,6 +25,7 @@ use std::str::FromStr;
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
+pub use crate::fetch::Allowed;
 pub use callout::Callout;
 pub use dial::Dial;
 pub use gateway::{Sms, Smtp};

@@ -107,7 +107,7 @@ async fn two_numbers_are_joined_and_who_asked_hears_of_it() {
         flows: folder.path().join("flows"),
         sip: config::Sip { listen: vec![place], ..config::Sip::default() },
         http: config::Http { listen: "127.0.0.1:0".parse().unwrap(), ..config::Http::default() },
-        callout: config::Callout { allow: vec![loopback], ..config::Callout::default() },
+        callout: config::Callout { allow: vec![config::Allowed::Network(loopback)], ..config::Callout::default() },
         ..Config::default()
     };
     std::fs::create_dir_all(&config.data).unwrap();

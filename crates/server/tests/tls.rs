@@ -117,7 +117,7 @@ async fn a_certificate_is_shown_to_whom_it_is_for_and_to_nobody_else() {
     for stranger in [Fetcher::new(made(Vec::new())).unwrap(), elsewhere] {
         let outcome = stranger.fetch(get("crm.example", &web)).await;
         // The server refuses after the handshake has been done for the client (RFC 8446 section 4.4.2.4).
-        assert!(matches!(outcome, HttpOutcome::Failed(HttpFailure::Protocol(_) | HttpFailure::Tls(_))), "{outcome:?}");
+        assert!(matches!(outcome, HttpOutcome::Failed(HttpFailure::Tls(_))), "{outcome:?}");
     }
     let wrong = |identities: Vec<ClientIdentity>| match Fetcher::new(made(identities)) {
         Err(FetchConfigError::Tls(why)) => why,

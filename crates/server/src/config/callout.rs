@@ -2,19 +2,18 @@
 
 use std::path::PathBuf;
 
-use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 use signature::{Secret, Secrets};
 
 use super::loopback;
-use crate::fetch::Marking;
+use crate::fetch::{Allowed, Marking};
 
 /// Callouts.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Callout {
-    /// Private addresses that callouts may reach; public ones they always may.
-    pub allow: Vec<IpNet>,
+    /// Private networks, and names of private hosts, that callouts may reach; public ones they always may.
+    pub allow: Vec<Allowed>,
     /// A PEM file of certificate authorities that are trusted beside the public ones.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ca_file: Option<PathBuf>,
@@ -26,7 +25,12 @@ pub struct Callout {
 
 impl Default for Callout {
     fn default() -> Self {
-        Self { allow: loopback(), ca_file: None, identify: false, secrets: Vec::new() }
+        Self {
+            allow: loopback().into_iter().map(Allowed::Network).collect(),
+            ca_file: None,
+            identify: false,
+            secrets: Vec::new(),
+        }
     }
 }
 

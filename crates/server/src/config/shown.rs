@@ -38,7 +38,7 @@ const NOTES: &[(&str, &str)] = &[
     ("rtp.ports", "The ports of audio: two a leg. Open them in the firewall."),
     ("rtp.workers", "Media threads; 0 is one a core."),
     ("rtp.timeout", "Seconds without a packet of the other side after which a call is ended (cause 102); 0 is never."),
-    ("callout.allow", "Private addresses that URLs may lead to; public ones always may."),
+    ("callout.allow", "Private networks, and names of private hosts, that URLs may lead to; public ones always may."),
     ("callout.ca_file", "A PEM file of certificate authorities that are trusted beside the public ones."),
     (
         "callout",

@@ -72,7 +72,7 @@ impl Connector {
         }
         let places: Vec<SocketAddr> = ips.into_iter().map(|ip| SocketAddr::new(ip, origin.port)).collect();
         for place in &places {
-            self.guard.judge(*place).map_err(|refusal| HttpFailure::Forbidden(refusal.to_string()))?;
+            self.guard.judge(*place, origin.name()).map_err(|refusal| HttpFailure::Forbidden(refusal.to_string()))?;
         }
         Ok(places)
     }
@@ -82,7 +82,7 @@ impl Connector {
         let places = self.places(origin, trace).await?;
         trace.address = places.first().copied();
         let began = clock::now().at;
-        let tcp = self.reach(&places).await?;
+        let tcp = self.reach(&places, origin).await?;
         trace.connect = Some(clock::now().at.saturating_duration_since(began));
         let peer = tcp.peer_addr().ok();
         trace.address = peer;
@@ -96,9 +96,9 @@ impl Connector {
     }
 
     /// A connection to the first of these judged addresses that accepts.
-    pub(crate) async fn reach(&self, places: &[SocketAddr]) -> Result<TcpStream, HttpFailure> {
+    pub(crate) async fn reach(&self, places: &[SocketAddr], origin: &Origin) -> Result<TcpStream, HttpFailure> {
         let tcp = connect_first(places).await?;
-        self.judge_peer(&tcp)?;
+        self.judge_peer(&tcp, origin)?;
         // Only delays answers if it fails, so there is nothing to tell.
         tcp.set_nodelay(true).ok();
         Ok(tcp)
@@ -114,10 +114,10 @@ impl Connector {
         self.faces.of(origin).connect(name, tcp).await
     }
 
-    fn judge_peer(&self, tcp: &TcpStream) -> Result<(), HttpFailure> {
+    fn judge_peer(&self, tcp: &TcpStream, origin: &Origin) -> Result<(), HttpFailure> {
         let ends = tcp.peer_addr().and_then(|peer| Ok((peer, tcp.local_addr()?)));
         let (peer, local) = ends.map_err(|error| HttpFailure::Connect(error.to_string()))?;
-        self.guard.judge_peer(peer, local).map_err(|refusal| HttpFailure::Forbidden(refusal.to_string()))
+        self.guard.judge_peer(peer, local, origin.name()).map_err(|refusal| HttpFailure::Forbidden(refusal.to_string()))
     }
 }
 

@@ -5,7 +5,7 @@ use std::error::Error;
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 use std::time::Instant;
 
@@ -28,11 +28,14 @@ const HEAD_MAX: usize = 32 * 1024;
 /// Interim answers (1xx, RFC 9110 section 15.2) before the final one.
 const INTERIM_MAX: u8 = 5;
 
+/// Bytes that all heads of one answer may have, and how often over its body may come: chunks have a frame each.
+const HEADS_MAX: usize = HEAD_MAX * (INTERIM_MAX as usize + 1);
+const FRAMED: usize = 2;
+
 /// One connection.
 pub(crate) struct Connection {
     sender: SendRequest<Full<Bytes>>,
-    /// Set as soon as a byte of an answer arrives.
-    heard: Arc<AtomicBool>,
+    intake: Arc<Intake>,
     driver: AbortHandle,
     /// Who is at the other end.
     pub(crate) peer: Option<SocketAddr>,
@@ -57,8 +60,8 @@ impl Connection {
         io: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
         peer: Option<SocketAddr>,
     ) -> Result<Self, HttpFailure> {
-        let heard = Arc::new(AtomicBool::new(false));
-        let wire = TokioIo::new(Wire { io, heard: Arc::clone(&heard) });
+        let intake = Arc::new(Intake::default());
+        let wire = TokioIo::new(Wire { io, intake: Arc::clone(&intake) });
         let (sender, connection) = Builder::new()
             .max_buf_size(HEAD_MAX)
             .max_header_size(HEAD_MAX)
@@ -72,12 +75,16 @@ impl Connection {
         })
         .abort_handle();
         let now = clock::now().at;
-        Ok(Self { sender, heard, driver, peer, since: now, idle_since: now })
+        Ok(Self { sender, intake, driver, peer, since: now, idle_since: now })
     }
 
-    /// Sends a request and waits for the head of its answer.
-    pub(crate) async fn ask(&mut self, mut request: Request<Full<Bytes>>) -> Result<Response<Incoming>, Lost> {
-        self.heard.store(false, Ordering::Relaxed);
+    /// Sends a request and waits for the head of its answer, whose body may have `limit` bytes.
+    pub(crate) async fn ask(
+        &mut self,
+        mut request: Request<Full<Bytes>>,
+        limit: usize,
+    ) -> Result<Response<Incoming>, Lost> {
+        self.intake.begin(HEADS_MAX.saturating_add(limit.saturating_mul(FRAMED)));
         if let Err(error) = self.sender.ready().await {
             return Err(self.lost(&error, true));
         }
@@ -104,7 +111,7 @@ impl Connection {
     }
 
     fn lost(&self, error: &hyper::Error, unsent: bool) -> Lost {
-        Lost { failure: HttpFailure::Protocol(explain(error)), unsent, unheard: !self.heard.load(Ordering::Relaxed) }
+        Lost { failure: failure(error), unsent, unheard: !self.intake.heard.load(Ordering::Relaxed) }
     }
 }
 
@@ -138,28 +145,59 @@ impl Interim {
     }
 }
 
-fn explain(error: &hyper::Error) -> String {
+fn failure(error: &hyper::Error) -> HttpFailure {
     if error.is_incomplete_message() {
-        return "the connection closed before an answer".into();
+        return HttpFailure::Protocol("the connection closed before an answer".into());
     }
-    match error.source() {
-        Some(source) => format!("{error}: {source}"),
-        None => error.to_string(),
+    let Some(source) = error.source() else { return HttpFailure::Protocol(error.to_string()) };
+    // In TLS 1.3 a server says after the handshake what it thinks of our certificate (RFC 8446 section 4.4.2.4).
+    let inner = source.downcast_ref().and_then(io::Error::get_ref);
+    match inner.and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
+        Some(tls) => HttpFailure::Tls(tls.to_string()),
+        None => HttpFailure::Protocol(format!("{error}: {source}")),
     }
 }
 
-/// A stream that remembers whether anything came in.
+/// What comes in for one request: whether anything did, and how many more bytes may.
+#[derive(Default)]
+struct Intake {
+    heard: AtomicBool,
+    room: AtomicUsize,
+}
+
+impl Intake {
+    fn begin(&self, room: usize) {
+        self.heard.store(false, Ordering::Relaxed);
+        self.room.store(room, Ordering::Relaxed);
+    }
+
+    fn is_full(&self) -> bool {
+        self.heard.load(Ordering::Relaxed) && self.room.load(Ordering::Relaxed) == 0
+    }
+
+    /// Only the connection's own task notes, so nothing comes between reading the room and writing it.
+    fn note(&self, bytes: usize) {
+        self.heard.store(true, Ordering::Relaxed);
+        self.room.store(self.room.load(Ordering::Relaxed).saturating_sub(bytes), Ordering::Relaxed);
+    }
+}
+
+/// A stream that remembers whether anything came in, and takes no more than is wanted: framing without end carries no body that
+/// would reach a limit.
 struct Wire<T> {
     io: T,
-    heard: Arc<AtomicBool>,
+    intake: Arc<Intake>,
 }
 
 impl<T: AsyncRead + Unpin> AsyncRead for Wire<T> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        if self.intake.is_full() {
+            return Poll::Ready(Err(io::Error::other("more bytes than such an answer can have")));
+        }
         let before = buf.filled().len();
         let polled = Pin::new(&mut self.io).poll_read(cx, buf);
         if buf.filled().len() > before {
-            self.heard.store(true, Ordering::Relaxed);
+            self.intake.note(buf.filled().len() - before);
         }
         polled
     }
@@ -188,5 +226,38 @@ impl<T: AsyncWrite + Unpin> AsyncWrite for Wire<T> {
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.io).poll_shutdown(cx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http_body_util::BodyExt as _;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn an_answer_takes_no_more_bytes_than_it_may_have() {
+        const BUFFER: usize = 1024;
+        const LIMIT: usize = 1000;
+        let (ours, mut theirs) = tokio::io::duplex(BUFFER);
+        let peer = tokio::spawn(async move {
+            theirs.read_exact(&mut [0; 4]).await.unwrap();
+            theirs.write_all(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n").await.unwrap();
+            let mut sent = 0;
+            while let Ok(more) = theirs.write(&[b'0'; BUFFER]).await {
+                sent += more;
+            }
+            sent
+        });
+        let mut connection = Connection::open(ours, None).await.unwrap_or_else(|failure| panic!("{failure}"));
+        let request = Request::get("/").header("Host", "peer.example").body(Full::default()).unwrap();
+        let answer = connection.ask(request, LIMIT).await.unwrap_or_else(|lost| panic!("{}", lost.failure));
+        let error = answer.into_body().collect().await.unwrap_err();
+        assert!(format!("{:?}", error.source()).contains("more bytes than such an answer can have"), "{error:?}");
+        let sent = peer.await.unwrap();
+        // The last read may have been as large as the buffer of HTTP.
+        let most = HEADS_MAX + FRAMED * LIMIT + HEAD_MAX + BUFFER;
+        assert!((HEADS_MAX..=most).contains(&sent), "{sent} of {most}");
     }
 }

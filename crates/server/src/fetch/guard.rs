@@ -2,18 +2,20 @@
 //!
 //! Denied is what IANA's special-purpose registries (RFC 6890) do not call globally reachable, what carries an IPv4
 //! address inside it, and what must never be asked: the metadata services of cloud platforms and our own listeners.
-//! `[callout] allow` opens the first two kinds, never the third. An inner IPv4 address is judged like one that stands
-//! alone, even when the outer address is allowed.
+//! `[callout] allow` opens the first two kinds, never the third: a network, or what a name leads to. An inner IPv4 address is judged
+//! like one that stands alone, even when the outer address is allowed.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
+use super::allowed::Allowed;
+
 /// Which addresses a callout may reach.
 #[derive(Clone, Debug)]
 pub struct Guard {
-    allow: Vec<IpNet>,
+    allow: Vec<Allowed>,
     own: Vec<SocketAddr>,
 }
 
@@ -29,19 +31,24 @@ pub struct Refusal {
 }
 
 impl Guard {
-    /// A guard that opens the special networks `allow` and keeps callouts away from our `own` listeners.
-    pub fn new(allow: Vec<IpNet>, own: Vec<SocketAddr>) -> Self {
+    /// A guard that opens what `allow` says and keeps callouts away from our `own` listeners.
+    pub fn new(allow: Vec<Allowed>, own: Vec<SocketAddr>) -> Self {
         Self { allow, own }
     }
 
-    /// Judges an address before it is connected to.
-    pub fn judge(&self, address: SocketAddr) -> Result<(), Refusal> {
+    /// Judges an address before it is connected to, and the `name` that led to it if there is one.
+    pub fn judge(&self, address: SocketAddr, name: Option<&str>) -> Result<(), Refusal> {
         let refuse = |why, openable| Err(Refusal { address, why, inner: None, openable });
         if self.is_own_listener(address, |ip| ip.is_loopback()) {
             return refuse(OWN_LISTENER, false);
         }
-        self.judge_ip(address.ip()).map_err(|(why, inner, openable)| Refusal { address, why, inner, openable })?;
-        if !self.allows(address.ip()) && !is_usual_port(address.port()) {
+        self.judge_ip(address.ip(), name).map_err(|(why, inner, openable)| Refusal {
+            address,
+            why,
+            inner,
+            openable,
+        })?;
+        if !self.allows(address.ip(), name) && !is_usual_port(address.port()) {
             return refuse("at a port that web servers do not use", true);
         }
         Ok(())
@@ -49,11 +56,11 @@ impl Guard {
 
     /// Judges a connection that stands, before a byte is sent: its `peer` again, and whether it leads back to us.
     /// A connection from an address to itself (`local`) stays on this machine.
-    pub fn judge_peer(&self, peer: SocketAddr, local: SocketAddr) -> Result<(), Refusal> {
+    pub fn judge_peer(&self, peer: SocketAddr, local: SocketAddr, name: Option<&str>) -> Result<(), Refusal> {
         if self.is_own_listener(peer, |ip| ip == local.ip().to_canonical()) {
             return Err(Refusal { address: peer, why: OWN_LISTENER, inner: None, openable: false });
         }
-        self.judge(peer)
+        self.judge(peer, name)
     }
 
     /// Whether `address` is one of our listeners; one that listens everywhere is met at each address that `is_ours`.
@@ -65,23 +72,26 @@ impl Guard {
         })
     }
 
-    fn judge_ip(&self, ip: IpAddr) -> Result<(), (&'static str, Option<Ipv4Addr>, bool)> {
+    fn judge_ip(&self, ip: IpAddr, name: Option<&str>) -> Result<(), (&'static str, Option<Ipv4Addr>, bool)> {
         if let Some(why) = listed(NEVER, ip) {
             return Err((why, None, false));
         }
         if let Some(why) = listed(SPECIAL, ip)
-            && !self.allows(ip)
+            && !self.allows(ip, name)
         {
             return Err((why, None, true));
         }
         for inner in embedded(ip) {
-            self.judge_ip(inner.into()).map_err(|(why, _, openable)| (why, Some(inner), openable))?;
+            self.judge_ip(inner.into(), name).map_err(|(why, _, openable)| (why, Some(inner), openable))?;
         }
         Ok(())
     }
 
-    fn allows(&self, ip: IpAddr) -> bool {
-        self.allow.iter().any(|net| net.contains(&ip))
+    fn allows(&self, ip: IpAddr, name: Option<&str>) -> bool {
+        self.allow.iter().any(|allowed| match allowed {
+            Allowed::Network(network) => network.contains(&ip),
+            Allowed::Name(open) => name == Some(open),
+        })
     }
 }
 
@@ -228,7 +238,7 @@ mod tests {
     use super::*;
 
     fn verdict(guard: &Guard, address: &str) -> Result<(), String> {
-        guard.judge(address.parse().unwrap()).map_err(|refusal| refusal.to_string())
+        guard.judge(address.parse().unwrap(), None).map_err(|refusal| refusal.to_string())
     }
 
     #[test]
@@ -300,7 +310,10 @@ mod tests {
             assert_eq!(verdict(&guard, open), Ok(()), "{open}");
         }
         let peer = "192.168.1.5:5060".parse().unwrap();
-        assert!(guard.judge_peer(peer, "192.168.1.5:40000".parse().unwrap()).is_err(), "our own address from outside");
-        assert!(guard.judge_peer(peer, "192.168.1.6:40000".parse().unwrap()).is_ok());
+        assert!(
+            guard.judge_peer(peer, "192.168.1.5:40000".parse().unwrap(), None).is_err(),
+            "our own address from outside"
+        );
+        assert!(guard.judge_peer(peer, "192.168.1.6:40000".parse().unwrap(), None).is_ok());
     }
 }

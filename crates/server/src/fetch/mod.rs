@@ -4,6 +4,7 @@
 //! than the request wants, for a second at most unless it is a file; nobody waits for another body. Connections are kept for the next
 //! request to the same origin.
 
+mod allowed;
 mod connect;
 mod connection;
 mod guard;
@@ -31,6 +32,7 @@ use ipnet::IpNet;
 use model::{HttpAnswer, HttpFailure, HttpOutcome, HttpRequest, HttpTrace};
 use tokio::time::timeout_at;
 
+pub use allowed::Allowed;
 pub use guard::{Guard, Refusal};
 pub use identity::ClientIdentity;
 pub use mark::Marking;
@@ -57,8 +59,8 @@ pub fn check_url(url: &str) -> Result<(), String> {
 /// What a [`Fetcher`] is made from.
 #[derive(Clone, Debug)]
 pub struct FetchConfig {
-    /// `[callout] allow`: networks that may be reached though they are not the public internet.
-    pub allow: Vec<IpNet>,
+    /// `[callout] allow`: what may be reached though it is not the public internet.
+    pub allow: Vec<Allowed>,
     /// Where this server itself listens; never reached.
     pub own_listeners: Vec<SocketAddr>,
     /// `User-Agent` of each request.
@@ -92,7 +94,7 @@ impl FetchConfig {
     pub fn anywhere() -> Self {
         let all =
             [IpNet::new_assert(Ipv4Addr::UNSPECIFIED.into(), 0), IpNet::new_assert(Ipv6Addr::UNSPECIFIED.into(), 0)];
-        Self { allow: all.to_vec(), ..Self::default() }
+        Self { allow: all.map(Allowed::Network).to_vec(), ..Self::default() }
     }
 }
 
@@ -181,7 +183,7 @@ impl Fetcher {
         let seat = seats.acquire_owned().await.map_err(|_| HttpFailure::Cancelled)?;
         if let Some(mut connection) = self.pool.take(&origin, clock::now().at) {
             let sent = clock::now().at;
-            match connection.ask(message.clone()).await {
+            match connection.ask(message.clone(), request.body_limit).await {
                 Ok(response) => {
                     (trace.address, trace.reused) = (connection.peer, true);
                     trace.first_byte = Some(since(sent));
@@ -194,7 +196,7 @@ impl Fetcher {
         }
         let mut connection = self.connector.connect(&origin, trace).await?;
         let sent = clock::now().at;
-        match connection.ask(message).await {
+        match connection.ask(message, request.body_limit).await {
             Ok(response) => {
                 trace.first_byte = Some(since(sent));
                 Ok(Visit { response, connection, origin, _seat: seat })

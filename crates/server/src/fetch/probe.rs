@@ -101,7 +101,7 @@ impl Fetcher {
         let places = self.connector.places(&target.origin, &mut HttpTrace::default()).await?;
         let looked_up = watch.lap();
         watch.times.name = target.origin.has_name().then_some(looked_up);
-        let tcp = self.connector.reach(&places).await?;
+        let tcp = self.connector.reach(&places, &target.origin).await?;
         watch.times.connect = Some(watch.lap());
         let mut connection = if target.origin.tls {
             let tls = self.connector.secure(tcp, &target.origin).await;
@@ -114,7 +114,7 @@ impl Fetcher {
         } else {
             Connection::open(tcp, None).await?
         };
-        let response = connection.ask(message).await.map_err(|lost| lost.failure)?;
+        let response = connection.ask(message, request.body_limit).await.map_err(|lost| lost.failure)?;
         watch.times.answer = Some(watch.lap());
         Ok((response, connection))
     }

@@ -35,6 +35,14 @@ impl Origin {
     pub(crate) fn has_name(&self) -> bool {
         matches!(self.host, Place::Name(_))
     }
+
+    /// The name that has to be looked up, if it is one.
+    pub(crate) fn name(&self) -> Option<&str> {
+        match &self.host {
+            Place::Name(name) => Some(name),
+            Place::Address(_) => None,
+        }
+    }
 }
 
 /// A host as the URL names it, in one spelling.
