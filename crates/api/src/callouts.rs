@@ -17,9 +17,6 @@ use crate::query::{Query, Sid};
 /// Callouts on a page that asks for no number.
 pub const CALLOUTS_BY_DEFAULT: usize = 50;
 
-/// What [`model::HttpFailure::word`] may say.
-const FAILURES: [&str; 8] = ["blocked", "dns", "refused", "tls", "timeout", "bad-answer", "circuit-open", "cancelled"];
-
 /// A page of callouts, newest first.
 #[derive(Serialize, ToSchema)]
 pub struct CalloutPage {
@@ -127,8 +124,11 @@ impl Filter {
         if !(1..=CALLOUTS_A_PAGE).contains(&limit) {
             return Err(Problem::parameter(&format!("limit: {limit} is not in 1 to {CALLOUTS_A_PAGE}")));
         }
-        if let Some(word) = self.failure.as_ref().filter(|word| !FAILURES.contains(&&***word)) {
-            return Err(Problem::parameter(&format!("failure: `{word}` is none of {}", FAILURES.join(", "))));
+        if let Some(word) = self.failure.as_ref().filter(|word| !model::HttpFailure::WORDS.contains(&&***word)) {
+            return Err(Problem::parameter(&format!(
+                "failure: `{word}` is none of {}",
+                model::HttpFailure::WORDS.join(", ")
+            )));
         }
         let Self { kind, state, flow, status, failure, since, until, .. } = self;
         let (origin, before) = (self.origin.map(|url| model::origin(&url)), place(self.cursor.as_deref())?);

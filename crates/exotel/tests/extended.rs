@@ -1,5 +1,7 @@
 //! The extended profile, stage by stage, as literal text; and its page, which names every key and no other.
 
+mod facts;
+
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -8,43 +10,16 @@ use exotel::passthru::{self, Profile};
 use exotel::recording::{Links, VALIDITY};
 use exotel::time::zone;
 use expect_test::expect;
-use jiff::Timestamp;
+use facts::{ringing, time};
 use model::{
-    CallFacts, CallSid, Cause, DialFacts, DialStatus, Direction, EndedBy, FlowId, LegFacts, LegMoments, RecordingFacts,
-    RecordingName, Tenant,
+    CallFacts, Cause, DialFacts, DialStatus, Direction, EndedBy, LegFacts, LegMoments, RecordingFacts, RecordingName,
 };
 
 const NOW: &str = "2024-07-31T11:14:30Z";
 
-fn time(text: &str) -> Timestamp {
-    text.parse().expect("a time")
-}
-
 fn profile() -> Profile {
     let links = Links::new("https://voice.example", [7; 32], VALIDITY);
     Profile { tenant_id: 2222, recordings: Some(links), ..Profile::default() }
-}
-
-fn ringing() -> CallFacts {
-    CallFacts {
-        sid: CallSid::new("0f1e2d3c4b5a69788796a5b4c3d2187v"),
-        tenant: Tenant::default(),
-        direction: Direction::Incoming,
-        from: "+919900000001".into(),
-        to: "+918000000002".into(),
-        created: time("2024-07-31T11:12:56.700Z"),
-        answered: false,
-        answered_at: None,
-        ended: false,
-        ended_at: None,
-        digits: None,
-        dial: None,
-        recording: None,
-        voicemail: false,
-        custom_field: None,
-        flow: "front-desk".into(),
-        flow_id: FlowId::new(11111).expect("five digits"),
-    }
 }
 
 /// Two agents: the first rings in vain, the second talks for 58.9 s and hangs up. The caller, rung by the API, typed 1 before.

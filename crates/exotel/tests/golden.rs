@@ -1,47 +1,22 @@
 //! Whole requests as literal text: one for each stage of a call and each outcome of a connect.
 
+mod facts;
+
 use std::time::Duration;
 
 use exotel::number::{CountryCode, NumberFormat};
 use exotel::passthru::{Profile, url};
 use exotel::recording::{Links, VALIDITY};
 use expect_test::expect;
-use jiff::Timestamp;
+use facts::{ringing, time};
 use model::{
-    CallFacts, CallSid, Cause, DialFacts, DialStatus, Direction, EndedBy, FlowId, LegFacts, LegMoments, RecordingFacts,
-    RecordingName, Tenant,
+    CallFacts, Cause, DialFacts, DialStatus, Direction, EndedBy, LegFacts, LegMoments, RecordingFacts, RecordingName,
 };
 
 const USER_URL: &str = "https://crm.example/route?key=s3cret";
 
 fn profile() -> Profile {
     Profile { tenant_id: 2222, send_disconnected_by: false, ..Profile::default() }
-}
-
-fn time(text: &str) -> Timestamp {
-    text.parse().expect("a time")
-}
-
-fn ringing() -> CallFacts {
-    CallFacts {
-        sid: CallSid::new("0f1e2d3c4b5a69788796a5b4c3d2187v"),
-        tenant: Tenant::default(),
-        direction: Direction::Incoming,
-        from: "+919900000001".into(),
-        to: "+918000000002".into(),
-        created: time("2024-07-31T11:12:56.700Z"),
-        answered: false,
-        answered_at: None,
-        ended: false,
-        ended_at: None,
-        digits: None,
-        dial: None,
-        recording: None,
-        voicemail: false,
-        custom_field: None,
-        flow: "front-desk".into(),
-        flow_id: FlowId::new(11111).expect("five digits"),
-    }
 }
 
 fn answered() -> CallFacts {

@@ -204,6 +204,10 @@ pub enum HttpFailure {
 }
 
 impl HttpFailure {
+    /// All that [`Self::word`] may say.
+    pub const WORDS: [&str; 8] =
+        ["blocked", "dns", "refused", "tls", "timeout", "bad-answer", "circuit-open", "cancelled"];
+
     /// In one word, as exits and the journal have it.
     pub fn word(&self) -> &'static str {
         match self {
@@ -262,7 +266,26 @@ pub fn origin(url: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{origin, without_userinfo};
+    use super::{HttpFailure, origin, without_userinfo};
+
+    #[test]
+    fn the_list_of_words_is_whole() {
+        let why = String::new;
+        let failures = [
+            HttpFailure::BadUrl(why()),
+            HttpFailure::Forbidden(why()),
+            HttpFailure::Dns(why()),
+            HttpFailure::Connect(why()),
+            HttpFailure::Tls(why()),
+            HttpFailure::Timeout,
+            HttpFailure::Protocol(why()),
+            HttpFailure::CircuitOpen,
+            HttpFailure::Cancelled,
+        ];
+        let mut words: Vec<_> = failures.iter().map(HttpFailure::word).collect();
+        words.dedup();
+        assert_eq!(words, HttpFailure::WORDS);
+    }
 
     #[test]
     fn an_origin_is_scheme_host_and_port() {
