@@ -1,5 +1,8 @@
-//! Call ids (`exotel.md` 1.9): 28 hex digits of randomness, then the date: two hex digits for the year since 2000, one
-//! for the month, and one base-32 digit for the day, so that the last character runs to `v`.
+//! Call ids (`exotel.md` 1.9): 28 hex digits, then the date: two hex digits for the year since 2000, one for the month, and one
+//! base-32 digit for the day, so that the last character runs to `v`.
+//!
+//! The contract leaves the 28 digits open. Ours are the time (10 digits, in 256ths of a second), then randomness: so ids sort by
+//! time, and what a database keeps by id lands beside its last rows.
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -9,8 +12,11 @@ use model::CallSid;
 /// Characters of an id.
 pub const LENGTH: usize = 32;
 
-/// Bytes of randomness in an id: all that the format has room for.
-pub const RANDOM_BYTES: usize = 14;
+/// Bytes of the time in an id: a unix second, and a byte of its parts.
+const TIME_BYTES: usize = 5;
+
+/// Bytes of randomness in an id.
+pub const RANDOM_BYTES: usize = 9;
 
 const DIGITS: &[u8; 32] = b"0123456789abcdefghijklmnopqrstuv";
 
@@ -19,8 +25,10 @@ const DIGITS: &[u8; 32] = b"0123456789abcdefghijklmnopqrstuv";
 pub fn sid(random: [u8; RANDOM_BYTES], zone: &TimeZone, now: Timestamp) -> CallSid {
     let date = now.to_zoned_datetime(zone.clone()).date();
     let year = (date.year() - 2000).rem_euclid(256);
+    let parts = now.as_nanosecond().div_euclid(1_000_000_000 / 256);
+    let [.., a, b, c, d, e] = parts.to_be_bytes(); // they run out in 2106, and begin again
     let mut text = String::with_capacity(LENGTH);
-    for byte in random {
+    for byte in [a, b, c, d, e].into_iter().chain(random) {
         text.extend([digit(byte >> 4), digit(byte & 15)]);
     }
     let year = u8::try_from(year).expect("a remainder of 256");
@@ -37,7 +45,7 @@ pub fn parse(text: &str) -> Option<CallSid> {
     let values = text.bytes().map(value).collect::<Option<Vec<u8>>>()?;
     let (day, hex) = values.split_last()?;
     let (month, digits) = hex.split_last()?;
-    let (_, year) = digits.split_at(2 * RANDOM_BYTES);
+    let (_, year) = digits.split_at(2 * (TIME_BYTES + RANDOM_BYTES));
     let is_hex = hex.iter().all(|value| *value < 16);
     let year = 2000 + i16::from(year[0]) * 16 + i16::from(year[1]);
     let is_date = Date::new(year, month.cast_signed(), day.cast_signed()).is_ok();
@@ -57,8 +65,7 @@ mod tests {
     use super::*;
     use crate::time::{DEFAULT_ZONE, zone};
 
-    const BYTES: [u8; RANDOM_BYTES] =
-        [0x0f, 0x1e, 0x2d, 0x3c, 0x4b, 0x5a, 0x69, 0x78, 0x87, 0x96, 0xa5, 0xb4, 0xc3, 0xd2];
+    const BYTES: [u8; RANDOM_BYTES] = [0x0f, 0x1e, 0x2d, 0x3c, 0x4b, 0x5a, 0x69, 0x78, 0x87];
 
     fn at(time: &str) -> CallSid {
         sid(BYTES, &zone(DEFAULT_ZONE).expect("a zone"), time.parse().expect("a time"))
@@ -78,8 +85,22 @@ mod tests {
             ("2026-12-31T18:30:00Z", "1b11"), // midnight in the zone, not in UTC
         ];
         for (time, tail) in rows {
-            assert_eq!(at(time).as_str(), format!("0f1e2d3c4b5a69788796a5b4c3d2{tail}"));
+            let second = time.parse::<Timestamp>().expect("a time").as_second();
+            assert_eq!(at(time).as_str(), format!("{second:08x}000f1e2d3c4b5a697887{tail}"));
         }
+    }
+
+    #[test]
+    fn ids_sort_by_time() {
+        let zone = zone(DEFAULT_ZONE).expect("a zone");
+        let milliseconds =
+            [0, 4, 8, 998, 1_000, 256_000, 946_728_000_000, 1_798_000_000_000, 1_798_000_000_004, 4_294_967_295_999];
+        let mut random = [u8::MAX; RANDOM_BYTES];
+        let ids = milliseconds.map(|at| {
+            random[0] -= 1; // what is random would sort them the other way
+            sid(random, &zone, Timestamp::from_millisecond(at).expect("in range"))
+        });
+        assert!(ids.is_sorted(), "{ids:?}");
     }
 
     #[test]

@@ -17,10 +17,10 @@ const SITE: &str = "http://crm.example/calls";
 /// What the rehearsal that wrote the golden files began with. The API names the call that it starts before the switch has it.
 fn beginning(scenario: &Scenario) -> Beginning {
     let is_named_before = scenario.name == "api-started";
-    let sid = if is_named_before { "00000000000000000000000000001abo" } else { "0564f879d27ae3c02ce82834acfa1abo" };
+    let sid = if is_named_before { "6b0512c8000000000000000000001abo" } else { "6b0512c8000564f879d27ae3c02c1abo" };
     Beginning {
         sid: CallSid::new(sid),
-        recording: RecordingName::parse("ec240e5bfd95799536bdcd75f6a0ed2c").expect("a name"),
+        recording: RecordingName::parse("db8721dac270a99de77ea9bcaf5cc393").expect("a name"),
         created: "2026-11-24T04:30:00Z".parse().expect("a time"),
     }
 }

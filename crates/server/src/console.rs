@@ -51,7 +51,7 @@ impl Switchboard for Console {
     }
 
     fn name(&self) -> CallSid {
-        let mut random = [0; 14];
+        let mut random = [0; 9];
         self.rng.lock().unwrap_or_else(PoisonError::into_inner).fill_bytes(&mut random);
         self.account.call_sid(random, clock::now().wall)
     }

@@ -84,7 +84,7 @@ impl Stage {
     fn ask_for(&self, world: &mut World, caller: &Phone, flow: FlowId, scenario: &Scenario) {
         world.connect(&scenario.caller.target(), caller.clone().answers_after(PICKING_UP));
         let call = StartCall {
-            sid: self.numbering.call_sid([0; 14], world.wall()),
+            sid: self.numbering.call_sid([0; 9], world.wall()),
             from: scenario.caller.as_str().to_owned(),
             caller_id: scenario.dials.as_str().to_owned(),
             ring: RING,

@@ -44,7 +44,7 @@ fn a_url_that_says_200_is_told_the_digits_and_takes_its_exit() {
         assert_eq!(asked[0].parameter("CallStatus"), Some("in-progress"));
         assert_eq!(asked[0].parameter("CallFrom"), Some("09900000001"));
         if w.is_calm() {
-            expect!["http://crm.example/route?key=s3cret&CallSid=0564f879d27ae3c02ce82834acfa1abo&CallFrom=09900000001&CallTo=08011112222&CallStatus=in-progress&Direction=incoming&Created=Tue%2C+24+Nov+2026+10%3A00%3A00&DialCallDuration=0&StartTime=2026-11-24+10%3A00%3A00&EndTime=1970-01-01+05%3A30%3A00&CallType=call-attempt&DialWhomNumber=&flow_id=2884034&tenant_id=1&From=09900000001&To=08011112222&CurrentTime=2026-11-24+10%3A00%3A00&digits=%22123%22"].assert_eq(&asked[0].url);
+            expect!["http://crm.example/route?key=s3cret&CallSid=6b0512c8000564f879d27ae3c02c1abo&CallFrom=09900000001&CallTo=08011112222&CallStatus=in-progress&Direction=incoming&Created=Tue%2C+24+Nov+2026+10%3A00%3A00&DialCallDuration=0&StartTime=2026-11-24+10%3A00%3A00&EndTime=1970-01-01+05%3A30%3A00&CallType=call-attempt&DialWhomNumber=&flow_id=2884034&tenant_id=1&From=09900000001&To=08011112222&CurrentTime=2026-11-24+10%3A00%3A00&digits=%22123%22"].assert_eq(&asked[0].url);
         }
     });
     expect![[r#"
@@ -62,7 +62,7 @@ fn a_url_that_says_200_is_told_the_digits_and_takes_its_exit() {
         0.723      flow            gathered "123"
         0.723      flow            number -> digits
         0.723      flow            ask: passthru
-        0.723    switch > web      GET http://crm.example/route?key=s3cret&CallSid=0564f879d27ae3c02ce82834acfa1abo&CallFrom=09900000001&CallTo=08011112222&CallStatus=in-progress&Direction=incoming&Created=Tue%2C+24+Nov+2026+10%3A00%3A00&DialCallDuration=0&StartTime=2026-11-24+10%3A00%3A00&EndTime=1970-01-01+05%3A30%3A00&CallType=call-attempt&DialWhomNumber=&flow_id=2884034&tenant_id=1&From=09900000001&To=08011112222&CurrentTime=2026-11-24+10%3A00%3A00&digits=%22123%22
+        0.723    switch > web      GET http://crm.example/route?key=s3cret&CallSid=6b0512c8000564f879d27ae3c02c1abo&CallFrom=09900000001&CallTo=08011112222&CallStatus=in-progress&Direction=incoming&Created=Tue%2C+24+Nov+2026+10%3A00%3A00&DialCallDuration=0&StartTime=2026-11-24+10%3A00%3A00&EndTime=1970-01-01+05%3A30%3A00&CallType=call-attempt&DialWhomNumber=&flow_id=2884034&tenant_id=1&From=09900000001&To=08011112222&CurrentTime=2026-11-24+10%3A00%3A00&digits=%22123%22
         0.733    web > switch      200
         0.733      flow            ask -> 200
         0.733      flow            known: greeting
@@ -167,14 +167,14 @@ nodes:
         let record = w.records().remove(0);
         assert_eq!((record.answered, record.ended_by), (None, Some(EndedBy::Us)));
         if w.is_calm() {
-            expect!["http://crm.example/missed?CallSid=0564f879d27ae3c02ce82834acfa1abo&CallFrom=09900000001&CallTo=08011112222&CallStatus=ringing&Direction=incoming&Created=Tue%2C+24+Nov+2026+10%3A00%3A00&DialCallDuration=0&StartTime=2026-11-24+10%3A00%3A00&EndTime=1970-01-01+05%3A30%3A00&CallType=call-attempt&DialWhomNumber=&flow_id=8928807&tenant_id=1&From=09900000001&To=08011112222&CurrentTime=2026-11-24+10%3A00%3A00"].assert_eq(&asked[0].url);
+            expect!["http://crm.example/missed?CallSid=6b0512c8000564f879d27ae3c02c1abo&CallFrom=09900000001&CallTo=08011112222&CallStatus=ringing&Direction=incoming&Created=Tue%2C+24+Nov+2026+10%3A00%3A00&DialCallDuration=0&StartTime=2026-11-24+10%3A00%3A00&EndTime=1970-01-01+05%3A30%3A00&CallType=call-attempt&DialWhomNumber=&flow_id=8928807&tenant_id=1&From=09900000001&To=08011112222&CurrentTime=2026-11-24+10%3A00%3A00"].assert_eq(&asked[0].url);
         }
     });
     expect![[r#"
         0.000    +919900000001 > switch  INVITE sip:+918011112222@10.0.0.1:5060  sdp 0,101
         0.001      flow            flow missed-call
         0.001      flow            ask: passthru
-        0.001    switch > web      GET http://crm.example/missed?CallSid=0564f879d27ae3c02ce82834acfa1abo&CallFrom=09900000001&CallTo=08011112222&CallStatus=ringing&Direction=incoming&Created=Tue%2C+24+Nov+2026+10%3A00%3A00&DialCallDuration=0&StartTime=2026-11-24+10%3A00%3A00&EndTime=1970-01-01+05%3A30%3A00&CallType=call-attempt&DialWhomNumber=&flow_id=8928807&tenant_id=1&From=09900000001&To=08011112222&CurrentTime=2026-11-24+10%3A00%3A00
+        0.001    switch > web      GET http://crm.example/missed?CallSid=6b0512c8000564f879d27ae3c02c1abo&CallFrom=09900000001&CallTo=08011112222&CallStatus=ringing&Direction=incoming&Created=Tue%2C+24+Nov+2026+10%3A00%3A00&DialCallDuration=0&StartTime=2026-11-24+10%3A00%3A00&EndTime=1970-01-01+05%3A30%3A00&CallType=call-attempt&DialWhomNumber=&flow_id=8928807&tenant_id=1&From=09900000001&To=08011112222&CurrentTime=2026-11-24+10%3A00%3A00
         0.001    switch > +919900000001  180 INVITE
         3.001    web > switch      200
         3.001      flow            ask -> 200
@@ -272,7 +272,7 @@ nodes:
         1.001      caller          played "Welcome."
         1.001      flow            hello -> next
         1.001      flow            ask: passthru
-        1.001    switch > web      GET http://crm.example/slow?CallSid=0564f879d27ae3c02ce82834acfa1abo&CallFrom=alice&CallTo=08011112222&CallStatus=in-progress&Direction=incoming&Created=Tue%2C+24+Nov+2026+10%3A00%3A00&DialCallDuration=0&StartTime=2026-11-24+10%3A00%3A00&EndTime=1970-01-01+05%3A30%3A00&CallType=call-attempt&DialWhomNumber=&flow_id=6907822&tenant_id=1&From=alice&To=08011112222&CurrentTime=2026-11-24+10%3A00%3A01
+        1.001    switch > web      GET http://crm.example/slow?CallSid=6b0512c8000564f879d27ae3c02c1abo&CallFrom=alice&CallTo=08011112222&CallStatus=in-progress&Direction=incoming&Created=Tue%2C+24+Nov+2026+10%3A00%3A00&DialCallDuration=0&StartTime=2026-11-24+10%3A00%3A00&EndTime=1970-01-01+05%3A30%3A00&CallType=call-attempt&DialWhomNumber=&flow_id=6907822&tenant_id=1&From=alice&To=08011112222&CurrentTime=2026-11-24+10%3A00%3A01
         1.001    alice > switch    BYE sip:10.0.0.1:5060
         1.002      caller          ended by caller: NORMAL_CLEARING (16)
         1.002      flow            call ended by caller: NORMAL_CLEARING (16)

@@ -45,7 +45,7 @@ fn a_report_is_durable_before_the_flow_goes_on() {
         1.001      flow            hello -> next
         1.001      flow            report: passthru
         1.001      flow            callout 1 queued
-        1.001    outbox > web      GET http://crm.example/calls?CallSid=0564f879d27ae3c02ce82834acfa1abo&CallFrom=alice&CallTo=08011112222&CallStatus=in-progress&Direction=incoming&Created=Tue%2C+24+Nov+2026+10%3A00%3A00&DialCallDuration=0&StartTime=2026-11-24+10%3A00%3A00&EndTime=1970-01-01+05%3A30%3A00&CallType=call-attempt&DialWhomNumber=&flow_id=9508923&tenant_id=1&From=alice&To=08011112222&CurrentTime=2026-11-24+10%3A00%3A01
+        1.001    outbox > web      GET http://crm.example/calls?CallSid=6b0512c8000564f879d27ae3c02c1abo&CallFrom=alice&CallTo=08011112222&CallStatus=in-progress&Direction=incoming&Created=Tue%2C+24+Nov+2026+10%3A00%3A00&DialCallDuration=0&StartTime=2026-11-24+10%3A00%3A00&EndTime=1970-01-01+05%3A30%3A00&CallType=call-attempt&DialWhomNumber=&flow_id=9508923&tenant_id=1&From=alice&To=08011112222&CurrentTime=2026-11-24+10%3A00%3A01
         1.002      flow            callout 1 is durable
         1.002      flow            report -> next
         1.002      flow            thanks: greeting

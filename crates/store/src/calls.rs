@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use model::{CallEvent, CallSid, CallState, Cause, Cdr, EndedBy, EventKind, Tenant};
@@ -87,10 +88,13 @@ fn word(state: CallState) -> &'static str {
     }
 }
 
-/// A call's number in the tables, and its record.
+/// What is kept at hand of a call.
 pub(crate) struct Kept {
+    /// Its number in the tables.
     pub(crate) id: i64,
     pub(crate) record: Cdr,
+    /// When the last line of its journal was, since the offer.
+    pub(crate) last: Duration,
 }
 
 /// Gives the record its number, unless there is a call of that name.
@@ -119,7 +123,7 @@ pub(crate) fn insert(connection: &Connection, record: &Cdr, holder: (&str, i64))
 }
 
 /// Writes what a call's events can change.
-pub(crate) fn update(connection: &Connection, Kept { id, record }: &Kept) -> Result<(), Trouble> {
+pub(crate) fn update(connection: &Connection, Kept { id, record, .. }: &Kept) -> Result<(), Trouble> {
     let mut statement = connection.prepare_cached(
         "UPDATE calls SET flow = ?2, state = ?3, ended = ?4, record = ?5, line = ?6, called = ?7, status = ?8, seconds = ?9
          WHERE id = ?1",
@@ -178,7 +182,8 @@ pub(crate) fn resume(connection: &Connection, sid: &CallSid) -> Result<Option<Ke
     let Some((id, record, runs)) = row.optional()? else { return Ok(None) };
     // While a call runs, its next line may need more than the row holds.
     let record = if runs { Cdr::fold(&events::all(connection, id)?) } else { Some(serde_json::from_str(&record)?) };
-    Ok(record.map(|record| Kept { id, record }))
+    let last = events::last(connection, sid)?.at;
+    Ok(record.map(|record| Kept { id, record, last }))
 }
 
 /// `limit` is brought into 1 to [`CALLS_A_PAGE`].

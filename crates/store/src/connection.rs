@@ -39,7 +39,7 @@ pub(crate) fn for_writing(path: &Path) -> Result<Connection, Trouble> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(LOCK_PATIENCE)?;
-    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    prepare_once(&connection)?;
     Ok(connection)
 }
 
@@ -61,8 +61,16 @@ pub(crate) fn for_reading(path: &Path) -> Result<Connection, Trouble> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(READ_PATIENCE)?;
-    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    prepare_once(&connection)?;
     Ok(connection)
+}
+
+/// Keeps statements, each with the plan that it got when it was first prepared. Else SQLite plans one anew for each set of values
+/// that it is given, in case they tell it of a better way: for the writer, a ninth of its time.
+fn prepare_once(connection: &Connection) -> Result<(), Trouble> {
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    Ok(())
 }
 
 /// Keeps the closing connection from flushing the log once more: after a failed flush that proves nothing. Only a start
@@ -95,6 +103,8 @@ pub(crate) fn demand_durable(connection: &Connection, path: &Path) -> Result<(),
 
 #[cfg(test)]
 mod tests {
+    use rusqlite::StatementStatus;
+
     use super::*;
 
     #[test]
@@ -113,6 +123,22 @@ mod tests {
             let error = demand_durable(&connection, &path).unwrap_err();
             assert!(matches!(error, StoreError::NotDurable { setting: found, .. } if found == setting), "{error}");
             assert!(error.to_string().contains("x.db"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_statement_is_planned_once_whatever_values_it_is_given() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.db");
+        Connection::open(&path).unwrap();
+        let writing = for_writing(&path).unwrap();
+        writing.execute_batch("CREATE TABLE t (x, y); CREATE INDEX some ON t (x) WHERE y = 1").unwrap();
+        for connection in [writing, for_reading(&path).unwrap()] {
+            let mut statement = connection.prepare("SELECT x FROM t WHERE x > ?1 AND y = ?2 LIMIT ?3").unwrap();
+            for value in 0..9 {
+                assert!(!statement.exists([value, value, value]).unwrap());
+            }
+            assert_eq!(statement.get_status(StatementStatus::RePrepare), 0);
         }
     }
 

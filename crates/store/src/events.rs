@@ -1,8 +1,5 @@
 //! The journal: `events`, one row a line.
 
-use std::time::Duration;
-
-use jiff::Timestamp;
 use model::{CallEvent, CallSid, Tenant};
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -69,22 +66,6 @@ pub(crate) fn last(connection: &Connection, call: &CallSid) -> Result<CallEvent,
     )?;
     let body = statement.query_row([call.as_str()], |row| row.get::<_, String>(0)).optional()?;
     Ok(serde_json::from_str(&body.ok_or_else(|| no_journal(call))?)?)
-}
-
-/// The time since the offer at the wall time `now`, never before the journal's last line, whatever the clock did.
-pub(crate) fn since_offer(connection: &Connection, call: &CallSid, now: Timestamp) -> Result<Duration, Trouble> {
-    let mut statement = connection.prepare_cached(
-        "SELECT (SELECT body FROM events WHERE call = id AND seq = 0),
-                (SELECT body FROM events WHERE call = id ORDER BY seq DESC LIMIT 1) FROM calls WHERE sid = ?1",
-    )?;
-    let ends: Option<(Option<String>, Option<String>)> =
-        statement.query_row([call.as_str()], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
-    let Some((Some(first), Some(last))) = ends else {
-        return Err(no_journal(call));
-    };
-    let (first, last): (CallEvent, CallEvent) = (serde_json::from_str(&first)?, serde_json::from_str(&last)?);
-    let passed = Duration::try_from(now.duration_since(first.wall)).unwrap_or_default();
-    Ok(passed.max(last.at))
 }
 
 fn no_journal(call: &CallSid) -> Trouble {

@@ -19,6 +19,7 @@ const STEPS: &[&str] = &[
     include_str!("../migrations/sqlite/008_callouts.sql"),
     include_str!("../migrations/sqlite/009_counting.sql"),
     include_str!("../migrations/sqlite/010_mailboxes.sql"),
+    include_str!("../migrations/sqlite/011_journal_order.sql"),
 ];
 
 /// `PRAGMA application_id` of our files: "ptru" in ASCII.
@@ -105,7 +106,10 @@ mod tests {
         assert_eq!(text("SELECT group_concat(id || ' ' || call) FROM outbox"), "8 2");
         assert_eq!(text("SELECT group_concat(origin || '.' || state) FROM outbox"), ".waiting");
         assert_eq!(text("SELECT name || seq FROM sqlite_sequence"), "outbox9");
-        assert!(connection.execute("INSERT INTO events VALUES (3, 0, '')", []).is_err(), "an event of no call");
+        assert!(
+            connection.execute("INSERT INTO events (call, seq, body) VALUES (3, 0, '')", []).is_err(),
+            "an event of no call"
+        );
     }
 
     #[test]

@@ -16,7 +16,6 @@ use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
 
 use crate::attempts::{self, AttemptKind, Kept};
 use crate::error::Trouble;
-use crate::events;
 use crate::session::Session;
 
 /// Rows that one claim takes, and one page shows, at most.
@@ -202,10 +201,7 @@ pub(crate) fn add(
     let request = request(callout);
     let (method, url) = (request.method.clone(), model::without_userinfo(&request.url));
     insert(&session.connection, &Notify { call: call.clone(), callout, request, created: now })?;
-    let at = events::since_offer(&session.connection, call, now)?;
-    let kind = EventKind::NotifyQueued { callout, method, url };
-    let line = CallEvent { call: call.clone(), seq: 0, leg: None, at, wall: now, kind };
-    Ok(session.append(vec![line])?.into_iter().next().expect("one went in"))
+    session.tell(call, EventKind::NotifyQueued { callout, method, url }, now)
 }
 
 /// The next number that no callout of the call has.
@@ -357,10 +353,8 @@ pub(crate) fn finish(session: &mut Session, &(ref end, now): &(Finish, Timestamp
     if let Some(attempt) = end.attempt.clone() {
         attempts::insert(&session.connection, &Kept { tenant, kind: AttemptKind::Async, attempt })?;
     }
-    let at = events::since_offer(&session.connection, &call, now)?;
     let kind = EventKind::NotifyAttempted { callout, attempt, status, failure, last: finished.is_some(), took, trace };
-    let appended = session.append(vec![CallEvent { call, seq: 0, leg: None, at, wall: now, kind }])?;
-    Ok(appended.into_iter().next().expect("one went in"))
+    session.tell(&call, kind, now)
 }
 
 /// A row is done with: the one behind it is due, unless another goes before it still, as one does that was sent again.

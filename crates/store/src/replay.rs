@@ -14,7 +14,6 @@ use rusqlite::{Connection, OptionalExtension, params};
 use crate::attempts;
 use crate::callouts::CalloutState;
 use crate::error::Trouble;
-use crate::events;
 use crate::outbox::{self, Notify, OutboxState};
 use crate::session::Session;
 
@@ -71,9 +70,7 @@ pub(crate) fn replay(session: &mut Session, (replay, now): &(Replay, Timestamp))
         }
     };
     let kind = EventKind::NotifyReplayed { callout, of: replay.callout, url: model::without_userinfo(&url) };
-    let at = events::since_offer(&session.connection, &replay.call, *now)?;
-    let line = CallEvent { call: replay.call.clone(), seq: 0, leg: None, at, wall: *now, kind };
-    let event = session.append(vec![line])?.into_iter().next().expect("one went in");
+    let event = session.tell(&replay.call, kind, *now)?;
     Ok(Replayed::Owed { callout, event: Box::new(event) })
 }
 

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
+use jiff::Timestamp;
 use model::{CallEvent, CallSid, Cdr, EventKind};
 use rusqlite::Connection;
 
@@ -39,22 +41,44 @@ impl Session {
             if !touched.contains_key(&event.call) {
                 touched.insert(event.call.clone(), self.take(&event.call)?);
             }
-            let Kept { id, record } = touched.get_mut(&event.call).expect("inserted above");
-            if record.ended.is_some() && !event.kind.is_late() {
-                return Err(Trouble::Rejected(format!("the journal of call {} has ended", event.call)));
-            }
-            event.seq = record.events;
-            events::insert(&self.connection, *id, event)?;
-            callouts::end(&self.connection, &event.call, &event.kind)?;
-            record.apply(event);
+            self.write(touched.get_mut(&event.call).expect("inserted above"), event)?;
         }
         for (sid, kept) in touched {
-            calls::update(&self.connection, &kept)?;
-            if kept.record.ended.is_none() && self.running.len() < RECORDS {
-                self.running.insert(sid, kept);
-            }
+            self.put(sid, kept)?;
         }
         Ok(lines)
+    }
+
+    /// Appends a line of the store's own. It is never before the journal's last line, whatever the clock did.
+    pub(crate) fn tell(&mut self, call: &CallSid, kind: EventKind, now: Timestamp) -> Result<CallEvent, Trouble> {
+        let mut kept = self.take(call)?;
+        let passed = Duration::try_from(now.duration_since(kept.record.created)).unwrap_or_default();
+        let at = passed.max(kept.last);
+        let mut event = CallEvent { call: call.clone(), seq: 0, leg: None, at, wall: now, kind };
+        self.write(&mut kept, &mut event)?;
+        self.put(call.clone(), kept)?;
+        Ok(event)
+    }
+
+    fn write(&self, kept: &mut Kept, event: &mut CallEvent) -> Result<(), Trouble> {
+        if kept.record.ended.is_some() && !event.kind.is_late() {
+            return Err(Trouble::Rejected(format!("the journal of call {} has ended", event.call)));
+        }
+        event.seq = kept.record.events;
+        events::insert(&self.connection, kept.id, event)?;
+        callouts::end(&self.connection, &event.call, &event.kind)?;
+        kept.record.apply(event);
+        kept.last = event.at;
+        Ok(())
+    }
+
+    /// Brings the tables up to date with the record, and keeps it at hand while the call runs.
+    fn put(&mut self, sid: CallSid, kept: Kept) -> Result<(), Trouble> {
+        calls::update(&self.connection, &kept)?;
+        if kept.record.ended.is_none() && self.running.len() < RECORDS {
+            self.running.insert(sid, kept);
+        }
+        Ok(())
     }
 
     /// Runs a part of a transaction so that it can be taken back alone. `Ok(Err(_))` if it was, and the rest is sound.
@@ -87,7 +111,7 @@ impl Session {
             return Err(Trouble::Rejected(format!("call {} has a journal already", event.call)));
         };
         events::insert(&self.connection, id, event)?;
-        Ok(Kept { id, record })
+        Ok(Kept { id, record, last: event.at })
     }
 
     fn take(&mut self, call: &CallSid) -> Result<Kept, Trouble> {

@@ -52,8 +52,8 @@ impl Default for Limits {
 
 /// How this installation names calls and writes numbers. Handed in, since the switch knows no vendor's rules.
 pub trait Numbering: Send + Sync {
-    /// The public name of a call that arrives now, from 14 random bytes.
-    fn call_sid(&self, random: [u8; 14], now: Timestamp) -> CallSid;
+    /// The public name of a call that arrives now, from 9 random bytes.
+    fn call_sid(&self, random: [u8; 9], now: Timestamp) -> CallSid;
 
     /// A number as it is compared and shown: E.164 with `+` where it can be, else unchanged.
     fn normalise(&self, number: &str) -> String;

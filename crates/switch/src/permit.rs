@@ -53,7 +53,7 @@ mod tests {
     struct India;
 
     impl Numbering for India {
-        fn call_sid(&self, _: [u8; 14], _: Timestamp) -> CallSid {
+        fn call_sid(&self, _: [u8; 9], _: Timestamp) -> CallSid {
             CallSid::new("call")
         }
 

@@ -396,7 +396,7 @@ impl Switch {
             return self.reject(session, 404, Cause::UNALLOCATED_NUMBER, now);
         };
         let from = self.config.numbering.normalise(&user(&invitation.from.uri));
-        let mut random = [0; 14];
+        let mut random = [0; 9];
         self.rng.fill_bytes(&mut random);
         let facts = CallFacts {
             sid: self.config.numbering.call_sid(random, now.wall),
