@@ -72,25 +72,11 @@ mod tests {
     use super::*;
 
     fn facts() -> CallFacts {
-        CallFacts {
-            sid: CallSid::new("0f1e2d3c4b5a69788796a5b4c3d2187v"),
-            tenant: Tenant::default(),
-            direction: Direction::Incoming,
-            from: "+919900000001".into(),
-            to: "+918000000002".into(),
-            created: "2024-07-31T11:12:56Z".parse().expect("a time"),
-            answered: true,
-            answered_at: None,
-            ended: false,
-            ended_at: None,
-            digits: None,
-            dial: None,
-            recording: None,
-            voicemail: false,
-            custom_field: None,
-            flow: "front-desk".into(),
-            flow_id: FlowId::new(11111).expect("five digits"),
-        }
+        let name = (CallSid::new("0f1e2d3c4b5a69788796a5b4c3d2187v"), Tenant::default());
+        let flow = ("front-desk", FlowId::new(11111).expect("five digits"));
+        let parties = ["+919900000001".into(), "+918000000002".into()];
+        let created = "2024-07-31T11:12:56Z".parse().expect("a time");
+        CallFacts { answered: true, ..CallFacts::begun(name, Direction::Incoming, parties, created, flow) }
     }
 
     fn told(number: &str, what: What) -> String {

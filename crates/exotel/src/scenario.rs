@@ -85,24 +85,12 @@ impl Scenario {
 
     /// What is known of the call.
     fn facts(&self, beginning: &Beginning) -> CallFacts {
+        let name = (beginning.sid.clone(), Tenant::default());
+        let flow = ("scenario", FlowId::new(FLOW).expect("five digits"));
         let facts = CallFacts {
-            sid: beginning.sid.clone(),
-            tenant: Tenant::default(),
-            direction: Direction::Incoming,
-            from: CALLER.into(),
-            to: LINE.into(),
-            created: beginning.created,
             answered: true,
             answered_at: Some(beginning.created),
-            ended: false,
-            ended_at: None,
-            digits: None,
-            dial: None,
-            recording: None,
-            voicemail: false,
-            custom_field: None,
-            flow: "scenario".into(),
-            flow_id: FlowId::new(FLOW).expect("five digits"),
+            ..CallFacts::begun(name, Direction::Incoming, [CALLER.into(), LINE.into()], beginning.created, flow)
         };
         let recording = |seconds| {
             let (name, duration) = (beginning.recording.clone(), Duration::from_secs(seconds));

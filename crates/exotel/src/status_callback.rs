@@ -138,24 +138,14 @@ mod tests {
     use crate::recording::{Links, VALIDITY};
 
     fn facts() -> CallFacts {
+        let name = (CallSid::new("0f1e2d3c4b5a69788796a5b4c3d2187v"), Tenant::default());
+        let flow = ("bridged", FlowId::new(11111).expect("five digits"));
+        let parties = ["+919900000001".into(), "+918000000002".into()];
+        let created = "2024-07-31T11:12:56Z".parse().expect("a time");
         CallFacts {
-            sid: CallSid::new("0f1e2d3c4b5a69788796a5b4c3d2187v"),
-            tenant: Tenant::default(),
-            direction: Direction::Outgoing,
-            from: "+919900000001".into(),
-            to: "+918000000002".into(),
-            created: "2024-07-31T11:12:56Z".parse().expect("a time"),
             answered: true,
-            answered_at: None,
-            ended: false,
-            ended_at: None,
-            digits: None,
-            dial: None,
-            recording: None,
-            voicemail: false,
             custom_field: Some("order-17".into()),
-            flow: "bridged".into(),
-            flow_id: FlowId::new(11111).expect("five digits"),
+            ..CallFacts::begun(name, Direction::Outgoing, parties, created, flow)
         }
     }
 

@@ -168,25 +168,10 @@ pub fn leg(status: DialStatus, cause: Cause) -> LegFacts {
 
 /// A call from +919900000001 to +918011112222.
 fn facts(program: &Program) -> CallFacts {
-    CallFacts {
-        sid: CallSid::new("0123456789abcdef0123456789abcdef"),
-        tenant: Tenant::default(),
-        direction: Direction::Incoming,
-        from: "+919900000001".into(),
-        to: "+918011112222".into(),
-        created: Timestamp::from_second(1_700_000_000).expect("a second in 2023"),
-        answered: false,
-        answered_at: None,
-        ended: false,
-        ended_at: None,
-        digits: None,
-        dial: None,
-        recording: None,
-        voicemail: false,
-        custom_field: None,
-        flow: program.name().into(),
-        flow_id: program.id(),
-    }
+    let name = (CallSid::new("0123456789abcdef0123456789abcdef"), Tenant::default());
+    let created = Timestamp::from_second(1_700_000_000).expect("a second in 2023");
+    let parties = ["+919900000001".into(), "+918011112222".into()];
+    CallFacts::begun(name, Direction::Incoming, parties, created, (program.name(), program.id()))
 }
 
 fn line(output: &Output) -> String {

@@ -46,6 +46,37 @@ pub struct CallFacts {
     pub flow_id: FlowId,
 }
 
+impl CallFacts {
+    /// A call that has just begun, with the flow that runs it: nothing else is known yet.
+    pub fn begun(
+        (sid, tenant): (CallSid, Tenant),
+        direction: Direction,
+        [from, to]: [String; 2],
+        created: Timestamp,
+        (flow, flow_id): (&str, FlowId),
+    ) -> Self {
+        Self {
+            sid,
+            tenant,
+            direction,
+            from,
+            to,
+            created,
+            answered: false,
+            answered_at: None,
+            ended: false,
+            ended_at: None,
+            digits: None,
+            dial: None,
+            recording: None,
+            voicemail: false,
+            custom_field: None,
+            flow: flow.to_owned(),
+            flow_id,
+        }
+    }
+}
+
 /// What a connect did: its outcome, and each target that it rang.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DialFacts {

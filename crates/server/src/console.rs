@@ -7,7 +7,7 @@ use model::{CallCommand, CallSid, Cause, StartCall};
 use rand_chacha::ChaCha12Rng;
 use rand_core::Rng as _;
 use store::Writer;
-use switch::{Numbering as _, StartError};
+use switch::{NAME_BYTES, Numbering as _, StartError};
 use tokio::sync::oneshot;
 
 use crate::bridge::Bridge;
@@ -51,7 +51,7 @@ impl Switchboard for Console {
     }
 
     fn name(&self) -> CallSid {
-        let mut random = [0; 9];
+        let mut random = [0; NAME_BYTES];
         self.rng.lock().unwrap_or_else(PoisonError::into_inner).fill_bytes(&mut random);
         self.account.call_sid(random, clock::now().wall)
     }

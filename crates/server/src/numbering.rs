@@ -47,7 +47,7 @@ impl Account {
 }
 
 impl switch::Numbering for Account {
-    fn call_sid(&self, random: [u8; 9], now: Timestamp) -> CallSid {
+    fn call_sid(&self, random: [u8; sid::RANDOM_BYTES], now: Timestamp) -> CallSid {
         sid::sid(random, &self.0.zone, now)
     }
 

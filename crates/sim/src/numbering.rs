@@ -13,7 +13,7 @@ pub struct Local {
 }
 
 impl switch::Numbering for Local {
-    fn call_sid(&self, random: [u8; 9], now: Timestamp) -> CallSid {
+    fn call_sid(&self, random: [u8; exotel::sid::RANDOM_BYTES], now: Timestamp) -> CallSid {
         exotel::sid::sid(random, &self.zone, now)
     }
 

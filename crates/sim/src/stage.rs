@@ -7,7 +7,7 @@ use std::time::Duration;
 use flow::{Catalogue, Program};
 use model::{EventKind, FlowId, StartCall, Then, ToFlow};
 use regex_lite::Regex;
-use switch::Numbering as _;
+use switch::{NAME_BYTES, Numbering as _};
 
 use crate::agent::{Act, Line};
 use crate::numbering::Local;
@@ -84,7 +84,7 @@ impl Stage {
     fn ask_for(&self, world: &mut World, caller: &Phone, flow: FlowId, scenario: &Scenario) {
         world.connect(&scenario.caller.target(), caller.clone().answers_after(PICKING_UP));
         let call = StartCall {
-            sid: self.numbering.call_sid([0; 9], world.wall()),
+            sid: self.numbering.call_sid([0; NAME_BYTES], world.wall()),
             from: scenario.caller.as_str().to_owned(),
             caller_id: scenario.dials.as_str().to_owned(),
             ring: RING,

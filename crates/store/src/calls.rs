@@ -147,13 +147,14 @@ pub(crate) fn update(connection: &Connection, Kept { id, record, .. }: &Kept) ->
 /// that it had to pass over.
 pub(crate) fn end_abandoned(session: &mut Session) -> Result<(u32, Vec<Unreadable>), Trouble> {
     let abandoned = {
-        let mut statement = session.connection.prepare("SELECT sid FROM calls WHERE ended IS NULL")?;
-        let rows = statement.query_map([], |row| row.get::<_, String>(0))?;
+        let mut statement = session.connection.prepare("SELECT id, sid FROM calls WHERE ended IS NULL")?;
+        let rows =
+            statement.query_map([], |row| Ok((row.get::<_, i64>(0)?, CallSid::new(row.get::<_, String>(1)?))))?;
         rows.collect::<Result<Vec<_>, _>>()?
     };
     let (mut count, mut unreadable) = (0, Vec::new());
-    for call in abandoned.into_iter().map(CallSid::new) {
-        match session.apart(|session| end(session, &call))? {
+    for (id, call) in abandoned {
+        match session.apart(|session| end(session, id, &call))? {
             Ok(()) => count += 1,
             Err(trouble) => unreadable.push(Unreadable { call, why: trouble.why() }),
         }
@@ -161,8 +162,9 @@ pub(crate) fn end_abandoned(session: &mut Session) -> Result<(u32, Vec<Unreadabl
     Ok((count, unreadable))
 }
 
-fn end(session: &mut Session, call: &CallSid) -> Result<(), Trouble> {
-    let CallEvent { at, wall, .. } = events::last(&session.connection, call)?;
+fn end(session: &mut Session, id: i64, call: &CallSid) -> Result<(), Trouble> {
+    let last = events::last(&session.connection, id)?;
+    let CallEvent { at, wall, .. } = last.ok_or_else(|| events::no_journal(call))?;
     let kind = EventKind::Ended { cause: Cause::TEMPORARY_FAILURE, by: EndedBy::Us };
     session.append(vec![CallEvent { call: call.clone(), seq: 0, leg: None, at, wall, kind }])?;
     Ok(())
@@ -181,9 +183,13 @@ pub(crate) fn resume(connection: &Connection, sid: &CallSid) -> Result<Option<Ke
         .query_row([sid.as_str()], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?, row.get::<_, bool>(2)?)));
     let Some((id, record, runs)) = row.optional()? else { return Ok(None) };
     // While a call runs, its next line may need more than the row holds.
-    let record = if runs { Cdr::fold(&events::all(connection, id)?) } else { Some(serde_json::from_str(&record)?) };
-    let last = events::last(connection, sid)?.at;
-    Ok(record.map(|record| Kept { id, record, last }))
+    let (record, last) = if runs {
+        let lines = events::all(connection, id)?;
+        (Cdr::fold(&lines), lines.into_iter().next_back())
+    } else {
+        (Some(serde_json::from_str(&record)?), events::last(connection, id)?)
+    };
+    Ok(record.zip(last).map(|(record, last)| Kept { id, record, last: last.at }))
 }
 
 /// `limit` is brought into 1 to [`CALLS_A_PAGE`].

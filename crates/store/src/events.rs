@@ -59,15 +59,14 @@ pub(crate) fn page(
 }
 
 /// The last line of a journal.
-pub(crate) fn last(connection: &Connection, call: &CallSid) -> Result<CallEvent, Trouble> {
-    let mut statement = connection.prepare_cached(
-        "SELECT events.body FROM calls JOIN events ON events.call = calls.id WHERE calls.sid = ?1
-         ORDER BY events.seq DESC LIMIT 1",
-    )?;
-    let body = statement.query_row([call.as_str()], |row| row.get::<_, String>(0)).optional()?;
-    Ok(serde_json::from_str(&body.ok_or_else(|| no_journal(call))?)?)
+pub(crate) fn last(connection: &Connection, call: i64) -> Result<Option<CallEvent>, Trouble> {
+    let mut statement =
+        connection.prepare_cached("SELECT body FROM events WHERE call = ?1 ORDER BY seq DESC LIMIT 1")?;
+    let body = statement.query_row([call], |row| row.get::<_, String>(0)).optional()?;
+    Ok(body.map(|body| serde_json::from_str(&body)).transpose()?)
 }
 
-fn no_journal(call: &CallSid) -> Trouble {
+/// What is said of a call that has none.
+pub(crate) fn no_journal(call: &CallSid) -> Trouble {
     Trouble::Rejected(format!("call {call} has no journal"))
 }

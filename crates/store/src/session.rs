@@ -118,6 +118,6 @@ impl Session {
         if let Some(kept) = self.running.remove(call) {
             return Ok(kept);
         }
-        calls::resume(&self.connection, call)?.ok_or_else(|| Trouble::Rejected(format!("call {call} has no journal")))
+        calls::resume(&self.connection, call)?.ok_or_else(|| events::no_journal(call))
     }
 }

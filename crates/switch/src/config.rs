@@ -50,10 +50,13 @@ impl Default for Limits {
     }
 }
 
+/// Random bytes that a call's name is made from.
+pub const NAME_BYTES: usize = 9;
+
 /// How this installation names calls and writes numbers. Handed in, since the switch knows no vendor's rules.
 pub trait Numbering: Send + Sync {
-    /// The public name of a call that arrives now, from 9 random bytes.
-    fn call_sid(&self, random: [u8; 9], now: Timestamp) -> CallSid;
+    /// The public name of a call that arrives now, from random bytes.
+    fn call_sid(&self, random: [u8; NAME_BYTES], now: Timestamp) -> CallSid;
 
     /// A number as it is compared and shown: E.164 with `+` where it can be, else unchanged.
     fn normalise(&self, number: &str) -> String;

@@ -31,7 +31,7 @@ mod switch;
 mod timers;
 
 pub use call::Reporting;
-pub use config::{Config, Limits, Numbering};
+pub use config::{Config, Limits, NAME_BYTES, Numbering};
 pub use dialing::Trunk;
 pub use groups::{Group, GroupOrder};
 pub use order::{CalloutKey, MediaOrder, MediaReport, Notify, Output, RenderKey, RequestKey, ResolveKey};

@@ -53,7 +53,7 @@ mod tests {
     struct India;
 
     impl Numbering for India {
-        fn call_sid(&self, _: [u8; 9], _: Timestamp) -> CallSid {
+        fn call_sid(&self, _: [u8; crate::NAME_BYTES], _: Timestamp) -> CallSid {
             CallSid::new("call")
         }
 

@@ -20,7 +20,7 @@ use rand_core::{Rng, SeedableRng};
 use sip::{Endpoint, Invitation, Path, Refusal, RegistrationId, Resolution, SessionId};
 
 use crate::call::{Call, Setup};
-use crate::config::Config;
+use crate::config::{Config, NAME_BYTES};
 use crate::dialing::{self, DialKey, Dialing, Errand, Trunk, Way};
 use crate::groups::Groups;
 use crate::leg::{Leg, Place};
@@ -396,27 +396,11 @@ impl Switch {
             return self.reject(session, 404, Cause::UNALLOCATED_NUMBER, now);
         };
         let from = self.config.numbering.normalise(&user(&invitation.from.uri));
-        let mut random = [0; 9];
+        let mut random = [0; NAME_BYTES];
         self.rng.fill_bytes(&mut random);
-        let facts = CallFacts {
-            sid: self.config.numbering.call_sid(random, now.wall),
-            tenant: self.config.tenant.clone(),
-            direction: Direction::Incoming,
-            from,
-            to,
-            created: now.wall,
-            answered: false,
-            answered_at: None,
-            ended: false,
-            ended_at: None,
-            digits: None,
-            dial: None,
-            recording: None,
-            voicemail: false,
-            custom_field: None,
-            flow: published.program.name().to_owned(),
-            flow_id: published.program.id(),
-        };
+        let name = (self.config.numbering.call_sid(random, now.wall), self.config.tenant.clone());
+        let flow = (published.program.name(), published.program.id());
+        let facts = CallFacts::begun(name, Direction::Incoming, [from, to], now.wall, flow);
         self.next_call += 1;
         let key = CallKey(self.next_call);
         let setup = self.setup(invitation.path.local.ip());

@@ -19,7 +19,7 @@ impl Reporting for Plain {
 }
 
 impl Numbering for Plain {
-    fn call_sid(&self, _: [u8; 9], _: Timestamp) -> CallSid {
+    fn call_sid(&self, _: [u8; switch::NAME_BYTES], _: Timestamp) -> CallSid {
         CallSid::new("call")
     }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use flow::{Cx, Exit, Exits, NAME, Site, Step};
-use model::{HttpAnswer, HttpOutcome};
+use model::{HttpAnswer, HttpFailure, HttpOutcome};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
@@ -19,9 +19,6 @@ const ROUTES: usize = 100;
 
 /// Bytes of a value that a variable is set to.
 const VALUE_BYTES: usize = 4 * 1024;
-
-/// The exits for requests that were not answered; those that are not wired are `else`.
-const FAILURES: [&str; 7] = ["timeout", "refused", "tls", "dns", "blocked", "circuit-open", "bad-answer"];
 
 /// One more way out: by a header field of the answer, or by a place in its JSON.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -83,7 +80,9 @@ impl Routes {
                 exits.required.push(Exit::Owned(route.exit.clone()));
             }
         }
-        exits.optional.extend(FAILURES.map(Exit::Borrowed));
+        // One that was taken back has no caller any more who could go on.
+        let failures = HttpFailure::WORDS.into_iter().filter(|word| *word != HttpFailure::Cancelled.word());
+        exits.optional.extend(failures.map(Exit::Borrowed));
         exits
     }
 

@@ -91,24 +91,12 @@ impl Switch {
             Target::Number(number) => self.config.numbering.normalise(number),
             Target::User(_) | Target::Uri(_) | Target::Group(_) => target.to_string(),
         };
+        let to = self.config.numbering.normalise(&wanted.caller_id);
+        let name = (wanted.sid.clone(), self.config.tenant.clone());
+        let flow = (published.program.name(), published.program.id());
         CallFacts {
-            sid: wanted.sid.clone(),
-            tenant: self.config.tenant.clone(),
-            direction: Direction::Outgoing,
-            from,
-            to: self.config.numbering.normalise(&wanted.caller_id),
-            created: now.wall,
-            answered: false,
-            answered_at: None,
-            ended: false,
-            ended_at: None,
-            digits: None,
-            dial: None,
-            recording: None,
-            voicemail: false,
             custom_field: wanted.custom_field.clone(),
-            flow: published.program.name().to_owned(),
-            flow_id: published.program.id(),
+            ..CallFacts::begun(name, Direction::Outgoing, [from, to], now.wall, flow)
         }
     }
 }
