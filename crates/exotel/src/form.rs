@@ -43,13 +43,6 @@ impl Query {
     }
 }
 
-/// One name or value, encoded.
-pub(crate) fn encoded(text: &str) -> String {
-    let mut out = String::new();
-    encode(text, &mut out);
-    out
-}
-
 fn encode(text: &str, out: &mut String) {
     const HEX: [char; 16] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F'];
     for byte in text.bytes() {
@@ -64,6 +57,12 @@ fn encode(text: &str, out: &mut String) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn encoded(text: &str) -> String {
+        let mut out = String::new();
+        encode(text, &mut out);
+        out
+    }
 
     #[test]
     fn every_ascii_byte_is_kept_or_escaped_as_php_does() {

@@ -2,7 +2,7 @@
 //! how its answer is read, and what the v1 API is asked and answers.
 //!
 //! Facts in, text out. Nothing here makes a request, asks the time or knows a flow: [`passthru::url`] turns
-//! [`model::CallFacts`] into the URL to be asked, [`extended::fields`] says the same without its quirks beside it, [`select::select`] reads the body that a SwitchCase branches on, [`connect`],
+//! [`model::CallFacts`] into the URL to be asked, [`extended::fields`] says the same without its quirks beside it, [`asking`] puts either into a request, [`select::select`] reads the body that a SwitchCase branches on, [`connect`],
 //! [`gather`], [`greeting`] and [`sms`] what a URL says of those applets, [`agent`] tells of the parties that are rung, [`mail`]
 //! of a call in a mail, [`call_request`] what a client wants to be called, [`call_query`] which calls it looks for, [`call_object`]
 //! and [`failure`] what it is told, [`answer`] in which form, [`status_callback`] tells of a call that it started, [`recording`] signs
@@ -14,6 +14,7 @@
 pub mod account;
 pub mod agent;
 pub mod answer;
+pub mod asking;
 pub mod call_object;
 pub mod call_query;
 pub mod call_request;

@@ -3,8 +3,6 @@
 //! An application that makes one takes the real request for none that it knows, and answers the same if the value is another one
 //! of the right kind; but it answers otherwise if the value is written as it mistakenly expects.
 
-use crate::form;
-
 /// A mistake.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Misreading {
@@ -19,13 +17,16 @@ pub enum Misreading {
 /// Every one of them.
 pub const ALL: [Misreading; 3] = [Misreading::QuotedDigits, Misreading::CauseAsName, Misreading::CauseCodeAsNumber];
 
-/// The request of a Passthru, written in two other ways.
+/// Parameters, not encoded.
+type Fields = Vec<(String, String)>;
+
+/// The parameters of a Passthru, written in two other ways.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Variants {
-    /// As the mistake expects it.
-    pub mistaken: String,
+    /// As the mistake expects them.
+    pub mistaken: Fields,
     /// With another value of the right kind.
-    pub other: String,
+    pub other: Fields,
 }
 
 const DIGITS: &str = "digits";
@@ -38,19 +39,20 @@ const OTHER_CAUSE: &str = "98";
 const OTHER_CAUSE_CODE: &str = "CHANNEL_UNACCEPTABLE";
 
 impl Misreading {
-    /// The variants of a request; none if nothing in it can be misread so.
-    pub fn variants(self, url: &str) -> Option<Variants> {
+    /// The variants of a request's parameters; none if nothing in them can be misread so.
+    pub fn variants(self, fields: &[(String, String)]) -> Option<Variants> {
         let (name, other) = match self {
             Self::QuotedDigits => (DIGITS, OTHER_DIGITS),
             Self::CauseAsName => (CAUSE, OTHER_CAUSE),
             Self::CauseCodeAsNumber => (CAUSE_CODE, OTHER_CAUSE_CODE),
         };
         let mistaken = match self {
-            Self::QuotedDigits => value(url, DIGITS)?.trim_start_matches("%22").trim_end_matches("%22"),
-            Self::CauseAsName => value(url, CAUSE_CODE)?,
-            Self::CauseCodeAsNumber => value(url, CAUSE)?,
+            Self::QuotedDigits => value(fields, DIGITS)?.trim_matches('"'),
+            Self::CauseAsName => value(fields, CAUSE_CODE)?,
+            Self::CauseCodeAsNumber => value(fields, CAUSE)?,
         };
-        Some(Variants { mistaken: with(url, name, mistaken)?, other: with(url, name, &form::encoded(other))? })
+        value(fields, name)?;
+        Some(Variants { mistaken: with(fields, name, mistaken), other: with(fields, name, other) })
     }
 
     /// Whether an application that answers these statuses to the real request and its variants seems to make the mistake.
@@ -60,23 +62,13 @@ impl Misreading {
     }
 }
 
-/// Where the value of the last parameter of that name stands: those of a call follow the user's own.
-fn place(url: &str, name: &str) -> Option<(usize, usize)> {
-    let assigned = format!("{}=", form::encoded(name));
-    let starts = |at: &usize| url[..*at].ends_with(['?', '&']);
-    let start = url.match_indices(&assigned).map(|(at, _)| at).filter(starts).last()? + assigned.len();
-    let end = url[start..].find('&').map_or(url.len(), |length| start + length);
-    Some((start, end))
+fn value<'a>(fields: &'a [(String, String)], name: &str) -> Option<&'a str> {
+    fields.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
 }
 
-/// The value of a parameter, as it is encoded.
-fn value<'a>(url: &'a str, name: &str) -> Option<&'a str> {
-    place(url, name).map(|(start, end)| &url[start..end])
-}
-
-fn with(url: &str, name: &str, value: &str) -> Option<String> {
-    let (start, end) = place(url, name)?;
-    Some(format!("{}{value}{}", &url[..start], &url[end..]))
+fn with(fields: &[(String, String)], name: &str, value: &str) -> Fields {
+    let one = |(known, old): &(String, String)| (known.clone(), if known == name { value } else { old }.to_owned());
+    fields.iter().map(one).collect()
 }
 
 #[cfg(test)]
@@ -85,32 +77,29 @@ mod tests {
 
     #[test]
     fn a_request_is_written_as_it_is_misread() {
-        let keyed = "http://h/?digits=own&CallSid=1&digits=%2212%22&x=2";
-        let legs = "http://h/?CallSid=1&Legs%5B0%5D%5BCauseCode%5D=USER_BUSY&Legs%5B0%5D%5BCause%5D=17";
         let rows = [
-            (
-                Misreading::QuotedDigits,
-                keyed,
-                "http://h/?digits=own&CallSid=1&digits=12&x=2",
-                "http://h/?digits=own&CallSid=1&digits=%227%22&x=2",
-            ),
+            (Misreading::QuotedDigits, [("digits", "\"12\""), ("x", "2")], [["12", "2"], ["\"7\"", "2"]]),
             (
                 Misreading::CauseAsName,
-                legs,
-                "http://h/?CallSid=1&Legs%5B0%5D%5BCauseCode%5D=USER_BUSY&Legs%5B0%5D%5BCause%5D=USER_BUSY",
-                "http://h/?CallSid=1&Legs%5B0%5D%5BCauseCode%5D=USER_BUSY&Legs%5B0%5D%5BCause%5D=98",
+                [(CAUSE_CODE, "USER_BUSY"), (CAUSE, "17")],
+                [["USER_BUSY", "USER_BUSY"], ["USER_BUSY", "98"]],
             ),
             (
                 Misreading::CauseCodeAsNumber,
-                legs,
-                "http://h/?CallSid=1&Legs%5B0%5D%5BCauseCode%5D=17&Legs%5B0%5D%5BCause%5D=17",
-                "http://h/?CallSid=1&Legs%5B0%5D%5BCauseCode%5D=CHANNEL_UNACCEPTABLE&Legs%5B0%5D%5BCause%5D=17",
+                [(CAUSE_CODE, "USER_BUSY"), (CAUSE, "17")],
+                [["17", "17"], ["CHANNEL_UNACCEPTABLE", "17"]],
             ),
         ];
-        for (misreading, url, mistaken, other) in rows {
-            let variants = Variants { mistaken: mistaken.to_owned(), other: other.to_owned() };
-            assert_eq!(misreading.variants(url), Some(variants), "{misreading:?}");
-            assert_eq!(misreading.variants("http://h/?CallSid=1&mydigits=2"), None, "{misreading:?}");
+        for (misreading, asked, expected) in rows {
+            let names = asked.map(|(name, _)| name);
+            let fields = |values: [&str; 2]| -> Fields {
+                names.into_iter().zip(values).map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+            };
+            let [mistaken, other] = expected.map(fields);
+            let asked = fields(asked.map(|(_, value)| value));
+            assert_eq!(misreading.variants(&asked), Some(Variants { mistaken, other }), "{misreading:?}");
+            let unlike = [("CallSid".to_owned(), "1".to_owned()), ("mydigits".to_owned(), "2".to_owned())];
+            assert_eq!(misreading.variants(&unlike), None, "{misreading:?}");
         }
     }
 

@@ -8,7 +8,8 @@ use model::{
     RecordingName, Tenant,
 };
 
-use crate::passthru::{self, Profile};
+use crate::asking::Words;
+use crate::passthru::Profile;
 
 /// Who calls, who is called, and who is rung in turn: numbers that nobody has.
 const CALLER: &str = "+919900000001";
@@ -78,13 +79,18 @@ impl Scenario {
         ALL.iter().find(|scenario| scenario.name == name)
     }
 
-    /// The URL that a Passthru asks in it. Links to recordings are the profile's.
-    pub fn url(&self, user_url: &str, beginning: &Beginning, profile: &Profile) -> String {
-        passthru::url(user_url, &self.facts(beginning), profile, beginning.created + self.after)
+    /// The parameters that a Passthru sends in it, in order, not yet encoded. Links to recordings are the profile's.
+    pub fn fields(&self, words: Words, beginning: &Beginning, profile: &Profile) -> Vec<(String, String)> {
+        words.fields(&self.facts(beginning), profile, self.now(beginning))
+    }
+
+    /// When the Passthru asks.
+    pub fn now(&self, beginning: &Beginning) -> Timestamp {
+        beginning.created + self.after
     }
 
     /// What is known of the call.
-    fn facts(&self, beginning: &Beginning) -> CallFacts {
+    pub fn facts(&self, beginning: &Beginning) -> CallFacts {
         let name = (beginning.sid.clone(), Tenant::default());
         let flow = ("scenario", FlowId::new(FLOW).expect("five digits"));
         let facts = CallFacts {

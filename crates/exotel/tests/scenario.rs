@@ -2,9 +2,11 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::time::Duration;
 
+use exotel::asking::{Method, Words};
 use exotel::misreading::{self, Misreading};
-use exotel::passthru::Profile;
+use exotel::passthru::{self, Profile};
 use exotel::recording::{Links, VALIDITY};
 use exotel::scenario::{ALL, Beginning, Scenario};
 use model::{CallSid, RecordingName};
@@ -25,9 +27,26 @@ fn beginning(scenario: &Scenario) -> Beginning {
     }
 }
 
-fn asked(scenario: &Scenario) -> String {
+fn profile() -> Profile {
     let links = Links::new("http://127.0.0.1:8080", [0; 32], VALIDITY);
-    scenario.url(SITE, &beginning(scenario), &Profile { recordings: Some(links), ..Profile::default() })
+    Profile { recordings: Some(links), ..Profile::default() }
+}
+
+fn fields(scenario: &Scenario) -> Vec<(String, String)> {
+    scenario.fields(Words::Classic, &beginning(scenario), &profile())
+}
+
+fn asked(scenario: &Scenario) -> String {
+    Method::Get.request(SITE, &fields(scenario), Duration::ZERO).url
+}
+
+#[test]
+fn parameters_put_into_a_request_are_those_of_a_classic_passthru_byte_for_byte() {
+    for scenario in &ALL {
+        let beginning = beginning(scenario);
+        let url = passthru::url(SITE, &scenario.facts(&beginning), &profile(), scenario.now(&beginning));
+        assert_eq!(asked(scenario), url, "{}", scenario.name);
+    }
 }
 
 #[test]
@@ -56,9 +75,9 @@ fn names_are_those_of_one_scenario_each() {
 #[test]
 fn what_can_be_misread_in_a_scenario_is_what_it_has() {
     for scenario in &ALL {
-        let url = asked(scenario);
+        let (url, fields) = (asked(scenario), fields(scenario));
         let found: Vec<Misreading> =
-            misreading::ALL.into_iter().filter(|misreading| misreading.variants(&url).is_some()).collect();
+            misreading::ALL.into_iter().filter(|misreading| misreading.variants(&fields).is_some()).collect();
         let mut expected = Vec::new();
         if url.contains("digits=") {
             expected.push(Misreading::QuotedDigits);

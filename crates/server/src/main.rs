@@ -99,6 +99,7 @@ enum What {
     ///
     /// Example: passthru check http://127.0.0.1:9000/route?key=s3cret
     /// Example: passthru check https://crm.example/route --scenario after-gather --scenario busy --json
+    /// Example: passthru check https://crm.example/route --config passthru.toml --method post --profile extended
     #[command(verbatim_doc_comment)]
     Check(check_url::Options),
     /// Listens as your application would: shows what a Passthru asks, explained, and answers by rules.

@@ -27,7 +27,7 @@ use tokio_rustls::TlsAcceptor;
 use crate::bind;
 use crate::bridge::Bridge;
 use crate::clock;
-use crate::config::{self, Config, Identity, Listen, Transport};
+use crate::config::{self, Config, Listen, Transport};
 use crate::console::{Console, Flows};
 use crate::courier::Courier;
 use crate::driver::{Driver, Hands, Letter};
@@ -114,14 +114,9 @@ pub fn start(config: Config) -> Result<Server> {
     let sip = driver.listening().to_vec();
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).thread_name("web").enable_all().build()?;
-    let fetcher = FetchConfig {
-        allow: config.callout.allow.clone(),
-        ca_file: config.callout.ca_file.clone(),
-        identities: config.identities.iter().map(Identity::client).collect(),
-        marking: config.callout.marking().map_err(|why| anyhow!("callout.secrets: {why}"))?,
-        own_listeners: sip.iter().map(|listen| listen.address).chain([http]).collect(),
-        ..FetchConfig::default()
-    };
+    let client = config.client().map_err(|why| anyhow!("callout.secrets: {why}"))?;
+    let own_listeners = sip.iter().map(|listen| listen.address).chain([http]).collect();
+    let fetcher = FetchConfig { own_listeners, ..client };
     let fetcher = Arc::new(Fetcher::new(fetcher)?);
     let metrics = Arc::new(Metrics::default());
     let live = Live::new(metrics.clone());

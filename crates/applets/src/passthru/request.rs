@@ -5,8 +5,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use exotel::passthru::Profile;
-use exotel::{extended, form, passthru};
+use exotel::asking;
+use exotel::passthru::{self, Profile};
 use flow::{Cx, Site, Template};
 use model::HttpRequest;
 use schemars::JsonSchema;
@@ -99,25 +99,13 @@ impl Asking {
         let now = cx.now().wall;
         let more = self.rendered("parameters", &self.parameters, cx);
         let facts = cx.facts();
-        let request = if self.method == Method::Get {
-            let url = match self.words {
-                Words::Classic => passthru::url(url, facts, &self.profile, now),
-                Words::Extended => form::onto(url, &extended::fields(facts, &self.profile, now)),
-            };
-            let url = if more.is_empty() { url } else { form::onto(&url, &more) };
-            HttpRequest::get(url, self.budget)
+        let request = if (self.method, self.words) == (Method::Get, Words::Classic) && more.is_empty() {
+            // What nearly all flows ask, written in one go.
+            HttpRequest::get(passthru::url(url, facts, &self.profile, now), self.budget)
         } else {
-            let mut fields = match self.words {
-                Words::Classic => extended::classic(facts, &self.profile, now),
-                Words::Extended => extended::fields(facts, &self.profile, now),
-            };
+            let mut fields = asking::Words::from(self.words).fields(facts, &self.profile, now);
             fields.extend(more);
-            let url = url.split('#').next().unwrap_or_default();
-            let (kind, body) = match self.method {
-                Method::Json => ("application/json", json(fields)),
-                Method::Get | Method::Post => ("application/x-www-form-urlencoded", form::body(&fields)),
-            };
-            HttpRequest::post(url, kind, body.into_bytes(), self.budget)
+            asking::Method::from(self.method).request(url, &fields, self.budget)
         };
         let headers = self.rendered("headers", &self.headers, cx);
         let good = headers.into_iter().filter(|(_, value)| !value.chars().any(char::is_control));
@@ -141,7 +129,21 @@ impl Asking {
     }
 }
 
-fn json(fields: Vec<(String, String)>) -> String {
-    let object: serde_json::Map<_, _> = fields.into_iter().map(|(name, value)| (name, value.into())).collect();
-    serde_json::Value::Object(object).to_string()
+impl From<Method> for asking::Method {
+    fn from(method: Method) -> Self {
+        match method {
+            Method::Get => Self::Get,
+            Method::Post => Self::Post,
+            Method::Json => Self::Json,
+        }
+    }
+}
+
+impl From<Words> for asking::Words {
+    fn from(words: Words) -> Self {
+        match words {
+            Words::Classic => Self::Classic,
+            Words::Extended => Self::Extended,
+        }
+    }
 }

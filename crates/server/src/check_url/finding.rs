@@ -67,7 +67,7 @@ pub(crate) fn of(trial: &Trial) -> Vec<Finding> {
         Ok(seen) => seen,
         Err(failure) => return vec![unanswered(failure, trial.first.tls)],
     };
-    let mut findings: Vec<Finding> = status(seen, &trial.url).into_iter().collect();
+    let mut findings: Vec<Finding> = status(seen, trial).into_iter().collect();
     findings.extend(slow(trial.times().total));
     findings.extend(body(seen));
     findings.extend(trial.again.as_ref().and_then(|again| changed(seen.status, again)));
@@ -131,7 +131,7 @@ fn secured(why: &str, fault: TlsFault) -> Finding {
         TlsFault::UnknownIssuer => (
             "certificate-issuer",
             "If it is self-signed, get one of a public authority (Let's Encrypt has them free). If it is not, your server \
-             leaves out the intermediate certificates: configure the full chain (`fullchain.pem`).",
+             leaves out the intermediate certificates: configure the full chain (`fullchain.pem`). An authority of your own is trusted by --ca-file, or [callout] ca_file.",
         ),
         TlsFault::NotSpoken => ("no-tls", "This port speaks no TLS: write http://, or the port that does."),
         TlsFault::Other => (
@@ -143,10 +143,10 @@ fn secured(why: &str, fault: TlsFault) -> Finding {
 }
 
 /// What its status says, if it is neither the 200 nor the 302 of a decision.
-fn status(seen: &Seen, url: &str) -> Option<Finding> {
+fn status(seen: &Seen, trial: &Trial) -> Option<Finding> {
     let status = seen.status;
     if let (300..400, Some(location)) = (status, &seen.location) {
-        return Some(redirect(status, location, url));
+        return Some(redirect(status, location, &trial.request.url));
     }
     let (kind, text, advice) = match status {
         200 => return None,
@@ -169,10 +169,19 @@ fn status(seen: &Seen, url: &str) -> Option<Finding> {
             format!("It answers {status}, which counts as `else`."),
             "Answer 302 if the other exit is meant, so that it can be told from a mistake.",
         ),
+        401 | 403 | 407 if trial.signed => (
+            "credentials",
+            format!(
+                "It answers {status} to a signed request: it does not take the signature, or wants something else."
+            ),
+            "Compare the secrets. The URL that it verifies must be the one that is asked here, scheme and host included, whatever a proxy \
+             makes of it; docs/verify shows each step. If it verifies no signature, put a secret into the URL: ?key=….",
+        ),
         401 | 403 | 407 => (
             "credentials",
-            format!("It answers {status}: it wants to know who asks."),
-            "A Passthru signs nothing. Put a secret into the URL: https://user:password@…, or ?key=….",
+            format!("It answers {status}: it wants to know who asks, and the request is not signed."),
+            "If it verifies signatures, give its secret: --secret whsec_…, or [callout] secrets. If not, put a secret into the URL: \
+             https://user:password@…, or ?key=….",
         ),
         404 | 410 => (
             "not-found",
@@ -181,8 +190,8 @@ fn status(seen: &Seen, url: &str) -> Option<Finding> {
         ),
         405 => (
             "method",
-            "It answers 405: it does not take GET.".to_owned(),
-            "A Passthru is a GET; add that method to the route.",
+            format!("It answers 405: it does not take {}.", trial.request.method),
+            "Add that method to the route; or choose the one that it takes, by `method` in the flow and --method here.",
         ),
         400..500 => (
             "refused",
@@ -344,6 +353,7 @@ fn misread(misreading: Misreading, real: u16, mistaken: u16) -> Finding {
 #[cfg(test)]
 mod tests {
     use exotel::scenario;
+    use model::HttpRequest;
 
     use super::*;
     use crate::fetch::Times;
@@ -360,7 +370,8 @@ mod tests {
     }
 
     fn tried(first: Probe, again: Option<Probe>) -> Trial {
-        Trial { scenario: &scenario::ALL[0], url: URL.to_owned(), first, again, misread: Vec::new() }
+        let request = HttpRequest::get(URL, Duration::ZERO);
+        Trial { scenario: &scenario::ALL[0], request, signed: false, first, again, misread: Vec::new() }
     }
 
     /// `kind` of each finding, an error's as it is, others' with their severity.
@@ -395,6 +406,17 @@ mod tests {
         }
         let page = Seen { body: b"moved".to_vec(), ..seen(302) };
         assert_eq!(kinds(&tried(took(1, Ok(page)), None)), "note unread-body");
+    }
+
+    #[test]
+    fn who_is_refused_learns_what_was_sent() {
+        let refused = |status, signed| Trial { signed, ..tried(took(1, Ok(seen(status))), None) };
+        let text = |trial: &Trial| format!("{:?}", of(trial));
+        assert!(text(&refused(401, false)).contains("the request is not signed"));
+        assert!(text(&refused(401, false)).contains("--secret whsec_"));
+        assert!(text(&refused(403, true)).contains("403 to a signed request"));
+        let posted = HttpRequest::post(URL, "application/json", Vec::new(), Duration::ZERO);
+        assert!(text(&Trial { request: posted, ..refused(405, false) }).contains("does not take POST"));
     }
 
     #[test]

@@ -3,23 +3,21 @@
 
 mod finding;
 mod report;
+mod request;
 mod trial;
 
 use std::time::Duration;
 
 use anyhow::Result;
 use clap::builder::PossibleValuesParser;
-use exotel::scenario::{self, Beginning, Scenario};
-use exotel::sid;
+use exotel::scenario::{self, Scenario};
 use flow::Lapse;
-use model::RecordingName;
 
 use crate::config::Config;
-use crate::fetch::{self, FetchConfig, Fetcher};
-use crate::numbering::Account;
+use crate::fetch::{self, Fetcher};
 use crate::terminal::Paint;
-use crate::{clock, serve};
 use finding::Severity;
+use request::{Manner, Seal};
 use trial::Trial;
 
 /// The word for all scenarios.
@@ -37,6 +35,8 @@ pub struct Options {
     /// How long each answer is waited for.
     #[arg(long, value_name = "TIME", default_value = "15s")]
     timeout: Lapse<100, 120_000>,
+    #[command(flatten)]
+    manner: Manner,
     /// Prints one JSON document.
     #[arg(long)]
     json: bool,
@@ -62,15 +62,17 @@ pub async fn run(options: Options, config: &Config) -> Result<bool> {
     };
     let is_chosen = |scenario: &&Scenario| options.scenario.iter().any(|name| name == ALL || name == scenario.name);
     let chosen: Vec<&'static Scenario> = scenario::ALL.iter().filter(is_chosen).collect();
-    let (fetcher, paint) = (Fetcher::new(FetchConfig::anywhere())?, Paint::of_stdout());
+    let (client, form) = options.manner.client(config)?;
+    let (fetcher, paint) = (Fetcher::new(client)?, Paint::of_stdout());
     let width = report::widest(chosen.iter().copied());
     if !options.json {
-        println!("{}", report::head(width, paint));
+        println!("{}\n\n{}", report::sent(&form), report::head(width, paint));
     }
     let budget: Duration = options.timeout.duration();
     let mut trials: Vec<Trial> = Vec::new();
     for scenario in &chosen {
-        let trial = Trial::run(scenario, asked(scenario, &url, config)?, &fetcher, budget).await;
+        let case = options.manner.case(scenario, (&url, budget), config)?;
+        let trial = Trial::run(&case, matches!(form.seal, Seal::Signed(..)), &fetcher).await;
         if !options.json {
             println!("{}", report::row(&trial, width, paint));
         }
@@ -82,22 +84,9 @@ pub async fn run(options: Options, config: &Config) -> Result<bool> {
     }
     let left_out = chosen.len() - trials.len();
     if options.json {
-        println!("{:#}", report::json(&model::without_userinfo(&url), &trials, left_out));
+        println!("{:#}", report::json((&model::without_userinfo(&url), &form), &trials, left_out));
     } else {
         print!("{}", report::text(&trials, left_out, paint));
     }
     Ok(report::group(&trials).iter().all(|group| group.finding.severity != Severity::Error))
-}
-
-/// The request of a scenario, of a call that has just begun, in the words of this configuration.
-fn asked(scenario: &Scenario, url: &str, config: &Config) -> Result<String> {
-    let account = Account::new(config).with_links(config.links([0; 32], config.http.listen));
-    let (random, created) = (serve::random()?, clock::now().wall);
-    let (call, recording) = random.split_at(sid::RANDOM_BYTES);
-    let beginning = Beginning {
-        sid: sid::sid(call.try_into()?, &account.profile().zone, created),
-        recording: RecordingName::new(recording[..16].try_into()?),
-        created,
-    };
-    Ok(scenario.url(url, &beginning, account.profile()))
 }

@@ -6,6 +6,7 @@ use exotel::scenario::Scenario;
 use serde_json::{Value, json};
 
 use super::finding::{self, Finding, Severity};
+use super::request::{Form, Method, Seal, Words};
 use super::trial::Trial;
 use crate::terminal::{Colour, Paint, lasted, milliseconds, plain};
 
@@ -39,6 +40,30 @@ pub(crate) fn group(trials: &[Trial]) -> Vec<Grouped> {
     }
     groups.sort_by_key(|group| group.finding.severity);
     groups
+}
+
+/// What is sent, in a line.
+pub(crate) fn sent(form: &Form) -> String {
+    let method = match form.method {
+        Method::Get => "GET",
+        Method::Post => "POST of a form",
+        Method::Json => "POST of JSON",
+    };
+    let words = profile(form.words);
+    let seal = match form.seal {
+        Seal::None => "not signed: there are no [callout] secrets, and no --secret".to_owned(),
+        Seal::Named => "named by webhook-id and not signed: there are no [callout] secrets, and no --secret".to_owned(),
+        Seal::Signed(1, place) => format!("signed with the secret of {place}"),
+        Seal::Signed(count, place) => format!("signed with the {count} secrets of {place}"),
+    };
+    format!("sent: {method}, {words} profile, {seal}")
+}
+
+fn profile(words: Words) -> &'static str {
+    match words {
+        Words::Classic => "classic",
+        Words::Extended => "extended",
+    }
 }
 
 /// The heads of the columns.
@@ -114,7 +139,7 @@ fn wrapped(text: &str) -> String {
 }
 
 /// All of it as one document.
-pub(crate) fn json(url: &str, trials: &[Trial], left_out: usize) -> Value {
+pub(crate) fn json((url, form): (&str, &Form), trials: &[Trial], left_out: usize) -> Value {
     let groups = group(trials).into_iter().map(|Grouped { finding, scenarios }| {
         json!({
             "severity": finding.severity.name(),
@@ -126,6 +151,9 @@ pub(crate) fn json(url: &str, trials: &[Trial], left_out: usize) -> Value {
     });
     json!({
         "url": url,
+        "profile": profile(form.words),
+        "identified": form.seal != Seal::None,
+        "signed": matches!(form.seal, Seal::Signed(..)),
         "scenarios": trials.iter().map(scenario).collect::<Vec<_>>(),
         "not_tried": left_out,
         "findings": groups.collect::<Vec<_>>(),
@@ -137,7 +165,9 @@ fn scenario(trial: &Trial) -> Value {
     let part = |time: Option<Duration>| time.map(milliseconds);
     json!({
         "name": trial.scenario.name,
-        "asked": model::without_userinfo(&trial.url),
+        "method": trial.request.method,
+        "asked": model::without_userinfo(&trial.request.url),
+        "body": (!trial.request.body.is_empty()).then(|| String::from_utf8_lossy(&trial.request.body)),
         "exit": trial.exit(),
         "status": trial.status(),
         "failure": trial.first.result.as_ref().err().map(ToString::to_string),
@@ -165,17 +195,21 @@ pub(crate) fn widest<'a>(scenarios: impl Iterator<Item = &'a Scenario>) -> usize
 #[cfg(test)]
 mod tests {
     use exotel::scenario::ALL;
+    use model::HttpRequest;
 
     use super::*;
     use crate::fetch::{Probe, Seen, Times};
+
+    const FORM: Form = Form { method: Method::Get, words: Words::Classic, seal: Seal::None };
 
     fn trial(index: usize, status: u16, total: u64) -> Trial {
         let milliseconds = |time| Some(Duration::from_millis(time));
         let times = Times { connect: milliseconds(1), answer: milliseconds(total - 1), ..Times::default() };
         let times = Times { total: Duration::from_millis(total), ..times };
         let result = Ok(Seen { status, whole: true, ..Seen::default() });
-        let (url, first) = ("http://u:p@h/?a=1".to_owned(), Probe { times, result, tls: None });
-        Trial { scenario: &ALL[index], url, first, again: None, misread: Vec::new() }
+        let (request, first) =
+            (HttpRequest::get("http://u:p@h/?a=1", Duration::ZERO), Probe { times, result, tls: None });
+        Trial { scenario: &ALL[index], request, signed: false, first, again: None, misread: Vec::new() }
     }
 
     #[test]
@@ -215,10 +249,36 @@ mod tests {
 
     #[test]
     fn a_program_reads_the_same() {
-        let told = json("http://h/", &[trial(0, 204, 10)], 11);
+        let told = json(("http://h/", &FORM), &[trial(0, 204, 10)], 11);
         assert_eq!(told["scenarios"][0]["asked"], "http://h/?a=1");
         assert_eq!((&told["scenarios"][0]["exit"], &told["scenarios"][0]["status"]), (&json!("else"), &json!(204)));
         assert_eq!(told["scenarios"][0]["milliseconds"]["answer"], json!(9.0));
         assert_eq!((&told["findings"][0]["kind"], &told["not_tried"]), (&json!("not-200"), &json!(11)));
+        assert_eq!(
+            (&told["signed"], &told["identified"], &told["profile"]),
+            (&json!(false), &json!(false), &json!("classic"))
+        );
+    }
+
+    #[test]
+    fn what_is_sent_is_said() {
+        let rows = [
+            (FORM, "sent: GET, classic profile, not signed: there are no [callout] secrets, and no --secret"),
+            (
+                Form { method: Method::Post, seal: Seal::Named, ..FORM },
+                "sent: POST of a form, classic profile, named by webhook-id and not signed: there are no [callout] secrets, and no --secret",
+            ),
+            (
+                Form { method: Method::Json, words: Words::Extended, seal: Seal::Signed(1, "--secret") },
+                "sent: POST of JSON, extended profile, signed with the secret of --secret",
+            ),
+            (
+                Form { seal: Seal::Signed(2, "[callout] secrets"), ..FORM },
+                "sent: GET, classic profile, signed with the 2 secrets of [callout] secrets",
+            ),
+        ];
+        for (form, text) in rows {
+            assert_eq!(sent(&form), text);
+        }
     }
 }

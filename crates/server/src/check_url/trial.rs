@@ -1,12 +1,11 @@
 //! One scenario sent to a URL: as it is, the same once more, and as mistaken applications expect it.
 
-use std::time::Duration;
-
 use exotel::misreading::{self, Misreading};
 use exotel::passthru;
 use exotel::scenario::Scenario;
 use model::{HttpFailure, HttpRequest};
 
+use super::request::Case;
 use crate::fetch::{Fetcher, Probe, Times};
 
 /// What a scenario came to.
@@ -14,8 +13,10 @@ use crate::fetch::{Fetcher, Probe, Times};
 pub(crate) struct Trial {
     /// Which.
     pub(crate) scenario: &'static Scenario,
-    /// What was asked.
-    pub(crate) url: String,
+    /// What was sent.
+    pub(crate) request: HttpRequest,
+    /// Whether it was signed.
+    pub(crate) signed: bool,
     /// The request of the scenario.
     pub(crate) first: Probe,
     /// The same request again; not made if the first was not answered.
@@ -26,18 +27,24 @@ pub(crate) struct Trial {
 
 impl Trial {
     /// Sends all that a scenario takes, one after the other.
-    pub(crate) async fn run(scenario: &'static Scenario, url: String, fetcher: &Fetcher, budget: Duration) -> Self {
-        let ask = async |url: &str| fetcher.probe(&HttpRequest::get(url, budget)).await;
-        let first = ask(&url).await;
-        let mut trial = Self { scenario, url, first, again: None, misread: Vec::new() };
+    pub(crate) async fn run(case: &Case, signed: bool, fetcher: &Fetcher) -> Self {
+        let request = case.request(&case.fields, 1, 1);
+        let first = fetcher.probe(&request).await;
+        let mut trial = Self { scenario: case.scenario, request, signed, first, again: None, misread: Vec::new() };
         let Some(real) = trial.status() else { return trial };
-        let again = trial.again.insert(ask(&trial.url).await);
+        let again = trial.again.insert(fetcher.probe(&case.request(&case.fields, 1, 2)).await);
         // What answers as it likes shows nothing.
         if status(again) != Some(real) {
             return trial;
         }
+        // Other parameters are another callout of the call.
+        let mut callout = 1;
+        let mut ask = async |fields: &[(String, String)]| {
+            callout += 1;
+            fetcher.probe(&case.request(fields, callout, 1)).await
+        };
         for misreading in misreading::ALL {
-            let Some(variants) = misreading.variants(&trial.url) else { continue };
+            let Some(variants) = misreading.variants(&case.fields) else { continue };
             let Some(mistaken) = status(&ask(&variants.mistaken).await) else { continue };
             // The second variant only matters if the first made a difference.
             if mistaken != real

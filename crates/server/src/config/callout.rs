@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 use signature::{Secret, Secrets};
 
-use super::loopback;
-use crate::fetch::{Allowed, Marking};
+use super::{Config, Identity, loopback};
+use crate::fetch::{Allowed, FetchConfig, Marking};
 
 /// Callouts.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -45,6 +45,19 @@ impl Callout {
             [one, other] => Ok(Marking::Signed(Secrets::two(one.clone(), other.clone()))),
             more => Err(format!("{} secrets; write one, or two while one takes the other's place", more.len())),
         }
+    }
+}
+
+impl Config {
+    /// The HTTP client that callouts are made with. Where this server listens is for the one who knows to add.
+    pub fn client(&self) -> Result<FetchConfig, String> {
+        Ok(FetchConfig {
+            allow: self.callout.allow.clone(),
+            ca_file: self.callout.ca_file.clone(),
+            identities: self.identities.iter().map(Identity::client).collect(),
+            marking: self.callout.marking()?,
+            ..FetchConfig::default()
+        })
     }
 }
 

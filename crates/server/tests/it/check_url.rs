@@ -1,13 +1,18 @@
 //! `passthru check` against applications that behave badly, each in its own way.
 
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::Path;
 use std::process::{Command, Stdio};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::server::WebPkiClientVerifier;
 use serde_json::Value;
+use signature::Secret;
 
 use crate::program::installed;
 use crate::server::{DEADLINE, free_port};
@@ -16,22 +21,52 @@ const OK: &str = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
 const FOUND: &str = "HTTP/1.1 302 Found\r\nContent-Length: 0\r\n\r\n";
 const FAILS: &str = "HTTP/1.1 500 Oh\r\nContent-Length: 0\r\n\r\n";
 
-/// An application: it is told the request's target and how many there were before, and says all that goes over the wire.
+/// A request as it came over the wire.
+#[derive(Clone, Debug, Default)]
+struct Heard {
+    method: String,
+    target: String,
+    fields: BTreeMap<String, String>,
+    body: String,
+}
+
+impl Heard {
+    fn field(&self, name: &str) -> Option<&str> {
+        self.fields.get(name).map(String::as_str)
+    }
+
+    /// Whether it is signed with that secret, asked of `http://` and its host.
+    fn is_signed(&self, secret: &str) -> bool {
+        let secrets = secret.parse::<Secret>().expect("a secret").into();
+        let url = format!("http://{}{}", self.field("host").expect("a host"), self.target);
+        let request = signature::Request { method: &self.method, url: &url, body: self.body.as_bytes() };
+        let now = self.field("webhook-timestamp").and_then(|seconds| seconds.parse().ok()).unwrap_or_default();
+        let now = jiff::Timestamp::from_second(now).expect("a time");
+        signature::verify(&request, |name| self.field(name), &secrets, now).is_ok()
+    }
+}
+
+/// An application: it is told the request and how many there were before, and says all that goes over the wire.
 struct App {
     address: SocketAddr,
-    asked: Arc<AtomicUsize>,
+    asked: Arc<Mutex<Vec<Heard>>>,
 }
 
 impl App {
+    /// It looks at the target alone.
     fn says(answer: impl Fn(&str, usize) -> String + Send + Sync + 'static) -> Self {
+        Self::hears(move |heard, before| answer(&heard.target, before))
+    }
+
+    fn hears(answer: impl Fn(&Heard, usize) -> String + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let address = listener.local_addr().expect("bound");
-        let (asked, answer) = (Arc::new(AtomicUsize::new(0)), Arc::new(answer));
-        let count = Arc::clone(&asked);
+        let (asked, answer) = (Arc::default(), Arc::new(answer));
+        let book = Arc::clone(&asked);
         std::thread::spawn(move || {
             for stream in listener.incoming().map_while(Result::ok) {
-                let (answer, count) = (Arc::clone(&answer), Arc::clone(&count));
-                std::thread::spawn(move || serve(stream, &*answer, &count));
+                let (answer, book) = (Arc::clone(&answer), Arc::clone(&book));
+                std::thread::spawn(move || serve(stream, &*answer, &book));
             }
         });
         Self { address, asked }
@@ -40,18 +75,40 @@ impl App {
     fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)
     }
+
+    fn asked(&self) -> Vec<Heard> {
+        self.asked.lock().expect("no panic before").clone()
+    }
 }
 
-fn serve(mut stream: TcpStream, answer: &(impl Fn(&str, usize) -> String + ?Sized), count: &AtomicUsize) {
-    let mut lines = BufReader::new(stream.try_clone().expect("a second handle")).lines().map_while(Result::ok);
-    while let Some(line) = lines.next() {
-        while lines.next().is_some_and(|header| !header.is_empty()) {}
-        let target = line.split(' ').nth(1).unwrap_or_default();
-        let said = answer(target, count.fetch_add(1, Ordering::SeqCst));
+fn serve(mut stream: TcpStream, answer: &(impl Fn(&Heard, usize) -> String + ?Sized), book: &Mutex<Vec<Heard>>) {
+    let mut reader = BufReader::new(stream.try_clone().expect("a second handle"));
+    while let Some(heard) = read(&mut reader) {
+        let before = {
+            let mut book = book.lock().expect("no panic before");
+            book.push(heard.clone());
+            book.len() - 1
+        };
+        let said = answer(&heard, before);
         if said.is_empty() || stream.write_all(said.as_bytes()).is_err() {
             return;
         }
     }
+}
+
+/// The next request; none if the peer has gone.
+fn read(reader: &mut impl BufRead) -> Option<Heard> {
+    let mut lines = reader.by_ref().lines().map_while(Result::ok).take_while(|line| !line.is_empty());
+    let first = lines.next()?;
+    let fields =
+        lines.filter_map(|line| line.split_once(": ").map(|(name, value)| (name.to_lowercase(), value.to_owned())));
+    let fields: BTreeMap<String, String> = fields.collect();
+    let mut words = first.split(' ').map(str::to_owned);
+    let length = fields.get("content-length").and_then(|length| length.parse().ok()).unwrap_or_default();
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body).ok()?;
+    let body = String::from_utf8(body).expect("text");
+    Some(Heard { method: words.next()?, target: words.next()?, fields, body })
 }
 
 fn check(arguments: &[&str]) -> (Option<i32>, String, String) {
@@ -90,11 +147,13 @@ fn a_good_application_passes_every_scenario() {
     assert_eq!((status, err.as_str()), (Some(0), ""), "{out}");
     assert!(out.ends_with("\n\n3 take `200`, 9 take `else`: nothing is wrong\n"), "{out}");
     let rows: Vec<Vec<&str>> = out.lines().map(|line| line.split_whitespace().collect()).collect();
-    assert_eq!(rows[0], ["scenario", "exit", "answer", "total", "name", "connect", "TLS", "answer"]);
-    assert_eq!(rows[1][..3], ["before-answer", "else", "302"]);
-    assert_eq!(rows[3][..3], ["after-gather", "200", "200"]);
+    let unsigned = "sent: GET, classic profile, not signed: there are no [callout] secrets, and no --secret\n\n";
+    assert!(out.starts_with(unsigned), "{out}");
+    assert_eq!(rows[2], ["scenario", "exit", "answer", "total", "name", "connect", "TLS", "answer"]);
+    assert_eq!(rows[3][..3], ["before-answer", "else", "302"]);
+    assert_eq!(rows[5][..3], ["after-gather", "200", "200"]);
     assert!(!out.contains('\x1b'), "no colours but on a terminal");
-    let asked = app.asked.load(Ordering::SeqCst);
+    let asked = app.asked().len();
     assert!((24..=60).contains(&asked), "each is asked twice, and some once more: {asked}");
 }
 
@@ -226,7 +285,7 @@ fn an_application_that_cannot_hear_the_same_twice_is_found() {
     let app = App::says(|_, before| if before % 2 == 0 { OK } else { FAILS }.to_owned());
     let (status, kinds, told) = told(&app.url("/"), "completed", &[]);
     assert_eq!((status, kinds.as_str()), (Some(1), "changes"), "{told:#}");
-    assert_eq!(app.asked.load(Ordering::SeqCst), 2, "what answers as it likes is not asked further");
+    assert_eq!(app.asked().len(), 2, "what answers as it likes is not asked further");
 }
 
 #[test]
@@ -246,7 +305,7 @@ fn slow_and_silent_applications_are_found() {
     });
     let (status, kinds, found) = told(&silent.url("/"), "before-answer", &["--timeout", "200ms"]);
     assert_eq!((status, kinds.as_str()), (Some(1), "timeout"), "{found:#}");
-    assert_eq!(silent.asked.load(Ordering::SeqCst), 1);
+    assert_eq!(silent.asked().len(), 1);
 }
 
 #[test]
@@ -275,13 +334,192 @@ fn settings_of_the_account_are_those_of_the_configuration() {
     assert_eq!(told["scenarios"][0]["status"], 200, "{told:#}");
 }
 
+const SECRET: &str = "whsec_AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=";
+const OTHER: &str = "whsec_AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI=";
+
+/// Settings in the environment.
+type Environment<'a> = &'a [(&'a str, &'a str)];
+
+/// What `passthru check --json` tells with them.
+fn told_with(environment: Environment<'_>, arguments: &[&str]) -> Value {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_passthru"));
+    command.args(["check", "--json", "--scenario", "after-gather"]).args(arguments);
+    let output = command.envs(environment.iter().copied()).output().expect("it runs");
+    serde_json::from_slice(&output.stdout)
+        .unwrap_or_else(|why| panic!("{why}: {}", String::from_utf8_lossy(&output.stderr)))
+}
+
+#[test]
+fn an_application_that_verifies_signatures_gets_those_that_the_server_would_make() {
+    let guarded = |secret: &'static str| {
+        App::hears(move |heard, _| {
+            let status = if heard.is_signed(secret) { "200 OK" } else { "401 Who" };
+            format!("HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n")
+        })
+    };
+    let rows: [(Environment<'_>, &[&str], bool, &str); 7] = [
+        (&[], &[], false, "credentials"),
+        (&[("PASSTHRU_CALLOUT_IDENTIFY", "true")], &[], false, "credentials"),
+        (&[("PASSTHRU_CALLOUT_SECRETS", SECRET)], &[], true, ""),
+        (&[("PASSTHRU_CALLOUT_SECRETS", OTHER)], &[], true, "credentials"),
+        (&[("PASSTHRU_CALLOUT_SECRETS", OTHER)], &["--secret", SECRET], true, ""),
+        (&[], &["--secret", OTHER, "--secret", SECRET, "--method", "post"], true, ""),
+        (&[], &["--secret", SECRET, "--method", "json", "--profile", "extended"], true, ""),
+    ];
+    for (environment, arguments, signed, kind) in rows {
+        let app = guarded(SECRET);
+        let told = told_with(environment, &[arguments, &[&app.url("/route?key=1")]].concat());
+        assert_eq!(told["signed"], signed, "{environment:?} {arguments:?}");
+        assert_eq!(told["findings"][0]["kind"].as_str().unwrap_or_default(), kind, "{arguments:?}: {told:#}");
+    }
+}
+
+#[test]
+fn each_request_names_its_callout_and_the_same_again_is_a_further_try_of_it() {
+    let app = App::says(|target, _| if has(target, "digits", "1") { OK } else { FOUND }.to_owned());
+    let told = told_with(&[("PASSTHRU_CALLOUT_IDENTIFY", "true")], &[&app.url("/")]);
+    assert_eq!((&told["identified"], &told["signed"]), (&true.into(), &false.into()));
+    let asked = app.asked();
+    let sid =
+        asked[0].target.split(['?', '&']).find_map(|pair| pair.strip_prefix("CallSid=")).expect("a call").to_owned();
+    let marks: Vec<String> = asked
+        .iter()
+        .map(|heard| {
+            let field = |name| heard.field(name).unwrap_or_default();
+            format!(
+                "{} {} {}",
+                field("webhook-id").replace(&sid, "SID"),
+                field("callout-seq"),
+                field("callout-attempt")
+            )
+        })
+        .collect();
+    assert_eq!(
+        marks,
+        ["SID_1 1 1", "SID_1 1 2", "SID_2 2 1", "SID_3 3 1"],
+        "misread digits are others than those that came"
+    );
+    let plain = App::says(|_, _| OK.to_owned());
+    told_with(&[], &[&plain.url("/")]);
+    assert_eq!(plain.asked()[0].field("webhook-id"), None, "without a setting nothing is added");
+}
+
+#[test]
+fn the_url_is_asked_by_the_method_and_in_the_words_of_the_flow() {
+    let rows: [(&[&str], &str, &str, &str); 4] = [
+        (&[], "GET", "", "&digits=%221%22"),
+        (&["--profile", "extended"], "GET", "", "&Keys=1"),
+        (&["--method", "post"], "POST", "application/x-www-form-urlencoded", "&digits=%221%22"),
+        (&["--method", "json", "--profile", "extended"], "POST", "application/json", r#""Keys":"1""#),
+    ];
+    for (arguments, method, kind, part) in rows {
+        // It reads digits without their quotes, wherever they stand.
+        let app = App::hears(|heard, _| {
+            let read = format!("{}{}", heard.target, heard.body);
+            let plain = has(&read, "digits", "1") || read.contains(r#""digits":"1""#);
+            if plain { OK } else { FOUND }.to_owned()
+        });
+        let told = told_with(&[], &[arguments, &[&app.url("/route?key=1")]].concat());
+        let first = &app.asked()[0];
+        assert_eq!((first.method.as_str(), first.field("content-type").unwrap_or_default()), (method, kind));
+        assert!(first.target.starts_with("/route?key=1"), "{first:?}");
+        assert!(if method == "GET" { &first.target } else { &first.body }.contains(part), "{first:?}");
+        assert_eq!(told["findings"][0]["kind"], "quoted-digits", "{arguments:?}: {told:#}");
+        assert_eq!(told["scenarios"][0]["method"], method);
+        let body = told["scenarios"][0]["body"].as_str().unwrap_or_default();
+        assert_eq!(body, first.body, "the report has what was sent");
+    }
+}
+
+#[test]
+fn authorities_and_certificates_of_ones_own_are_used_as_the_server_uses_them() {
+    let mut authority = rcgen::CertificateParams::new(Vec::new()).expect("parameters");
+    authority.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+    let key = rcgen::KeyPair::generate().expect("a key");
+    let root = authority.self_signed(&key).expect("a certificate");
+    let issuer = rcgen::Issuer::new(authority, key);
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = |name: &str| folder.path().join(name);
+    let file = |name: &str| path(name).to_str().expect("text").to_owned();
+    std::fs::write(path("ca.pem"), root.pem()).expect("written");
+    for name in ["server", "client"] {
+        let key = rcgen::KeyPair::generate().expect("a key");
+        let names = rcgen::CertificateParams::new(vec!["127.0.0.1".to_owned()]).expect("parameters");
+        std::fs::write(path(&format!("{name}.pem")), names.signed_by(&key, &issuer).expect("signed").pem())
+            .expect("written");
+        std::fs::write(path(&format!("{name}.key")), key.serialize_pem()).expect("written");
+    }
+    let app = demanding(folder.path());
+    let url = format!("https://{app}/");
+    let identity = |more: &str| {
+        let name = format!("{}.toml", more.len());
+        let client = format!("certificate = \"{}\"\nkey = \"{}\"\n", file("client.pem"), file("client.key"));
+        let text = format!("{more}[[identity]]\norigin = \"https://{app}\"\n{client}");
+        std::fs::write(path(&name), text).expect("written");
+        file(&name)
+    };
+    let whole = identity(&format!("[callout]\nca_file = \"{}\"\n", file("ca.pem")));
+    let half = identity("");
+    let rows: [(&[&str], &[&str]); 4] = [
+        (&[], &["certificate-issuer"]),
+        // In TLS 1.3 the refusal comes after the handshake: an alert, or no more than a closed connection.
+        (&["--ca-file", &file("ca.pem")], &["tls", "protocol"]),
+        (&["--ca-file", &file("ca.pem"), "--config", &half], &[""]),
+        (&["--config", &whole], &[""]),
+    ];
+    for (arguments, kinds) in rows {
+        let told = told_with(&[], &[arguments, &[&url]].concat());
+        let kind = told["findings"][0]["kind"].as_str().unwrap_or_default();
+        assert!(kinds.contains(&kind), "{arguments:?}: {told:#}");
+    }
+    let (status, _, err) = check(&["--ca-file", "/nonexistent.pem", &url]);
+    assert!(status == Some(1) && err.contains("/nonexistent.pem"), "{err}");
+}
+
+/// An application that asks its clients for a certificate of the folder's authority, and answers 200.
+fn demanding(folder: &Path) -> SocketAddr {
+    let read = |name: &str| CertificateDer::from_pem_file(folder.join(name)).expect("a certificate");
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let mut roots = rustls::RootCertStore::empty();
+    roots.add(read("ca.pem")).expect("an authority");
+    let clients = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider.clone()).build();
+    let key = PrivateKeyDer::from_pem_file(folder.join("server.key")).expect("a key");
+    let config = rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .expect("versions")
+        .with_client_cert_verifier(clients.expect("a verifier"))
+        .with_single_cert(vec![read("server.pem")], key)
+        .expect("an identity");
+    let config = Arc::new(config);
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = listener.local_addr().expect("bound");
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().map_while(Result::ok) {
+            let config = Arc::clone(&config);
+            std::thread::spawn(move || {
+                let mut tls = rustls::ServerConnection::new(config).expect("a connection");
+                let mut reader = BufReader::new(rustls::Stream::new(&mut tls, &mut stream));
+                while read_and_answer(&mut reader).is_some() {}
+            });
+        }
+    });
+    address
+}
+
+fn read_and_answer(reader: &mut BufReader<impl std::io::Read + std::io::Write>) -> Option<()> {
+    read(reader)?;
+    reader.get_mut().write_all(OK.as_bytes()).ok()
+}
+
 #[test]
 fn scenarios_are_listed_and_bad_usage_has_a_status_of_its_own() {
     let (status, out, _) = check(&["--list"]);
     assert_eq!((status, out.lines().count()), (Some(0), 12), "{out}");
     assert!(out.contains("\nafter-gather            the caller has pressed 1 at a gather\n"), "{out}");
-    let rows: [(&[&str], &str); 5] = [
+    let rows: [(&[&str], &str); 7] = [
         (&[], "<URL>"),
+        (&["http://h/", "--method", "put"], "get, post, json"),
+        (&["http://h/", "--profile", "long"], "classic, extended"),
         (&["crm.example/route"], "write one such as http://127.0.0.1:9000/route"),
         (&["ftp://crm.example/"], "neither http nor https"),
         (&["http://h/", "--scenario", "after-gathr"], "'after-gather'"),
@@ -292,4 +530,7 @@ fn scenarios_are_listed_and_bad_usage_has_a_status_of_its_own() {
         assert_eq!((status, out.as_str()), (Some(2), ""), "{arguments:?}: {err}");
         assert!(err.contains(words), "{arguments:?}: {err}");
     }
+    let (status, out, err) = check(&["http://h/", "--secret", "s3cret"]);
+    assert_eq!((status, out.as_str()), (Some(1), ""), "{err}");
+    assert!(err.contains("--secret: a secret begins with `whsec_`") && !err.contains("s3cret"), "{err}");
 }
