@@ -7,7 +7,7 @@
 //! of a call in a mail, [`call_request`] what a client wants to be called, [`call_query`] which calls it looks for, [`call_object`]
 //! and [`failure`] what it is told, [`answer`] in which form, [`status_callback`] tells of a call that it started, [`recording`] signs
 //! links to recordings, [`explain`] says what a parameter means, [`scenario`] has a call for
-//! each stage and outcome to try applications with, [`misreading`] the mistakes that they make, and
+//! each stage and outcome to try applications with, [`misreading`] the mistakes that they make, [`decision`] what an answer decides, and
 //! [`number`], [`sid`] and [`time`] hold the forms of numbers, call ids and times.
 #![forbid(unsafe_code)]
 
@@ -19,6 +19,7 @@ pub mod call_object;
 pub mod call_query;
 pub mod call_request;
 pub mod connect;
+pub mod decision;
 pub mod envelope;
 pub mod explain;
 pub mod extended;

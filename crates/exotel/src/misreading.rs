@@ -3,6 +3,8 @@
 //! An application that makes one takes the real request for none that it knows, and answers the same if the value is another one
 //! of the right kind; but it answers otherwise if the value is written as it mistakenly expects.
 
+use crate::decision::Decision;
+
 /// A mistake.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Misreading {
@@ -55,10 +57,10 @@ impl Misreading {
         Some(Variants { mistaken: with(fields, name, mistaken), other: with(fields, name, other) })
     }
 
-    /// Whether an application that answers these statuses to the real request and its variants seems to make the mistake.
+    /// Whether an application that decides so on the real request and its variants seems to make the mistake.
     /// One that refuses the mistaken form reads the right one.
-    pub fn shows(self, real: u16, mistaken: u16, other: u16) -> bool {
-        mistaken != real && mistaken < 400 && other == real
+    pub fn shows(self, real: &Decision, mistaken: &Decision, other: &Decision) -> bool {
+        mistaken != real && mistaken.status < 400 && other == real
     }
 }
 
@@ -74,6 +76,7 @@ fn with(fields: &[(String, String)], name: &str, value: &str) -> Fields {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::decision::By;
 
     #[test]
     fn a_request_is_written_as_it_is_misread() {
@@ -115,8 +118,22 @@ mod tests {
             ("knows none of the keys", (302, 302, 302), false),
             ("is broken", (500, 500, 500), false),
         ];
+        let decision = |status| Decision { status, by: By::Nothing };
         for (what, (real, mistaken, other), expected) in rows {
-            assert_eq!(Misreading::QuotedDigits.shows(real, mistaken, other), expected, "{what}");
+            let shown = Misreading::QuotedDigits.shows(&decision(real), &decision(mistaken), &decision(other));
+            assert_eq!(shown, expected, "{what}");
+        }
+        let rows = [
+            ("takes the quotes off, knows 1", ["one", "one", "none"], false),
+            ("compares with the quotes, knows 1", ["one", "none", "none"], false),
+            ("compares without the quotes, knows 1", ["none", "one", "none"], true),
+            ("gives the digits back", ["\"1\"", "1", "\"7\""], false),
+        ];
+        for (what, answers, expected) in rows {
+            for by in [|name: &str| By::Name(name.into()), |body: &str| By::Body(body.into())] {
+                let [real, mistaken, other] = answers.map(|answer| Decision { status: 200, by: by(answer) });
+                assert_eq!(Misreading::QuotedDigits.shows(&real, &mistaken, &other), expected, "{what}");
+            }
         }
     }
 }

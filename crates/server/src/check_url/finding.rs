@@ -3,11 +3,12 @@
 
 use std::time::Duration;
 
+use exotel::decision::{By, Decision};
 use exotel::misreading::Misreading;
 use model::HttpFailure;
 use url::Url;
 
-use super::trial::Trial;
+use super::trial::{Trial, decision};
 use crate::fetch::{Probe, Seen, TlsFault};
 
 /// How long a Passthru waits unless its flow says otherwise.
@@ -70,8 +71,8 @@ pub(crate) fn of(trial: &Trial) -> Vec<Finding> {
     let mut findings: Vec<Finding> = status(seen, trial).into_iter().collect();
     findings.extend(slow(trial.times().total));
     findings.extend(body(seen));
-    findings.extend(trial.again.as_ref().and_then(|again| changed(seen.status, again)));
-    findings.extend(trial.misread.iter().map(|(misreading, mistaken)| misread(*misreading, seen.status, *mistaken)));
+    findings.extend(trial.again.as_ref().and_then(|again| changed(seen, again)));
+    findings.extend(trial.misread.iter().map(|(misreading, answers)| misread(*misreading, answers)));
     if seen.closes {
         findings.push(finding(
             Severity::Note,
@@ -307,12 +308,20 @@ fn body_limit() -> usize {
     model::HttpRequest::get("", Duration::ZERO).body_limit
 }
 
-fn changed(first: u16, again: &Probe) -> Option<Finding> {
+/// Bodies may differ each time, as those with the time in them do; statuses and selected names decide.
+fn changed(first: &Seen, again: &Probe) -> Option<Finding> {
+    let first = decision(first, false);
     let then = match &again.result {
-        Ok(seen) if seen.status == first => return None,
-        Ok(seen) => seen.status.to_string(),
+        Ok(seen) => {
+            let then = decision(seen, false);
+            if then == first {
+                return None;
+            }
+            answer(&then)
+        }
         Err(failure) => format!("nothing ({failure})"),
     };
+    let first = answer(&first);
     let severity =
         if again.result.as_ref().is_ok_and(|seen| seen.status < 400) { Severity::Warning } else { Severity::Error };
     Some(finding(
@@ -323,7 +332,18 @@ fn changed(first: u16, again: &Probe) -> Option<Finding> {
     ))
 }
 
-fn misread(misreading: Misreading, real: u16, mistaken: u16) -> Finding {
+/// An answer in a few words.
+fn answer(decision: &Decision) -> String {
+    match &decision.by {
+        By::Name(name) => format!("{} selecting `{name}`", decision.status),
+        By::Nothing | By::Body(_) => decision.status.to_string(),
+    }
+}
+
+fn misread(misreading: Misreading, [real, mistaken]: &[Decision; 2]) -> Finding {
+    let by_body = real.status == mistaken.status && [real, mistaken].iter().any(|one| matches!(one.by, By::Body(_)));
+    let other = if by_body { " with another body" } else { "" };
+    let (real, mistaken) = (answer(real), format!("{}{other}", answer(mistaken)));
     let (kind, text, advice) = match misreading {
         Misreading::QuotedDigits => (
             "quoted-digits",
@@ -479,6 +499,8 @@ mod tests {
             (Ok(seen(302)), "warning changes"),
             (Ok(seen(500)), "changes"),
             (Err(HttpFailure::Timeout), "changes"),
+            (Ok(Seen { body: b"12:00".to_vec(), ..seen(200) }), ""),
+            (Ok(Seen { body: br#"{"select": "gold"}"#.to_vec(), ..seen(200) }), "warning changes"),
         ];
         for (again, kind) in rows {
             assert_eq!(kinds(&tried(took(1, Ok(seen(200))), Some(took(1, again)))), kind);
@@ -519,11 +541,17 @@ mod tests {
             (Misreading::CauseCodeAsNumber, "cause-code-as-number", "compare numbers with Cause."),
         ];
         for (misreading, kind, advice) in rows {
-            let trial = Trial { misread: vec![(misreading, 200)], ..tried(took(1, Ok(seen(302))), None) };
+            let answers = [302, 200].map(|status| Decision { status, by: By::Nothing });
+            let trial = Trial { misread: vec![(misreading, answers)], ..tried(took(1, Ok(seen(302))), None) };
             assert_eq!(kinds(&trial), kind);
             let finding = of(&trial).remove(0);
             assert!(finding.text.contains("302") && finding.text.contains("200"), "{finding:?}");
             assert!(finding.advice.contains(advice), "{finding:?}");
         }
+        let text = |by: [By; 2]| misread(Misreading::QuotedDigits, &by.map(|by| Decision { status: 200, by })).text;
+        let named = text([By::Name("none".into()), By::Name("gold".into())]);
+        assert!(named.contains("200 selecting `none` to") && named.contains("200 selecting `gold` to"), "{named}");
+        let bodies = text([By::Body(b"none".to_vec()), By::Body(b"gold".to_vec())]);
+        assert!(bodies.contains("answers 200 to") && bodies.contains("200 with another body to"), "{bodies}");
     }
 }

@@ -1,12 +1,13 @@
 //! One scenario sent to a URL: as it is, the same once more, and as mistaken applications expect it.
 
+use exotel::decision::Decision;
 use exotel::misreading::{self, Misreading};
 use exotel::passthru;
 use exotel::scenario::Scenario;
-use model::{HttpFailure, HttpRequest};
+use model::{HttpAnswer, HttpFailure, HttpRequest};
 
 use super::request::Case;
-use crate::fetch::{Fetcher, Probe, Times};
+use crate::fetch::{Fetcher, Probe, Seen, Times};
 
 /// What a scenario came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,8 +22,8 @@ pub(crate) struct Trial {
     pub(crate) first: Probe,
     /// The same request again; not made if the first was not answered.
     pub(crate) again: Option<Probe>,
-    /// Mistakes that its answers show, with the status that the mistaken form got.
-    pub(crate) misread: Vec<(Misreading, u16)>,
+    /// Mistakes that its answers show, with what the request and the mistaken form of it came to.
+    pub(crate) misread: Vec<(Misreading, [Decision; 2])>,
 }
 
 impl Trial {
@@ -31,10 +32,12 @@ impl Trial {
         let request = case.request(&case.fields, 1, 1);
         let first = fetcher.probe(&request).await;
         let mut trial = Self { scenario: case.scenario, request, signed, first, again: None, misread: Vec::new() };
-        let Some(real) = trial.status() else { return trial };
+        let Ok(answer) = &trial.first.result else { return trial };
         let again = trial.again.insert(fetcher.probe(&case.request(&case.fields, 1, 2)).await);
+        let steady = again.result.as_ref().is_ok_and(|again| again.body == answer.body);
+        let real = decision(answer, steady);
         // What answers as it likes shows nothing.
-        if status(again) != Some(real) {
+        if decided(again, steady).as_ref() != Some(&real) {
             return trial;
         }
         // Other parameters are another callout of the call.
@@ -45,13 +48,13 @@ impl Trial {
         };
         for misreading in misreading::ALL {
             let Some(variants) = misreading.variants(&case.fields) else { continue };
-            let Some(mistaken) = status(&ask(&variants.mistaken).await) else { continue };
+            let Some(mistaken) = decided(&ask(&variants.mistaken).await, steady) else { continue };
             // The second variant only matters if the first made a difference.
             if mistaken != real
-                && let Some(other) = status(&ask(&variants.other).await)
-                && misreading.shows(real, mistaken, other)
+                && let Some(other) = decided(&ask(&variants.other).await, steady)
+                && misreading.shows(&real, &mistaken, &other)
             {
-                trial.misread.push((misreading, mistaken));
+                trial.misread.push((misreading, [real.clone(), mistaken]));
             }
         }
         trial
@@ -59,7 +62,7 @@ impl Trial {
 
     /// The status of the first answer.
     pub(crate) fn status(&self) -> Option<u16> {
-        status(&self.first)
+        self.first.result.as_ref().ok().map(|seen| seen.status)
     }
 
     /// The slower one of the two times that it was asked the same.
@@ -80,6 +83,12 @@ impl Trial {
     }
 }
 
-fn status(probe: &Probe) -> Option<u16> {
-    probe.result.as_ref().ok().map(|seen| seen.status)
+fn decided(probe: &Probe, steady: bool) -> Option<Decision> {
+    probe.result.as_ref().ok().map(|seen| decision(seen, steady))
+}
+
+/// What an answer decides; `steady` says whether its body is the same each time.
+pub(crate) fn decision(seen: &Seen, steady: bool) -> Decision {
+    let answer = HttpAnswer { body: seen.body.clone(), truncated: !seen.whole, ..HttpAnswer::of(seen.status) };
+    Decision::of(&answer, steady)
 }

@@ -280,6 +280,56 @@ fn mistaken_readings_are_found_by_what_makes_a_difference() {
     }
 }
 
+fn ok(body: &str) -> String {
+    format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len())
+}
+
+#[test]
+fn mistaken_readings_are_found_in_bodies_as_in_statuses() {
+    type Reads = fn(&str, usize) -> String;
+    let selects = |name: &str, more: usize| ok(&format!("{{\"select\": \"{name}\", \"at\": {more}}}"));
+    let rows: [(&str, Reads, &str, &str); 6] = [
+        (
+            "selects by the digits without their quotes",
+            |target, _| ok(if has(target, "digits", "1") { r#"{"select": "gold"}"# } else { r#"{"select": "none"}"# }),
+            "quoted-digits",
+            "It answers 200 selecting `none` to digits in double quotes, as they always come, and 200 selecting `gold` to",
+        ),
+        (
+            "selects by the digits with them",
+            |target, _| {
+                ok(if has(target, "digits", "%221%22") { r#"{"select": "gold"}"# } else { r#"{"select": "none"}"# })
+            },
+            "",
+            "",
+        ),
+        (
+            "says a word",
+            |target, _| ok(if has(target, "digits", "1") { "gold" } else { "none" }),
+            "quoted-digits",
+            "and 200 with another body to the same without",
+        ),
+        ("gives the digits back", |target, _| ok(target), "", ""),
+        ("tells the time", |_, before| ok(&before.to_string()), "", ""),
+        (
+            "selects another name each time",
+            |_, before| ok(&format!("{{\"select\": \"{before}\"}}")),
+            "changes",
+            "selecting `0`",
+        ),
+    ];
+    for (what, reads, kinds, words) in rows {
+        let app = App::says(reads);
+        let (_, found, told) = told(&app.url("/"), "after-gather", &[]);
+        assert_eq!(found, kinds, "{what}: {told:#}");
+        assert!(told["findings"][0]["text"].as_str().unwrap_or_default().contains(words), "{what}: {told:#}");
+    }
+    // The time beside the name does not hide it.
+    let app =
+        App::says(move |target, before| selects(if has(target, "digits", "1") { "gold" } else { "none" }, before));
+    assert_eq!(told(&app.url("/"), "after-ivr", &[]).1, "quoted-digits");
+}
+
 #[test]
 fn an_application_that_cannot_hear_the_same_twice_is_found() {
     let app = App::says(|_, before| if before % 2 == 0 { OK } else { FAILS }.to_owned());
