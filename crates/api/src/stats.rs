@@ -39,7 +39,10 @@ pub struct GroupView {
     pub attempts: u64,
     /// Those that were answered, by the class of the status, such as `2xx`.
     pub statuses: BTreeMap<String, u64>,
-    /// Those that were not, by why, such as `timeout`.
+    /// Those that were taken back: another request of the callout was answered first, or the caller hung up. They are no failures,
+    /// and in no quantiles.
+    pub cancelled: u64,
+    /// Those that were not answered, by why, such as `timeout`.
     pub failures: BTreeMap<String, u64>,
     /// Callouts that calls waited for.
     pub waits: u64,
@@ -114,6 +117,7 @@ impl From<Group> for GroupView {
             name: group.name,
             attempts: group.attempts,
             statuses: group.statuses.into_iter().map(|(class, count)| (format!("{class}xx"), count)).collect(),
+            cancelled: group.cancelled,
             failures: group.failures,
             waits: group.waits,
             waited_seconds: group.waited.as_secs_f64(),

@@ -60,8 +60,20 @@ fn text(stats: &Stats, by: By, from: Timestamp) -> String {
 
 /// Aligned columns: text to the left, figures to the right.
 fn table(stats: &Stats, by: By) -> String {
-    let head =
-        ["requests", "failed", "p50 ms", "p95 ms", "p99 ms", "dns", "connect", "tls", "first byte", "body", "waited s"];
+    let head = [
+        "requests",
+        "cancelled",
+        "failed",
+        "p50 ms",
+        "p95 ms",
+        "p99 ms",
+        "dns",
+        "connect",
+        "tls",
+        "first byte",
+        "body",
+        "waited s",
+    ];
     let mut rows = vec![[by.as_str()].into_iter().chain(head).map(str::to_owned).collect::<Vec<_>>()];
     rows.extend(stats.groups.iter().take(ROWS).map(row));
     let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or_default();
@@ -76,7 +88,13 @@ fn table(stats: &Stats, by: By) -> String {
         text.push_str(cells.collect::<Vec<_>>().join("  ").trim_end());
         text.push('\n');
     }
-    text + "(the phases: what 95 of 100 took at most, in ms)\n"
+    text.push_str("(the phases: what 95 of 100 took at most, in ms)\n");
+    if stats.groups.iter().take(ROWS).any(|group| group.cancelled > 0) {
+        text.push_str(
+            "(cancelled: taken back for another answer or when the caller hung up; not failed, and not in the times)\n",
+        );
+    }
+    text
 }
 
 fn row(group: &Group) -> Vec<String> {
@@ -84,7 +102,8 @@ fn row(group: &Group) -> Vec<String> {
         |time: Option<Duration>| time.map_or_else(|| "-".to_owned(), |time| format!("{:.1}", time.as_secs_f64() * 1e3));
     let whole = |at: fn(Quantiles) -> Duration| ms(group.whole.map(at));
     let phases = phases(group).map(|(_, quantiles, _)| ms(quantiles.map(|quantiles| quantiles.p95)));
-    let mut cells = vec![group.name.clone(), group.attempts.to_string(), failed(group).to_string()];
+    let mut cells = vec![group.name.clone()];
+    cells.extend([group.attempts, group.cancelled, failed(group)].map(|count| count.to_string()));
     cells.extend([whole(|all| all.p50), whole(|all| all.p95), whole(|all| all.p99)]);
     cells.extend(phases);
     cells.push(format!("{:.1}", group.waited.as_secs_f64()));
@@ -115,14 +134,22 @@ fn conclusion(worst: &Group, from: &str) -> String {
     let name = &worst.name;
     let all = worst.whole.unwrap_or(Quantiles { p50: Duration::ZERO, p95: Duration::ZERO, p99: Duration::ZERO });
     let ms = |time: Duration| format!("{:.0} ms", time.as_secs_f64() * 1e3);
-    let failures = failed(worst);
-    if failures * 100 > worst.attempts * FAILED_PERCENT {
+    let (failures, judged) = (failed(worst), worst.attempts - worst.cancelled);
+    if judged == 0 {
+        return format!(
+            "Yes: since {from} calls waited {:.1} s for {name}, and all {} requests were taken back before an answer: callers hung up.\n\
+             Next: GET /api/v1/callouts?failure=cancelled shows them; let it answer sooner, or give the node a `filler`.",
+            worst.waited.as_secs_f64(),
+            worst.attempts,
+        );
+    }
+    if failures * 100 > judged * FAILED_PERCENT {
         let why = worst.failures.iter().max_by_key(|(_, count)| **count).map_or("", |(word, _)| word.as_str());
         return format!(
             "Yes: since {from} calls waited {:.1} s for {name}, and {failures} of {} requests failed, mostly by `{why}`.\n\
              Next: GET /api/v1/callouts?failure={why} shows them; fix that, or give the node a fallback and a shorter timeout.",
             worst.waited.as_secs_f64(),
-            worst.attempts,
+            judged,
         );
     }
     if all.p95 <= NOTICED {
@@ -183,9 +210,9 @@ mod tests {
     fn a_slow_application_is_named_with_what_helps() {
         let text = said(vec![group("https://crm.example/route", 1_250, 1_200), group("https://b.example/", 20, 10)]);
         let expected = "\
-url                        requests  failed  p50 ms  p95 ms  p99 ms  dns  connect  tls  first byte  body  waited s
-https://crm.example/route       200       0   625.0  1250.0  1250.0    -      3.0    -      1200.0     -     125.0
-https://b.example/              200       0    10.0    20.0    20.0    -      3.0    -        10.0     -       2.0
+url                        requests  cancelled  failed  p50 ms  p95 ms  p99 ms  dns  connect  tls  first byte  body  waited s
+https://crm.example/route       200          0       0   625.0  1250.0  1250.0    -      3.0    -      1200.0     -     125.0
+https://b.example/              200          0       0    10.0    20.0    20.0    -      3.0    -        10.0     -       2.0
 (the phases: what 95 of 100 took at most, in ms)
 
 Yes: since 2027-01-15 08:00:00 UTC calls waited 125.0 s for https://crm.example/route; 5 of 100 requests took longer than 1250 ms, \
@@ -203,6 +230,9 @@ Next: look into its own log; answer first, and do the rest afterwards.
         let tls = Group { tls: quantiles(600), ..group("x", 700, 50) };
         let unmade =
             Group { failures: BTreeMap::from([("circuit-open".into(), 200)]), whole: None, ..group("x", 0, 0) };
+        let hedged = Group { cancelled: 90, ..group("x", 100, 50) };
+        let hedged_failing = Group { failures: BTreeMap::from([("timeout".into(), 3)]), ..hedged.clone() };
+        let left = Group { cancelled: 200, whole: None, ..group("x", 0, 0) };
         let rows = [
             (vec![], "No: since 2027-01-15 08:00:00 UTC no call has waited"),
             (vec![group("x", 500, 400)], "No: since 2027-01-15 08:00:00 UTC 95 of 100 requests to x"),
@@ -214,12 +244,24 @@ Next: look into its own log; answer first, and do the rest afterwards.
                 "4 of 200 requests failed, mostly by `timeout`.\nNext: GET /api/v1/callouts?failure=timeout",
             ),
             (vec![few], "No: "),
+            (vec![hedged], "No: "),
+            (vec![hedged_failing], "3 of 110 requests failed"),
+            (vec![left], "all 200 requests were taken back before an answer: callers hung up.\nNext: GET"),
             (vec![unmade], "200 of 200 requests failed, mostly by `circuit-open`"),
         ];
         for (groups, expected) in rows {
             let text = said(groups);
             assert!(text.contains(expected), "{expected:?} is not in {text}");
         }
+    }
+
+    #[test]
+    fn what_was_taken_back_stands_apart() {
+        let text = said(vec![Group { cancelled: 7, ..group("x", 100, 50) }]);
+        let rows: Vec<Vec<&str>> = text.lines().map(|line| line.split_whitespace().collect()).collect();
+        assert_eq!((rows[0][2], rows[1][2], rows[1][3]), ("cancelled", "7", "0"));
+        assert!(text.contains("\n(cancelled: taken back for another answer"), "{text}");
+        assert!(!said(vec![group("x", 100, 50)]).contains("(cancelled"));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use model::Tenant;
+use model::{HttpFailure, Tenant};
 use rusqlite::{Connection, Row, named_params};
 use serde::{Deserialize, Serialize};
 
@@ -91,6 +91,9 @@ pub struct Group {
     pub name: String,
     /// How many.
     pub attempts: u64,
+    /// Those that were taken back: another request of the callout was answered first, or the caller hung up. They are in none
+    /// of the figures below but the waits.
+    pub cancelled: u64,
     /// Those that failed, by why, in one word.
     pub failures: BTreeMap<String, u64>,
     /// Those that were answered, by the first digit of the status.
@@ -152,6 +155,9 @@ struct Copies {
 
 impl Copies {
     fn add(&mut self, group: &str, row: &Row<'_>) -> rusqlite::Result<()> {
+        if is_cancelled(row)? {
+            return Ok(());
+        }
         let (kind, callout, status) = (row.get_ref(1)?.as_str()?, (row.get(2)?, row.get(3)?), row.get(6)?);
         if kind == AttemptKind::Shadow.as_str() {
             self.copies.push((group.to_owned(), callout, status));
@@ -232,16 +238,37 @@ fn sql(by: By) -> String {
     )
 }
 
+/// Whether it was taken back.
+fn is_cancelled(row: &Row<'_>) -> rusqlite::Result<bool> {
+    Ok(row.get_ref(7)?.as_str_or_null()? == Some(HttpFailure::Cancelled.word()))
+}
+
 impl Tally {
     fn add(&mut self, row: &Row<'_>) -> rusqlite::Result<()> {
+        self.group.attempts += 1;
+        let took: i64 = row.get(5)?;
+        if is_cancelled(row)? {
+            self.group.cancelled += 1;
+        } else {
+            self.judge(row, took)?;
+        }
+        if row.get_ref(1)?.as_str() == Ok(AttemptKind::Sync.as_str()) {
+            let began = row.get::<_, i64>(4)? * 1000;
+            let end = began.saturating_add(took);
+            let wait = self.waits.entry((row.get(2)?, row.get(3)?)).or_insert((began, end));
+            *wait = (wait.0.min(began), wait.1.max(end));
+        }
+        Ok(())
+    }
+
+    /// Counts how it came out, and how long it took.
+    fn judge(&mut self, row: &Row<'_>, took: i64) -> rusqlite::Result<()> {
         let group = &mut self.group;
-        group.attempts += 1;
         if let Some(status) = row.get::<_, Option<u16>>(6)? {
             *group.statuses.entry(status / 100).or_default() += 1;
         }
-        let took: i64 = row.get(5)?;
         let failure: Option<String> = row.get(7)?;
-        if failure.as_deref() != Some("circuit-open") {
+        if failure.as_deref() != Some(HttpFailure::CircuitOpen.word()) {
             self.whole.push(took.unsigned_abs());
         }
         if let Some(word) = failure {
@@ -249,12 +276,6 @@ impl Tally {
         }
         for (phase, column) in self.phases.iter_mut().zip(8..) {
             phase.extend(row.get::<_, Option<i64>>(column)?.map(i64::unsigned_abs));
-        }
-        if row.get_ref(1)?.as_str() == Ok(AttemptKind::Sync.as_str()) {
-            let began = row.get::<_, i64>(4)? * 1000;
-            let end = began.saturating_add(took);
-            let wait = self.waits.entry((row.get(2)?, row.get(3)?)).or_insert((began, end));
-            *wait = (wait.0.min(began), wait.1.max(end));
         }
         Ok(())
     }
@@ -326,17 +347,23 @@ mod tests {
             (3, "sync", "old", 0, None),
             (3, "shadow", "new", 1, None),
             (4, "shadow", "new", 1, Some(200)), // nothing to compare with
+            (5, "sync", "old", 0, Some(200)),
+            (5, "sync", "old", 9, Some(0)), // the other request of a hedge, taken back
+            (5, "shadow", "new", 1, Some(200)),
+            (6, "sync", "old", 0, Some(200)),
+            (6, "shadow", "new", 1, Some(0)),
         ];
         for (callout, kind, origin, began, status) in rows {
-            let sql = "INSERT INTO attempts (tenant, call, callout, number, kind, flow, node, applet, origin, began, took, status, body)
-                       VALUES ('default', 'a', ?1, 1, ?2, 'f', 'n', 'passthru', ?3, ?4, 5, ?5, '')";
-            connection.execute(sql, (callout, kind, origin, began, status)).unwrap();
+            let (status, failure) = if status == Some(0) { (None, Some("cancelled")) } else { (status, None) };
+            let sql = "INSERT INTO attempts (tenant, call, callout, number, kind, flow, node, applet, origin, began, took, status, failure, body)
+                       VALUES ('default', 'a', ?1, 1, ?2, 'f', 'n', 'passthru', ?3, ?4, 5, ?5, ?6, '')";
+            connection.execute(sql, (callout, kind, origin, began, status, failure)).unwrap();
         }
         let filter = StatsFilter { by: By::Origin, kind: None, since: None, until: None };
         let stats = bounded(&connection, &Tenant("default".into()), &filter, 100).unwrap();
         let found: Vec<_> =
             stats.groups.iter().map(|group| (group.name.as_str(), group.compared, group.agreed, group.waits)).collect();
-        assert_eq!(found, [("old", 0, 0, 3), ("new", 3, 2, 0)]);
+        assert_eq!(found, [("old", 0, 0, 5), ("new", 4, 3, 0)]);
     }
 
     #[test]

@@ -296,13 +296,17 @@ fn attempts_are_counted_by_what_they_have_in_common() {
         &store,
         Attempt { took: Duration::ZERO, ..attempt("c", 21, 1, HttpOutcome::Failed(HttpFailure::CircuitOpen)) },
     );
+    // One that was taken back, as another request of its callout was answered.
+    let taken_back = attempt("c", 20, 3, HttpOutcome::Failed(HttpFailure::Cancelled));
+    keep(&store, Attempt { began: attempt("c", 20, 1, answer(200)).began, took: Duration::from_secs(9), ..taken_back });
     let count =
         |by, kind, since, until| store.reader().stats(&ours(), &StatsFilter { by, kind, since, until }).expect("reads");
 
     let stats = count(By::Origin, Some(AttemptKind::Sync), None, None);
-    assert_eq!((stats.attempts, stats.cut_at, stats.groups.len(), stats.groups_left), (5, None, 1, 0));
+    assert_eq!((stats.attempts, stats.cut_at, stats.groups.len(), stats.groups_left), (6, None, 1, 0));
     let group = &stats.groups[0];
-    assert_eq!((group.name.as_str(), group.attempts, group.waits), ("https://crm.example", 5, 4));
+    assert_eq!((group.name.as_str(), group.attempts, group.waits), ("https://crm.example", 6, 4));
+    assert_eq!(group.cancelled, 1, "it is among no failures and in no quantiles");
     assert_eq!(
         group.waited,
         Duration::from_millis(1_500 + 1_500 + 10_305),
@@ -326,9 +330,9 @@ fn attempts_are_counted_by_what_they_have_in_common() {
         assert_eq!(names(count(by, None, None, None)), [name], "{by:?}");
     }
     let all = count(By::Origin, None, None, None);
-    assert_eq!((all.attempts, all.groups[0].waits), (7, 4), "calls did not wait for what was owed");
+    assert_eq!((all.attempts, all.groups[0].waits), (8, 4), "calls did not wait for what was owed");
     assert_eq!(count(By::Origin, None, Some(clock(20)), None).attempts, 2);
-    assert_eq!(count(By::Origin, None, None, Some(clock(20))).attempts, 5);
+    assert_eq!(count(By::Origin, None, None, Some(clock(20))).attempts, 6);
     assert_eq!(count(By::Origin, None, Some(clock(99)), None).groups, []);
 }
 

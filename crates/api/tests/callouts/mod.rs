@@ -207,7 +207,7 @@ async fn callouts_are_counted_by_what_they_have_in_common() {
         "dns": quantiles(1.2), "connect": quantiles(20.0), "tls": null, "first_byte": quantiles(300.0), "body": null,
     });
     let asked = json!({
-        "name": "https://crm.example", "attempts": 1, "statuses": { "2xx": 1 }, "failures": {}, "waits": 1,
+        "name": "https://crm.example", "attempts": 1, "statuses": { "2xx": 1 }, "cancelled": 0, "failures": {}, "waits": 1,
         "waited_seconds": 0.321, "agreement": null, "whole": quantiles(321.0), "phases": phases,
     });
     assert_eq!((&stats["groups"][0], &stats["attempts"], &stats["cut_at"]), (&asked, &json!(2), &Value::Null));
