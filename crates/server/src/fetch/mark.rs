@@ -6,10 +6,10 @@ use model::Mark;
 use signature::{Request, Secrets, sign};
 
 /// Which try it is, from 1.
-const ATTEMPT: HeaderName = HeaderName::from_static("callout-attempt");
+pub const ATTEMPT: &str = "callout-attempt";
 
 /// Where the callout stands among those of its call, from 1.
-const SEQ: HeaderName = HeaderName::from_static("callout-seq");
+pub const SEQ: &str = "callout-seq";
 
 /// Marks requests of callouts, and signs them if there are secrets.
 #[derive(Clone, Debug)]
@@ -42,7 +42,7 @@ impl Marking {
                 }
             }
         }
-        put(ATTEMPT, &mark.attempt.to_string());
-        put(SEQ, &mark.callout.0.to_string());
+        put(HeaderName::from_static(ATTEMPT), &mark.attempt.to_string());
+        put(HeaderName::from_static(SEQ), &mark.callout.0.to_string());
     }
 }

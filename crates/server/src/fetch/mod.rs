@@ -35,7 +35,7 @@ use tokio::time::timeout_at;
 pub use allowed::Allowed;
 pub use guard::{Guard, Refusal};
 pub use identity::ClientIdentity;
-pub use mark::Marking;
+pub use mark::{ATTEMPT, Marking, SEQ};
 pub use probe::{Probe, Seen, Times, TlsFault};
 pub use resolve::{Addresses, Resolve, SystemResolver};
 

@@ -2,6 +2,7 @@
 //! kept on request, and sent again by [`replay`].
 #![expect(clippy::print_stdout, reason = "the command line speaks to stdout")]
 
+mod mark;
 mod received;
 pub mod replay;
 mod rule;
@@ -25,12 +26,15 @@ use axum::http::{HeaderMap, Request, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use jiff::tz::TimeZone;
+use signature::Secrets;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
-use crate::config::Config;
+use crate::config::{Callout, Config};
+use crate::fetch::Marking;
 use crate::terminal::Paint;
 use crate::{bind, clock};
+use mark::Verdict;
 use received::{Bytes, Received};
 pub use rule::{Answer, Rule};
 use shown::Exchange;
@@ -59,9 +63,12 @@ pub struct Options {
     /// An answer for some requests: NAME COMPARISON [VALUE] => STATUS [after 3s] [body TEXT]. The first that is for a request counts.
     ///
     /// Comparisons: is, is-not, starts, ends, contains, matches-regex, exists, missing. A value in double quotes, as that of
-    /// `digits`, may be named with them and without. The name `path` is the request's path.
+    /// `digits`, may be named with them and without. The name `path` is the request's path, `header:NAME` a header field.
     #[arg(long = "rule", value_name = "RULE")]
     rules: Vec<Rule>,
+    /// Verifies signatures with this secret, `whsec_…`, instead of those in `[callout] secrets`; given twice, either may fit.
+    #[arg(long = "secret", value_name = "SECRET")]
+    secrets: Vec<String>,
     /// Appends each request to this file as a line of JSON, to be sent again by --replay.
     #[arg(long, value_name = "FILE")]
     keep: Option<PathBuf>,
@@ -69,7 +76,7 @@ pub struct Options {
     #[arg(long, value_enum, default_value_t = Print::Text)]
     print: Print,
     /// Listens to nobody, but sends the requests that --keep has kept, in order.
-    #[arg(long, value_name = "FILE", requires = "to", conflicts_with_all = ["port", "bind", "answer", "rules", "keep"])]
+    #[arg(long, value_name = "FILE", requires = "to", conflicts_with_all = ["port", "bind", "answer", "rules", "secrets", "keep"])]
     pub replay: Option<PathBuf>,
     /// Where --replay sends them: a server, or a URL whose path takes the place of theirs.
     #[arg(long, value_name = "URL", requires = "replay")]
@@ -87,6 +94,7 @@ pub enum Print {
 
 /// Answers requests until SIGINT or SIGTERM.
 pub async fn serve(options: Options, config: &Config) -> Result<()> {
+    let secrets = secrets(options.secrets, config)?;
     let address = options.bind.unwrap_or_else(|| (Ipv4Addr::LOCALHOST, options.port).into());
     let setting = if options.bind.is_some() { "--bind" } else { "--port" };
     let listener =
@@ -101,6 +109,7 @@ pub async fn serve(options: Options, config: &Config) -> Result<()> {
         address,
         answer: options.answer,
         rules: options.rules,
+        secrets,
         print: options.print,
         paint: Paint::of_stdout(),
         zone: exotel::time::zone(&config.time_zone).unwrap_or(TimeZone::UTC),
@@ -128,6 +137,17 @@ pub async fn serve(options: Options, config: &Config) -> Result<()> {
     Ok(())
 }
 
+/// What signatures are verified with, if with anything.
+fn secrets(given: Vec<String>, config: &Config) -> Result<Option<Secrets>> {
+    let (given, place) =
+        if given.is_empty() { (config.callout.secrets.clone(), "[callout] secrets") } else { (given, "--secret") };
+    let callout = Callout { secrets: given, ..Callout::default() };
+    match callout.marking().map_err(anyhow::Error::msg).context(place)? {
+        Marking::Signed(secrets) => Ok(Some(secrets)),
+        Marking::None | Marking::Named => Ok(None),
+    }
+}
+
 /// The file that requests are kept in, for its owner's eyes: they hold numbers, and perhaps keys.
 fn open(path: &Path) -> Result<File> {
     let file = OpenOptions::new().create(true).append(true).mode(0o600).open(path);
@@ -139,6 +159,7 @@ struct Desk {
     address: SocketAddr,
     answer: Answer,
     rules: Vec<Rule>,
+    secrets: Option<Secrets>,
     print: Print,
     paint: Paint,
     zone: TimeZone,
@@ -161,9 +182,9 @@ impl Desk {
     }
 
     /// The answer to a request, and the rule that says so with its place from 1.
-    fn decide(&self, path: &str, parameters: &[(String, String)]) -> (&Answer, Option<(usize, &str)>) {
+    fn decide(&self, received: &Received, parameters: &[(String, String)]) -> (&Answer, Option<(usize, &str)>) {
         let mut rules = self.rules.iter().zip(1..);
-        match rules.find(|(rule, _)| rule.is_for(path, parameters)) {
+        match rules.find(|(rule, _)| rule.is_for(received, parameters)) {
             Some((rule, place)) => (&rule.answer, Some((place, rule.text()))),
             None => (&self.answer, None),
         }
@@ -230,7 +251,7 @@ async fn answer(State(desk): State<Arc<Desk>>, request: Request<Body>) -> Respon
     };
     let (number, again) = desk.book().enter(&received);
     let (parameters, unread) = received.parameters().await;
-    let (answer, rule) = desk.decide(received.path(), &parameters);
+    let (answer, rule) = desk.decide(&received, &parameters);
     let mut stopped = desk.stopped.clone();
     // Whichever comes first; a stop that can no longer come is none.
     tokio::select! {
@@ -242,6 +263,7 @@ async fn answer(State(desk): State<Arc<Desk>>, request: Request<Body>) -> Respon
         received: &received,
         parameters: &parameters,
         unread: unread.as_deref(),
+        verdict: Verdict::of(&received, desk.secrets.as_ref()),
         again,
         status: answer.status,
         rule,

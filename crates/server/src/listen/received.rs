@@ -80,9 +80,14 @@ impl Received {
         target.split_once('?').map_or(target, |(path, _)| path)
     }
 
+    /// The first header field of that name, in any case.
+    pub(crate) fn field(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+    }
+
     /// The type that its body says to be of, parameters of it included.
     pub(crate) fn content_type(&self) -> &str {
-        self.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("content-type")).map_or("", |(_, value)| value)
+        self.field("content-type").unwrap_or_default()
     }
 
     /// What tells it from other requests: the same report sent again has the same.

@@ -7,6 +7,8 @@ use std::time::Duration;
 use flow::Lapse;
 use regex_lite::Regex;
 
+use super::received::Received;
+
 /// What a rule looks like, for those whose rule cannot be read.
 const EXAMPLE: &str = "an example: CallFrom ends 7 => 302 after 2s";
 
@@ -19,6 +21,9 @@ const LONGEST: u64 = 120_000;
 
 /// The name by which a rule speaks of the request's path.
 const PATH: &str = "path";
+
+/// What stands before the name of a header field.
+const HEADER: &str = "header:";
 
 /// An answer, and the requests that get it.
 #[derive(Clone, Debug)]
@@ -54,12 +59,15 @@ enum Test {
 }
 
 impl Rule {
-    /// Whether it is for a request with that path and these parameters. Of several values of one name, any will do.
-    pub fn is_for(&self, path: &str, parameters: &[(String, String)]) -> bool {
+    /// Whether it is for a request with these parameters. Of several values of one name, any will do.
+    pub(crate) fn is_for(&self, received: &Received, parameters: &[(String, String)]) -> bool {
+        let field = self.name.strip_prefix(HEADER);
+        let pairs = if field.is_some() { &received.headers } else { parameters };
+        let is_named = |name: &str| field.map_or(name == self.name, |field| name.eq_ignore_ascii_case(field));
         let mut values: Vec<&str> =
-            parameters.iter().filter(|(name, _)| *name == self.name).map(|(_, value)| value.as_str()).collect();
+            pairs.iter().filter(|(name, _)| is_named(name)).map(|(_, value)| value.as_str()).collect();
         if values.is_empty() && self.name == PATH {
-            values.push(path);
+            values.push(received.path());
         }
         self.test.holds(&values)
     }
@@ -112,6 +120,13 @@ impl Rule {
         let (name, rest) = word(condition, 0);
         if name.is_empty() {
             return Err(wrong(text, 0, "a parameter's name is missing"));
+        }
+        if name == HEADER {
+            return Err(wrong(
+                text,
+                rest,
+                "a header field's name is missing; write one such as header:callout-attempt",
+            ));
         }
         let (comparison, value_at) = word(condition, rest);
         let comparison_at = value_at - comparison.len();
@@ -211,7 +226,19 @@ fn wrong(text: &str, at: usize, why: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::received::Bytes;
     use super::*;
+
+    fn received() -> Received {
+        let headers = [("callout-attempt", "2"), ("Accept", "*/*")];
+        Received {
+            received: jiff::Timestamp::UNIX_EPOCH,
+            method: "GET".to_owned(),
+            url: "http://127.0.0.1:8000/route?x".to_owned(),
+            headers: headers.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec(),
+            body: Bytes::default(),
+        }
+    }
 
     fn parameters() -> Vec<(String, String)> {
         let pairs = [
@@ -257,10 +284,16 @@ mod tests {
             ("twice is b", true),
             ("path is /route", true),
             ("path starts /calls", false),
+            ("header:callout-attempt is 2", true),
+            ("header:Callout-Attempt is-not 1", true),
+            ("header:accept exists", true),
+            ("header:callout-fallback-reason missing", true),
+            ("header:CallFrom exists", false),
+            ("callout-attempt exists", false),
         ];
         for (condition, expected) in rows {
             let rule: Rule = format!("{condition} => 302").parse().unwrap_or_else(|why| panic!("{condition}: {why}"));
-            assert_eq!(rule.is_for("/route", &parameters()), expected, "{condition}");
+            assert_eq!(rule.is_for(&received(), &parameters()), expected, "{condition}");
             assert_eq!(rule.answer.status, 302, "{condition}");
         }
     }
@@ -286,6 +319,7 @@ mod tests {
             ("", "it has no `=>`"),
             ("CallFrom ends 7", "it has no `=>`"),
             (" => 302", "character 1: a parameter's name is missing"),
+            ("header: is 2 => 302", "character 8: a header field's name is missing"),
             (
                 "CallFrom end 7 => 302",
                 "character 10: `end` is none of is, is-not, starts, ends, contains, matches-regex, exists, missing",

@@ -7,6 +7,7 @@ use exotel::passthru;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
+use super::mark::{self, Verdict};
 use super::received::Received;
 use crate::terminal::{Colour, Paint, lasted, milliseconds, plain};
 
@@ -26,6 +27,8 @@ pub(crate) struct Exchange<'a> {
     /// Its parameters, and why some of them are missing.
     pub(crate) parameters: &'a [(String, String)],
     pub(crate) unread: Option<&'a str>,
+    /// Whether its signature holds.
+    pub(crate) verdict: Verdict,
     /// The request before it that was the same.
     pub(crate) again: Option<u64>,
     /// What it was answered, and the rule that said so: its place from 1, and its words.
@@ -46,22 +49,35 @@ pub(crate) fn text(exchange: &Exchange<'_>, paint: Paint, zone: &TimeZone) -> St
         lines[0] += &format!("  {}, {} bytes", plain(kind, VALUE), received.body.0.len());
     }
     let shown = |text: &str| plain(text, LONGEST);
-    let pairs: Vec<(String, String)> = parameters.iter().map(|(name, value)| (shown(name), shown(value))).collect();
-    let name_width = widest(pairs.iter().map(|(name, _)| name), NAME);
-    let value_width = widest(pairs.iter().map(|(_, value)| value), VALUE);
-    for ((name, value), (plain_name, plain_value)) in parameters.iter().zip(&pairs) {
-        let line = format!("    {plain_name:<name_width$}  {plain_value:<value_width$}");
-        lines.push(match explain(name, value) {
-            Some(words) => format!("{line}  {}", paint.text(Colour::Faint, &plain(&words, LONGEST))),
-            None => line.trim_end().to_owned(),
-        });
-    }
+    let mark = mark::rows(received, exchange.verdict);
+    lines.extend(table(mark.iter().map(|(name, value, words)| (*name, value.as_str(), words.clone())), paint));
+    lines.extend(table(
+        parameters.iter().map(|(name, value)| (name.as_str(), value.as_str(), explain(name, value))),
+        paint,
+    ));
     let again = exchange.again.map(|again| format!("the same as #{again}, byte for byte: a report may come twice"));
-    for remark in [exchange.unread.map(shown), again].into_iter().flatten() {
+    let refused =
+        exchange.verdict.is_refused().then(|| "the signature does not hold: do not believe such a request".to_owned());
+    for remark in [exchange.unread.map(shown), refused, again].into_iter().flatten() {
         lines.push(format!("    {}", paint.text(Colour::Yellow, &remark)));
     }
     lines.push(answered(exchange, paint));
     lines.join("\n") + "\n\n"
+}
+
+/// Lines of names, values and what they mean, aligned.
+fn table<'a>(rows: impl Iterator<Item = (&'a str, &'a str, Option<String>)>, paint: Paint) -> Vec<String> {
+    let rows: Vec<_> = rows.map(|(name, value, words)| (plain(name, LONGEST), plain(value, LONGEST), words)).collect();
+    let name_width = widest(rows.iter().map(|(name, ..)| name), NAME);
+    let value_width = widest(rows.iter().map(|(_, value, _)| value), VALUE);
+    let line = |(name, value, words): (String, String, Option<String>)| {
+        let line = format!("    {name:<name_width$}  {value:<value_width$}");
+        match words {
+            Some(words) => format!("{line}  {}", paint.text(Colour::Faint, &plain(&words, LONGEST))),
+            None => line.trim_end().to_owned(),
+        }
+    };
+    rows.into_iter().map(line).collect()
 }
 
 /// The widest of these, but no wider than `most`.
@@ -94,6 +110,7 @@ pub(crate) fn json(exchange: &Exchange<'_>) -> String {
         "received": exchange.received.received,
         "method": exchange.received.method,
         "path": exchange.received.path(),
+        "callout": mark::json(exchange.received, exchange.verdict),
         "parameters": exchange.parameters.iter().map(explained).collect::<Vec<_>>(),
         "unread": exchange.unread,
         "same_as": exchange.again,
@@ -130,6 +147,7 @@ mod tests {
             received,
             parameters,
             unread: None,
+            verdict: Verdict::Unsigned,
             again: None,
             status: 302,
             rule: Some((1, "CallFrom ends 7 => 302")),
@@ -183,12 +201,32 @@ mod tests {
     }
 
     #[test]
+    fn a_request_that_says_which_callout_it_is_is_explained_before_its_parameters() {
+        let headers = pairs(&[("webhook-id", "6b_1"), ("callout-attempt", "1"), ("callout-seq", "1")]);
+        let (received, parameters) = (Received { headers, ..received() }, pairs(&[("CallType", "x")]));
+        let verdict = Verdict::Refused(signature::Refusal::UnknownVersion);
+        let text = text(&Exchange { verdict, ..exchange(&received, &parameters) }, Paint(false), &zone());
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(
+            lines[1..7],
+            [
+                "    webhook-id         6b_1             the callout: the same in every try of it; do nothing twice for the same",
+                "    callout-attempt    1                the first try",
+                "    callout-seq        1                which callout of its call it is, from 1",
+                "    webhook-signature  unknown_version  it has no signature of version v1",
+                "    CallType  x",
+                "    the signature does not hold: do not believe such a request",
+            ]
+        );
+    }
+
+    #[test]
     fn a_line_of_json_has_all_of_it() {
         let parameters = pairs(&[("CallTo", "08000000002")]);
         let line = json(&exchange(&received(), &parameters));
         assert_eq!(
             line,
-            "{\"number\":3,\"received\":\"2026-11-24T04:30:00.5Z\",\"method\":\"GET\",\"path\":\"/route\",\
+            "{\"number\":3,\"received\":\"2026-11-24T04:30:00.5Z\",\"method\":\"GET\",\"path\":\"/route\",\"callout\":null,\
              \"parameters\":[{\"name\":\"CallTo\",\"value\":\"08000000002\",\
              \"explanation\":\"the number of yours that the call is of\"}],\"unread\":null,\"same_as\":null,\
              \"status\":302,\"exit\":\"else\",\"rule\":{\"number\":1,\"text\":\"CallFrom ends 7 => 302\"},\"took_ms\":0.4}\n"

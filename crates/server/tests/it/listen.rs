@@ -83,6 +83,49 @@ fn requests_are_answered_by_rules_and_explained() {
     assert!(!out.contains('\x1b'), "no colours but on a terminal");
 }
 
+const SECRET: &str = "whsec_AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=";
+const OTHER: &str = "whsec_AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI=";
+
+/// `passthru check` of one scenario, signed: the same request twice.
+fn checked(url: &str) {
+    let mut check = passthru();
+    check.args(["check", url, "--scenario", "before-answer", "--method", "post", "--secret", SECRET]);
+    assert!(check.stdout(Stdio::null()).status().expect("it runs").success());
+}
+
+#[test]
+fn which_callout_a_request_is_of_is_explained_and_its_signature_verified() {
+    let listener = Listener::start(&["--secret", SECRET, "--rule", "header:callout-attempt is 2 => 200 after 50ms"]);
+    checked(&format!("{}/route?key=1", listener.url));
+    let forged = ["-H", "Webhook-Id: 1_1_fallback", "-H", "Callout-Fallback-Reason: status 503"];
+    assert_eq!(listener.asked("/route", &forged).0, "200");
+    let (out, err, good) = listener.ended();
+    assert!(good && err.is_empty(), "{err}");
+    let (tries, sequence) = (lines(&out, "    callout-attempt "), lines(&out, "    callout-seq "));
+    assert!(tries[0].contains("  1 ") && tries[0].ends_with("the first try"), "{out}");
+    assert!(tries[1].contains("  2 ") && sequence.len() == 2, "{out}");
+    let ids = lines(&out, "    webhook-id ");
+    assert!(ids[0] == ids[1] && ids[2].contains("fallback_url"), "{out}");
+    assert_eq!(lines(&out, "    webhook-timestamp ").len(), 2, "{out}");
+    let signatures: Vec<&str> =
+        lines(&out, "    webhook-signature ").iter().filter_map(|line| line.split_whitespace().nth(1)).collect();
+    assert_eq!(signatures, ["holds", "holds", "missing"], "{out}");
+    assert!(out.contains("    callout-fallback-reason  status 503 "), "{out}");
+    assert!(lines(&out, "-> 200")[1].contains("by rule 1, header:callout-attempt is 2 => 200"), "{out}");
+    assert_eq!(lines(&out, "the signature does not hold").len(), 1, "{out}");
+}
+
+#[test]
+fn a_signature_that_is_not_of_the_secret_is_told_of_and_without_a_secret_it_is_only_named() {
+    for (arguments, verdict) in [(&["--secret", OTHER][..], "mismatch"), (&[], "unchecked")] {
+        let listener = Listener::start(arguments);
+        checked(&listener.url);
+        let (out, ..) = listener.ended();
+        let line = lines(&out, "    webhook-signature ")[0];
+        assert_eq!(line.split_whitespace().nth(1), Some(verdict), "{out}");
+    }
+}
+
 #[test]
 fn bodies_of_every_kind_are_read_kept_and_sent_again() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -203,7 +246,8 @@ fn what_cannot_be_is_refused_at_the_start() {
     fs::write(&broken, "{}\n").expect("it can be written");
     let (broken, absent) = (broken.to_str().expect("text"), absent.to_str().expect("text"));
     let to = "http://127.0.0.1:9";
-    let rows: [(&[&str], i32, &str); 9] = [
+    let rows: [(&[&str], i32, &str); 10] = [
+        (&["--secret", "s3cret"], 1, "--secret: a secret begins with `whsec_`"),
         (&["--rule", "CallFrom end 7 => 302"], 2, "character 10: `end` is none of is, "),
         (&["--rule", "CallFrom end 7 => 302"], 2, "an example: CallFrom ends 7 => 302 after 2s"),
         (&["--answer", "yes"], 2, "character 1: `yes` is no status"),
