@@ -1,6 +1,5 @@
 //! `passthru app`: a sample application for a Passthru to ask, written with `passthru-app`. `/route` answers 200 if the caller
 //! pressed 1, and 302 otherwise; `/calls` takes reports. Both print what they were asked.
-#![expect(clippy::print_stdout, reason = "a sample that shows its requests")]
 
 use core::net::SocketAddr;
 
@@ -9,7 +8,7 @@ use axum::Router;
 use axum::routing::get;
 use passthru_app::{Answer, Passthru, Rejection};
 
-use crate::bind;
+use crate::{bind, output};
 
 /// Where the sample application listens unless told otherwise.
 pub const LISTEN: SocketAddr = SocketAddr::new(core::net::IpAddr::V4(core::net::Ipv4Addr::LOCALHOST), 8090);
@@ -18,7 +17,7 @@ pub const LISTEN: SocketAddr = SocketAddr::new(core::net::IpAddr::V4(core::net::
 pub async fn serve(listen: SocketAddr) -> Result<()> {
     let listener =
         tokio::net::TcpListener::bind(listen).await.map_err(|error| bind::refused("--listen", listen, &error))?;
-    println!("the sample application listens on http://{}", listener.local_addr()?);
+    output::line(format_args!("the sample application listens on http://{}", listener.local_addr()?));
     let router = Router::new().route("/route", get(route).post(route)).route("/calls", get(report).post(report));
     Ok(axum::serve(listener, router).await?)
 }
@@ -37,11 +36,11 @@ fn decide(
     call: Result<Passthru, Rejection>,
     answer: impl Fn(&Passthru) -> Answer,
 ) -> Result<Answer, Rejection> {
-    let call = call.inspect_err(|why| println!("application: {path}: {why}"))?;
+    let call = call.inspect_err(|why| output::line(format_args!("application: {path}: {why}")))?;
     let answer = answer(&call);
-    println!("application: {path} -> {}", answer.status());
+    output::line(format_args!("application: {path} -> {}", answer.status()));
     for (name, value) in &call.fields {
-        println!("application:   {name} = {value}");
+        output::line(format_args!("application:   {name} = {value}"));
     }
     Ok(answer)
 }

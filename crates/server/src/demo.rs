@@ -1,5 +1,4 @@
 //! `passthru serve --demo`: a server with a flow, a user and a sample application, and one call that shows them at work.
-#![expect(clippy::print_stdout, reason = "the demo speaks to the person who started it")]
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -10,7 +9,7 @@ use model::{CallEvent, EventKind};
 use crate::config::{Config, Transport, User};
 use crate::serve::Server;
 use crate::softphone::{self, Call};
-use crate::{app, serve};
+use crate::{app, output, serve};
 
 /// The demo's softphone user.
 const USER: (&str, &str) = ("alice", "wonderland");
@@ -35,14 +34,14 @@ pub fn prepare(mut config: Config) -> Result<(Config, PathBuf)> {
 pub fn show(server: &Server, file: &std::path::Path) -> Result<()> {
     server.spawn(async {
         if let Err(error) = app::serve(app::LISTEN).await {
-            println!("the sample application cannot start: {error:#}");
+            output::line(format_args!("the sample application cannot start: {error:#}"));
         }
     });
     let mut watch = server.live.watch();
     server.spawn(async move {
         while let Ok(event) = watch.recv().await {
             if let Some(line) = line(&event) {
-                println!("{:>8.3}s  {line}", event.at.as_secs_f64());
+                output::line(format_args!("{:>8.3}s  {line}", event.at.as_secs_f64()));
             }
         }
     });
@@ -55,23 +54,23 @@ pub fn show(server: &Server, file: &std::path::Path) -> Result<()> {
         keys: "1".into(),
         limit: Duration::from_secs(30),
     };
-    softphone::call(&call, serve::random()?, &mut |line| println!("softphone: {line}"))?;
-    println!();
-    println!("The server stays up. Call it from a softphone (UDP):");
-    println!(
+    softphone::call(&call, serve::random()?, &mut |line| output::line(format_args!("softphone: {line}")))?;
+    output::line("");
+    output::line("The server stays up. Call it from a softphone (UDP):");
+    output::line(format_args!(
         "    host {}, port {}, user {}, password {}; dial any number, {NUMBER} say",
         sip.ip(),
         sip.port(),
         USER.0,
         USER.1
-    );
+    ));
     let program = std::env::args().next().unwrap_or_else(|| "passthru".into());
-    println!("    or again with the built-in one: {program} call {NUMBER} --server {sip} --keys 1");
-    println!("The flow is {}; edit it, and the next call runs what you wrote.", file.display());
-    println!(
+    output::line(format_args!("    or again with the built-in one: {program} call {NUMBER} --server {sip} --keys 1"));
+    output::line(format_args!("The flow is {}; edit it, and the next call runs what you wrote.", file.display()));
+    output::line(format_args!(
         "The API is http://{0}/api/v1/calls, described by http://{0}/api/v1/openapi.json. Ctrl-C ends it all.",
         server.http
-    );
+    ));
     Ok(())
 }
 

@@ -26,6 +26,7 @@ pub mod mailbox;
 mod media;
 mod names;
 pub mod numbering;
+pub mod output;
 pub mod post;
 pub mod prompt;
 mod prune;

@@ -1,5 +1,4 @@
 //! The binary `passthru`: the command line. All it does is in the library.
-#![expect(clippy::print_stdout, reason = "the command line speaks to stdout")]
 
 use std::collections::BTreeMap;
 use std::io::IsTerminal as _;
@@ -13,7 +12,7 @@ use anyhow::{Result, bail, ensure};
 use clap::{Parser, Subcommand};
 use server::config::Config;
 use server::softphone::{self, Call};
-use server::{app, check, check_url, demo, key, listen, rehearse, serve, slow};
+use server::{app, check, check_url, demo, key, listen, output, rehearse, serve, slow};
 use sim::{Keys, Manner, Reply, Scenario, Started, Who};
 use store::By;
 
@@ -220,7 +219,7 @@ fn main() -> ExitCode {
     match run(command) {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("passthru: {error:#}");
+            output::complaint(format_args!("passthru: {error:#}"));
             ExitCode::FAILURE
         }
     }
@@ -235,7 +234,7 @@ fn run(command: Command) -> Result<ExitCode> {
                 if demo { demo::prepare(config).map(|(config, file)| (config, Some(file)))? } else { (config, None) };
             let server = serve::start(config)?;
             let sip: Vec<String> = server.sip.iter().map(ToString::to_string).collect();
-            println!("ready: SIP on {}, API on http://{}", sip.join(", "), server.http);
+            output::line(format_args!("ready: SIP on {}, API on http://{}", sip.join(", "), server.http));
             if let Some(file) = file {
                 demo::show(&server, &file)?;
             }
@@ -246,28 +245,28 @@ fn run(command: Command) -> Result<ExitCode> {
         }
         What::Call { target, from, server, keys, seconds } => {
             let call = Call { target, from, server, keys, limit: Duration::from_secs(seconds) };
-            let answered = softphone::call(&call, serve::random()?, &mut |line| println!("{line}"))?;
+            let answered = softphone::call(&call, serve::random()?, &mut |line| output::line(line))?;
             Ok(if answered { ExitCode::SUCCESS } else { ExitCode::FAILURE })
         }
         What::Rehearse { paths, conversation } => {
             let good = if paths.iter().all(|path| rehearse::is_tests(path)) {
                 let report = rehearse::tests(&paths, &config)?;
-                print!("{}", report.text);
+                output::text(report.text);
                 report.failed == 0
             } else {
                 let [flow] = &paths[..] else {
                     bail!("one flow at a time is rehearsed; folders and test files may be several")
                 };
                 let (text, good) = rehearse::flow(flow, &conversation.scenario()?, &config)?;
-                print!("{text}");
+                output::text(text);
                 good
             };
             Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
         }
         What::CheckFlow { paths } => {
             let verdict = check::flows(&paths, &config);
-            verdict.good.iter().for_each(|block| println!("{block}"));
-            verdict.bad.iter().for_each(|block| eprintln!("{block}"));
+            verdict.good.iter().for_each(output::line);
+            verdict.bad.iter().for_each(output::complaint);
             Ok(if verdict.bad.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
         }
         What::Check(options) => {
@@ -283,7 +282,7 @@ fn run(command: Command) -> Result<ExitCode> {
             Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
         }
         What::Slow { since, by } => {
-            print!("{}", slow::report(&config, since, by)?);
+            output::text(slow::report(&config, since, by)?);
             Ok(ExitCode::SUCCESS)
         }
         What::Key(what) => {
@@ -292,11 +291,11 @@ fn run(command: Command) -> Result<ExitCode> {
                 Key::List => key::list(&config)?,
                 Key::Revoke { key } => key::revoke(&config, &key)?,
             };
-            print!("{said}");
+            output::text(said);
             Ok(ExitCode::SUCCESS)
         }
         What::PrintConfig => {
-            print!("{}", config.to_toml());
+            output::text(config.to_toml());
             Ok(ExitCode::SUCCESS)
         }
     }

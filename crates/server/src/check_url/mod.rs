@@ -1,5 +1,4 @@
 //! `passthru check`: sends the request of every scenario of the contract to a URL, and says what would go wrong in calls.
-#![expect(clippy::print_stdout, reason = "the command line speaks to stdout")]
 
 mod finding;
 mod report;
@@ -15,6 +14,7 @@ use flow::Lapse;
 
 use crate::config::Config;
 use crate::fetch::{self, Fetcher};
+use crate::output;
 use crate::terminal::Paint;
 use finding::Severity;
 use request::{Manner, Seal};
@@ -57,7 +57,7 @@ fn readable(url: &str) -> Result<String, String> {
 /// Tries a URL, prints what came of it, and says whether nothing is wrong: no error, that is.
 pub async fn run(options: Options, config: &Config) -> Result<bool> {
     let Some(url) = options.url.filter(|_| !options.list) else {
-        print!("{}", report::list(&scenario::ALL));
+        output::text(report::list(&scenario::ALL));
         return Ok(true);
     };
     let is_chosen = |scenario: &&Scenario| options.scenario.iter().any(|name| name == ALL || name == scenario.name);
@@ -66,7 +66,7 @@ pub async fn run(options: Options, config: &Config) -> Result<bool> {
     let (fetcher, paint) = (Fetcher::new(client)?, Paint::of_stdout());
     let width = report::widest(chosen.iter().copied());
     if !options.json {
-        println!("{}\n\n{}", report::sent(&form), report::head(width, paint));
+        output::line(format_args!("{}\n\n{}", report::sent(&form), report::head(width, paint)));
     }
     let budget: Duration = options.timeout.duration();
     let mut trials: Vec<Trial> = Vec::new();
@@ -74,7 +74,7 @@ pub async fn run(options: Options, config: &Config) -> Result<bool> {
         let case = options.manner.case(scenario, (&url, budget), config)?;
         let trial = Trial::run(&case, matches!(form.seal, Seal::Signed(..)), &fetcher).await;
         if !options.json {
-            println!("{}", report::row(&trial, width, paint));
+            output::line(report::row(&trial, width, paint));
         }
         let hopeless = trial.is_hopeless();
         trials.push(trial);
@@ -84,9 +84,9 @@ pub async fn run(options: Options, config: &Config) -> Result<bool> {
     }
     let left_out = chosen.len() - trials.len();
     if options.json {
-        println!("{:#}", report::json((&model::without_userinfo(&url), &form), &trials, left_out));
+        output::line(format_args!("{:#}", report::json((&model::without_userinfo(&url), &form), &trials, left_out)));
     } else {
-        print!("{}", report::text(&trials, left_out, paint));
+        output::text(report::text(&trials, left_out, paint));
     }
     Ok(report::group(&trials).iter().all(|group| group.finding.severity != Severity::Error))
 }

@@ -1,6 +1,5 @@
 //! `passthru listen`: an application that answers by rules and shows what it was asked, for those who write one. Requests are
 //! kept on request, and sent again by [`replay`].
-#![expect(clippy::print_stdout, reason = "the command line speaks to stdout")]
 
 mod mark;
 mod received;
@@ -33,7 +32,7 @@ use tokio::sync::watch;
 use crate::config::{Callout, Config};
 use crate::fetch::Marking;
 use crate::terminal::Paint;
-use crate::{bind, clock};
+use crate::{bind, clock, output};
 use mark::Verdict;
 use received::{Bytes, Received};
 pub use rule::{Answer, Rule};
@@ -102,7 +101,10 @@ pub async fn serve(options: Options, config: &Config) -> Result<()> {
     let keep = options.keep.as_deref().map(open).transpose()?;
     let address = listener.local_addr()?;
     if options.print == Print::Text {
-        println!("listening on http://{address}; what no rule is for gets {}. Ctrl-C ends it.\n", options.answer);
+        output::line(format_args!(
+            "listening on http://{address}; what no rule is for gets {}. Ctrl-C ends it.\n",
+            options.answer
+        ));
     }
     let (stop, stopped) = watch::channel(false);
     let desk = Arc::new(Desk {
@@ -132,7 +134,7 @@ pub async fn serve(options: Options, config: &Config) -> Result<()> {
         ended?;
     }
     if options.print == Print::Text {
-        println!("{}", desk.book().summary(options.keep.as_deref()));
+        output::line(desk.book().summary(options.keep.as_deref()));
     }
     Ok(())
 }
@@ -204,7 +206,7 @@ impl Book {
         if let Some(file) = &mut self.keep
             && let Err(error) = keep(file, received)
         {
-            eprintln!("passthru: --keep: request #{} is not kept: {error}", self.count);
+            output::complaint(format_args!("passthru: --keep: request #{} is not kept: {error}", self.count));
         }
         (self.count, again)
     }
@@ -235,7 +237,10 @@ async fn answer(State(desk): State<Arc<Desk>>, request: Request<Body>) -> Respon
     let body = match Limited::new(body, BODY_MAX).collect().await {
         Ok(body) => body.to_bytes().to_vec(),
         Err(error) if error.is::<LengthLimitError>() => {
-            eprintln!("passthru: a request to {} has a body of more than {BODY_MAX} bytes: 413", head.uri.path());
+            output::complaint(format_args!(
+                "passthru: a request to {} has a body of more than {BODY_MAX} bytes: 413",
+                head.uri.path()
+            ));
             return StatusCode::PAYLOAD_TOO_LARGE.into_response();
         }
         Err(_) => return StatusCode::BAD_REQUEST.into_response(), // the peer has gone
@@ -274,8 +279,7 @@ async fn answer(State(desk): State<Arc<Desk>>, request: Request<Body>) -> Respon
         Print::Json => shown::json(&exchange),
     };
     *desk.book().statuses.entry(answer.status).or_default() += 1;
-    print!("{text}");
-    io::stdout().flush().ok();
+    output::text(text);
     response(answer)
 }
 

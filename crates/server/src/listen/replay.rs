@@ -1,5 +1,4 @@
 //! `passthru listen --replay`: requests that were kept are sent again, in their order.
-#![expect(clippy::print_stdout, reason = "the command line speaks to stdout")]
 
 use std::fs::File;
 use std::io::{BufRead as _, BufReader, Read as _};
@@ -11,9 +10,9 @@ use model::{HttpOutcome, HttpRequest};
 use url::{Position, Url};
 
 use super::received::Received;
-use crate::clock;
 use crate::fetch::{FetchConfig, Fetcher};
 use crate::terminal::{Colour, Paint, lasted, plain};
+use crate::{clock, output};
 
 /// Bytes of a line: a body of the longest kind in base64, and a URL and fields beside it.
 const LINE_MAX: u64 = 4 * 1024 * 1024;
@@ -63,15 +62,18 @@ pub async fn send(file: &Path, to: &str) -> Result<bool> {
             HttpOutcome::Answered(answer) => {
                 let colour = if answer.status == 200 { Colour::Green } else { Colour::Yellow };
                 let status = paint.text(colour, &format!("-> {}", answer.status));
-                println!("#{number}  {status}  {took}  {what}");
+                output::line(format_args!("#{number}  {status}  {took}  {what}"));
             }
             HttpOutcome::Failed(failure) => {
                 lost += 1;
-                println!("#{number}  {}  {took}  {what}", paint.text(Colour::Red, &format!("-> {failure}")));
+                output::line(format_args!(
+                    "#{number}  {}  {took}  {what}",
+                    paint.text(Colour::Red, &format!("-> {failure}"))
+                ));
             }
         }
     }
-    println!("{number} sent, {lost} without an answer");
+    output::line(format_args!("{number} sent, {lost} without an answer"));
     Ok(lost == 0)
 }
 

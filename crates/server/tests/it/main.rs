@@ -19,6 +19,7 @@ mod keys;
 mod kills;
 mod listen;
 mod phone;
+mod pipe;
 mod program;
 mod programmable;
 mod receivers;
