@@ -43,6 +43,7 @@ export const shapes = {
       "CustomField": "text",
       "OutgoingPhoneNumber": "text",
       "Legs": "Leg[]",
+      "Stream": "Stream",
       "Insights": "Insights"
     }
   },
@@ -69,6 +70,19 @@ export const shapes = {
       "DetailedStatus": "text",
       "RingingDuration": "number",
       "DisconnectedBy": "DisconnectedBy"
+    }
+  },
+  "Stream": {
+    "required": [],
+    "fields": {
+      "StreamSID": "text",
+      "Status": "text",
+      "Duration": "integer",
+      "RecordingUrl": "text",
+      "StreamUrl": "text",
+      "DisconnectedBy": "text",
+      "Error": "text",
+      "DetailedStatus": "text"
     }
   },
   "Insights": {

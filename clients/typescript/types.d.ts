@@ -52,6 +52,8 @@ export interface Classic {
   OutgoingPhoneNumber?: string;
   /** Each party that the last connect dialled, in order. */
   Legs: Leg[];
+  /** What became of the stream before it, if there was one. */
+  Stream?: Stream;
   /** An add-on of Exotel's. */
   Insights?: Insights;
 }
@@ -104,6 +106,26 @@ export interface LegInsights {
   RingingDuration?: number;
   /** Who ended it. */
   DisconnectedBy?: DisconnectedBy;
+}
+
+/** A stream to an application that heard the call: docs/streams.md. */
+export interface Stream {
+  /** Its id. */
+  StreamSID?: string;
+  /** `completed`, `failed`, or `cancelled`: the caller hung up. */
+  Status?: string;
+  /** Seconds that the application heard the call. */
+  Duration?: number;
+  /** Where the recording is, or will be. */
+  RecordingUrl?: string;
+  /** The address of the WebSocket. */
+  StreamUrl?: string;
+  /** `bot`, `user` or `NA`. */
+  DisconnectedBy?: string;
+  /** What failed, after a number: 3009 is a connection. */
+  Error?: string;
+  /** `Streaming_call_throttled`: there were as many as there may be. */
+  DetailedStatus?: string;
 }
 
 /** What Exotel's add-on says of a connect. */

@@ -21,7 +21,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("applets", &["exotel", "flow", "model"]),
     ("switch", &["callout", "flow", "media", "model", "sip"]),
     ("api", &["exotel", "flow", "model", "store"]),
-    ("sim", &["applets", "callout", "exotel", "flow", "media", "model", "sip", "switch"]),
+    ("stream", &["exotel", "model"]),
+    ("sim", &["applets", "callout", "exotel", "flow", "media", "model", "sip", "stream", "switch"]),
     (
         "server",
         &[
@@ -37,6 +38,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "sim",
             "sip",
             "store",
+            "stream",
             "switch",
         ],
     ),

@@ -9,7 +9,7 @@ use crate::floors::Package;
 
 /// The crates left of the line.
 pub(crate) const PURE: &[&str] =
-    &["model", "sip", "media", "signature", "callout", "exotel", "flow", "applets", "switch", "sim"];
+    &["model", "sip", "media", "signature", "callout", "exotel", "flow", "applets", "switch", "stream", "sim"];
 
 /// Crates that none of them may be linked with.
 const BANNED_CRATES: &[&str] = &[

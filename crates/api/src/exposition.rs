@@ -33,6 +33,7 @@ pub(crate) async fn scrape(
         rtp_late_ticks: metrics.rtp_late_ticks(),
         journal: metrics.journal_lost(),
         recorded: metrics.recorded_lost(),
+        streamed: metrics.streamed_lost(),
     };
     let text = print(&metrics.tally(), &losses, gauges.as_deref());
     ([(header::CONTENT_TYPE, CONTENT_TYPE)], text)
@@ -44,6 +45,7 @@ struct Losses {
     rtp_late_ticks: u64,
     journal: u64,
     recorded: u64,
+    streamed: u64,
 }
 
 fn print(tally: &Tally, losses: &Losses, gauges: Option<&[Gauge]>) -> String {
@@ -93,6 +95,12 @@ fn print(tally: &Tally, losses: &Losses, gauges: Option<&[Gauge]>) -> String {
         "Blocks of recordings, 200 ms each, that could not be written.",
     );
     page.sample("passthru_recorded_lost_total", &[], losses.recorded);
+    page.family(
+        "passthru_streamed_lost_total",
+        "counter",
+        "Pieces of streams, 20 ms each, that nobody could take in time.",
+    );
+    page.sample("passthru_streamed_lost_total", &[], losses.streamed);
     page.family("passthru_switch_up", "gauge", "Whether the switch answers.");
     page.sample("passthru_switch_up", &[], u8::from(gauges.is_some()));
     for family in gauges.unwrap_or_default().chunk_by(|one, next| one.name == next.name) {
@@ -182,7 +190,7 @@ mod tests {
 
     #[test]
     fn a_silent_switch_is_a_figure_too() {
-        let page = print(&Tally::default(), &Losses { rtp_late_ticks: 7, journal: 9, recorded: 3 }, None);
+        let page = print(&Tally::default(), &Losses { rtp_late_ticks: 7, journal: 9, recorded: 3, streamed: 4 }, None);
         for line in ["passthru_switch_up 0", "passthru_rtp_late_ticks_total 7", "passthru_journal_lost_total 9"] {
             assert!(page.lines().any(|shown| shown == line), "{line}: {page}");
         }

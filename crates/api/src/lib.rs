@@ -50,7 +50,7 @@ pub use problem::Problem;
 pub use recordings::{RecordingList, RecordingView, Recordings, Shelf, Shelved};
 pub use replay::{ReplayView, ReplaysView};
 pub use stats::{GroupView, PhaseQuantiles, QuantilesView, StatsView};
-pub use switchboard::{BoxFuture, Gauge, StartFailure, Switchboard};
+pub use switchboard::{BoxFuture, Gauge, STREAMS, STREAMS_LIMIT, StartFailure, Switchboard};
 
 pub use callout::BODY_BYTES;
 pub use callouts::CALLOUTS_BY_DEFAULT;

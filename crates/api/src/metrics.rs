@@ -29,6 +29,7 @@ pub struct Metrics {
     rtp_late_ticks: AtomicU64,
     journal_lost: AtomicU64,
     recorded_lost: AtomicU64,
+    streamed_lost: AtomicU64,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -130,6 +131,15 @@ impl Metrics {
     /// Adds blocks of recordings that are silence because nobody could take them.
     pub fn add_recorded_lost(&self, blocks: u64) {
         self.recorded_lost.fetch_add(blocks, Ordering::Relaxed);
+    }
+
+    /// Adds pieces of streams that nobody could take in time.
+    pub fn add_streamed_lost(&self, pieces: u64) {
+        self.streamed_lost.fetch_add(pieces, Ordering::Relaxed);
+    }
+
+    pub(crate) fn streamed_lost(&self) -> u64 {
+        self.streamed_lost.load(Ordering::Relaxed)
     }
 
     pub(crate) fn recorded_lost(&self) -> u64 {

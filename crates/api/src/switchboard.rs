@@ -36,6 +36,11 @@ pub enum StartFailure {
     Busy(String),
 }
 
+/// The gauge of streams under way.
+pub const STREAMS: &str = "passthru_streams";
+/// The gauge of how many streams there may be.
+pub const STREAMS_LIMIT: &str = "passthru_streams_limit";
+
 /// A figure that goes up and down, or, if its name ends in `_total`, only up.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Gauge {

@@ -67,6 +67,8 @@ pub struct Classic {
     /// Each party that the last connect dialled, in order.
     #[serde(default)]
     pub legs: Vec<Leg>,
+    /// What became of the stream before it, if there was one.
+    pub stream: Option<Stream>,
     /// An add-on of Exotel's.
     pub insights: Option<Insights>,
 }
@@ -103,6 +105,31 @@ pub struct Leg {
     pub disconnected_by: Option<DisconnectedBy>,
     /// An add-on of Exotel's.
     pub insights: Option<LegInsights>,
+}
+
+/// A stream to an application that heard the call: docs/streams.md.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "PascalCase")]
+pub struct Stream {
+    /// Its id.
+    #[serde(rename = "StreamSID")]
+    pub stream_sid: Option<String>,
+    /// `completed`, `failed`, or `cancelled`: the caller hung up.
+    pub status: Option<String>,
+    /// Seconds that the application heard the call.
+    #[serde(default, deserialize_with = "loose::option")]
+    pub duration: Option<u64>,
+    /// Where the recording is, or will be.
+    pub recording_url: Option<String>,
+    /// The address of the WebSocket.
+    pub stream_url: Option<String>,
+    /// `bot`, `user` or `NA`.
+    pub disconnected_by: Option<String>,
+    /// What failed, after a number: 3009 is a connection.
+    pub error: Option<String>,
+    /// `Streaming_call_throttled`: there were as many as there may be.
+    pub detailed_status: Option<String>,
 }
 
 /// What Exotel's add-on says of a connect.

@@ -128,6 +128,8 @@ fn facts() -> CallFacts {
         dial: Some(dial),
         recording: None,
         voicemail: false,
+        stream: None,
+        passthru: None,
         custom_field: Some("order 7".into()),
         flow: "front-desk".into(),
         flow_id: FlowId::new(11111).expect("five digits"),

@@ -26,11 +26,14 @@ mod recording;
 mod r#return;
 mod set;
 mod sms;
+mod stream;
+mod streaming;
 mod subflow;
 mod switch_case;
 mod telling;
 mod time_condition;
 mod transfer;
+mod voicebot;
 mod voicemail;
 mod wait_for_result;
 
@@ -50,6 +53,8 @@ pub fn catalogue(profile: Profile) -> Catalogue {
         time_condition::kind(&profile),
         connect::kind(profile.clone()),
         voicemail::kind(),
+        voicebot::kind(profile.clone()),
+        stream::kind(profile.clone()),
         sms::kind(profile.clone()),
         email::kind(profile),
         set::kind(),

@@ -84,9 +84,9 @@ impl Account {
     }
 }
 
-/// Streams under way: none, as there are none yet.
-pub fn active_streams() -> Value {
-    json!({ "Stream": { "ActiveStreamCount": 0, "ThrottleLimit": 0 } })
+/// Streams under way, and how many there may be.
+pub fn active_streams(count: u64, limit: u64) -> Value {
+    json!({ "Stream": { "ActiveStreamCount": count, "ThrottleLimit": limit } })
 }
 
 #[cfg(test)]
@@ -120,9 +120,9 @@ mod tests {
         );
         assert_eq!(account.heartbeat(&[], now)["status_type"], "OK");
         assert_eq!(
-            Format::Xml.write(&active_streams()).lines().last(),
+            Format::Xml.write(&active_streams(3, 100)).lines().last(),
             Some(
-                "<TwilioResponse><Stream><ActiveStreamCount>0</ActiveStreamCount><ThrottleLimit>0</ThrottleLimit></Stream></TwilioResponse>"
+                "<TwilioResponse><Stream><ActiveStreamCount>3</ActiveStreamCount><ThrottleLimit>100</ThrottleLimit></Stream></TwilioResponse>"
             )
         );
     }

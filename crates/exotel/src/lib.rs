@@ -5,7 +5,7 @@
 //! [`model::CallFacts`] into the URL to be asked, [`extended::fields`] says the same without its quirks beside it, [`asking`] puts either into a request, [`select::select`] reads the body that a SwitchCase branches on, [`connect`],
 //! [`gather`], [`greeting`] and [`sms`] what a URL says of those applets, [`agent`] tells of the parties that are rung, [`mail`]
 //! of a call in a mail, [`call_request`] what a client wants to be called, [`call_query`] which calls it looks for, [`call_object`]
-//! and [`failure`] what it is told, [`answer`] in which form, [`status_callback`] tells of a call that it started, [`recording`] signs
+//! and [`failure`] what it is told, [`answer`] in which form, [`status_callback`] tells of a call that it started, [`stream_url`] says where the audio of a call goes, [`stream_frame`] what is said on the way, [`recording`] signs
 //! links to recordings, [`explain`] says what a parameter means, [`scenario`] has a call for
 //! each stage and outcome to try applications with, [`misreading`] the mistakes that they make, [`decision`] what an answer decides, and
 //! [`number`], [`sid`] and [`time`] hold the forms of numbers, call ids and times.
@@ -40,6 +40,9 @@ pub mod select;
 pub mod sid;
 pub mod sms;
 pub mod status_callback;
+mod stream_facts;
+pub mod stream_frame;
+pub mod stream_url;
 pub mod time;
 
 pub use fields::Spoken;

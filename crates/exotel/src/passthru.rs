@@ -11,7 +11,7 @@ use model::{CallFacts, DialFacts, Direction};
 use crate::form::Query;
 use crate::number::{self, CountryCode, NumberFormat};
 use crate::recording::Links;
-use crate::{outcome, time};
+use crate::{outcome, stream_facts, time};
 
 /// What the account, not the call, decides.
 #[derive(Clone, Debug)]
@@ -28,6 +28,8 @@ pub struct Profile {
     pub send_deprecated: bool,
     /// Whether `Legs[i][DisconnectedBy]` is sent; older accounts do not know it.
     pub send_disconnected_by: bool,
+    /// The account's name, as applications that hear calls are told it.
+    pub account: String,
     /// The account's number, in `tenant_id`.
     pub tenant_id: u32,
     /// The e-mail addresses of agents, by what rings them: `sip:desk`.
@@ -45,6 +47,7 @@ impl Default for Profile {
             send_status: true,
             send_deprecated: true,
             send_disconnected_by: true,
+            account: "passthru".into(),
             tenant_id: 1,
             emails: BTreeMap::new(),
             recordings: None,
@@ -53,7 +56,8 @@ impl Default for Profile {
 }
 
 impl Profile {
-    pub(crate) fn number(&self, text: &str) -> String {
+    /// A number as it is written here.
+    pub fn number(&self, text: &str) -> String {
         number::write(text, &self.country_code, self.number_format)
     }
 }
@@ -114,6 +118,7 @@ pub fn url(user_url: &str, facts: &CallFacts, profile: &Profile, now: Timestamp)
     if let Some(dial) = dial {
         put_legs(&mut query, dial, profile);
     }
+    stream_facts::put(&mut query, facts, profile, now);
     query.finish()
 }
 

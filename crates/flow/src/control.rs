@@ -4,7 +4,10 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use model::{Cause, DialFacts, EventKind, HttpOutcome, HttpRequest, Inquiry, LegId, RecordingFacts, without_userinfo};
+use model::{
+    Cause, DialFacts, EventKind, HttpOutcome, HttpRequest, Inquiry, LegId, RecordingFacts, Stream, StreamFacts,
+    StreamFailure, without_userinfo,
+};
 
 use crate::dial::{Dial, DialProgress};
 use crate::program::Program;
@@ -93,6 +96,23 @@ pub enum Command {
         id: Component,
         /// Until when, and how.
         take: Take,
+    },
+    /// Gives the call's audio to an application as it comes, and the application's to the caller; [`Event::StreamEnded`] follows,
+    /// also after `Stop`, and when the caller hangs up.
+    Stream {
+        /// The stream's name.
+        id: Component,
+        /// To whom, and how.
+        stream: Box<Stream>,
+    },
+    /// Says that a stream cannot even be asked for: [`Event::StreamEnded`] follows.
+    FailStream {
+        /// The stream's name.
+        id: Component,
+        /// To whom, and how.
+        stream: Box<Stream>,
+        /// Why.
+        failure: StreamFailure,
     },
     /// Ends the call; rejects it if it was never answered.
     Hangup {
@@ -187,6 +207,13 @@ pub enum Event {
         id: Component,
         /// The recording; `None` if nobody spoke.
         facts: Option<RecordingFacts>,
+    },
+    /// A stream is over.
+    StreamEnded {
+        /// Which.
+        id: Component,
+        /// What became of it.
+        facts: StreamFacts,
     },
     /// The caller hung up. A dial in progress still ends with [`Event::DialEnded`] after this.
     CallerGone,

@@ -4,7 +4,10 @@ use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
-use model::{CallFacts, Cause, DialFacts, EventKind, HttpAnswer, HttpOutcome, HttpRequest, Inquiry, Moment};
+use model::{
+    CallFacts, Cause, DialFacts, EventKind, HttpAnswer, HttpOutcome, HttpRequest, Inquiry, Moment, Stream,
+    StreamFailure,
+};
 
 use crate::control::{Audio, Command, Component, Output};
 use crate::dial::Dial;
@@ -36,6 +39,8 @@ pub(crate) struct State {
     pub(crate) live: BTreeSet<Component>,
     /// Questions that were asked beside the flow, by the name of their results.
     pub(crate) asides: BTreeMap<String, Aside>,
+    /// Streams that go on beside the flow.
+    pub(crate) streams: BTreeSet<Component>,
     pub(crate) outputs: VecDeque<Output>,
 }
 
@@ -53,6 +58,7 @@ impl State {
             tells: 0,
             live: BTreeSet::new(),
             asides: BTreeMap::new(),
+            streams: BTreeSet::new(),
             outputs: VecDeque::new(),
         }
     }
@@ -245,6 +251,41 @@ impl Cx<'_> {
     pub fn record(&mut self, take: Take) -> Component {
         (self.state.facts.recording, self.state.facts.voicemail) = (None, true);
         self.begin(|id| Command::Record { id, take })
+    }
+
+    /// Talks with an application, or lets it listen, until either ends that; answers if need be.
+    pub fn stream(&mut self, stream: Stream) -> Component {
+        self.answer();
+        let stream = Box::new(stream);
+        self.begin(|id| Command::Stream { id, stream })
+    }
+
+    /// Lets an application listen while the flow goes on, until the flow ends that or the call is over.
+    pub fn stream_aside(&mut self, stream: Stream) {
+        let id = self.stream(stream);
+        self.state.live.remove(&id);
+        self.state.streams.insert(id);
+    }
+
+    /// Says that a stream cannot even be asked for.
+    pub fn fail_stream(&mut self, stream: Stream, failure: StreamFailure) -> Component {
+        let stream = Box::new(stream);
+        self.begin(|id| Command::FailStream { id, stream, failure })
+    }
+
+    /// Ends the streams that go on beside the flow; which those are. This visit hears of the end of each.
+    pub fn stop_streams(&mut self) -> BTreeSet<Component> {
+        let streams = std::mem::take(&mut self.state.streams);
+        for id in &streams {
+            self.push(Command::Stop { id: *id });
+            self.state.live.insert(*id);
+        }
+        streams
+    }
+
+    /// Keeps the URL of a classic Passthru for those who are asked after it.
+    pub fn keep_passthru(&mut self, url: &str) {
+        self.state.facts.passthru = Some(url.to_owned());
     }
 
     /// Ends something that this visit began.

@@ -14,8 +14,13 @@ pub struct Lapse<const MIN: u64, const MAX: u64>(Duration);
 impl<const MIN: u64, const MAX: u64> Lapse<MIN, MAX> {
     /// That many seconds, which must lie within the bounds.
     pub const fn seconds(seconds: u64) -> Self {
-        assert!(seconds * 1000 >= MIN && seconds * 1000 <= MAX, "a default lies within its bounds");
-        Self(Duration::from_secs(seconds))
+        Self::millis(seconds * 1000)
+    }
+
+    /// A default in milliseconds, checked when it is compiled.
+    pub const fn millis(millis: u64) -> Self {
+        assert!(millis >= MIN && millis <= MAX, "a default lies within its bounds");
+        Self(Duration::from_millis(millis))
     }
 
     /// The time as the machine takes it.

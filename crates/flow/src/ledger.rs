@@ -9,7 +9,8 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use model::{
     CallFacts, CallSid, Cause, DialFacts, DialStatus, Direction, EndedBy, EventKind, HttpAnswer, HttpFailure,
-    HttpOutcome, Inquiry, LastGood, LegFacts, LegId, LegMoments, Moment, Record, RecordingFacts, Tenant,
+    HttpOutcome, Inquiry, LastGood, LegFacts, LegId, LegMoments, Moment, Record, RecordingFacts, StreamEnd,
+    StreamFacts, StreamSid, Tenant,
 };
 
 use crate::{
@@ -123,6 +124,13 @@ impl Ledger {
     /// The recording of the caller is over.
     pub fn recorded(&mut self, id: u32, facts: Option<RecordingFacts>) -> Vec<String> {
         self.event(Event::RecordEnded { id: Component(id), facts })
+    }
+
+    /// A stream is over: it was ended by one of the two, or failed.
+    pub fn streamed(&mut self, id: u32, end: StreamEnd) -> Vec<String> {
+        let (sid, url) = (StreamSid::new("stream"), "wss://bot.example/ws".into());
+        let facts = StreamFacts { sid, url, duration: Duration::from_secs(7), end, recording: None };
+        self.event(Event::StreamEnded { id: Component(id), facts })
     }
 
     /// The caller hangs up.
@@ -266,6 +274,12 @@ fn order(command: &Command) -> String {
             let record = Record { dual: false, mp3: *mp3 };
             format!("record {} {} for {longest:?}, until {silence:?} of silence{key}", id.0, words(record))
         }
+        Command::Stream { id, stream } => {
+            let kept = stream.record.map(|record| format!(" recorded {}", words(record))).unwrap_or_default();
+            let told: String = stream.parameters.iter().map(|(name, value)| format!(" {name}={value}")).collect();
+            format!("stream {} {stream:?} in {:?}{told}{kept}", id.0, stream.frame)
+        }
+        Command::FailStream { id, failure, .. } => format!("no stream {}: {failure}", id.0),
         Command::FindFlow { id, flow } => format!("find {} {flow}", id.0),
         Command::Hangup { cause } => format!("hang up {cause}"),
     }

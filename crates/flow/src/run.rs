@@ -84,6 +84,7 @@ impl Run {
             | Event::DialProgress { .. }
             | Event::Recorded { .. }
             | Event::RecordEnded { .. }
+            | Event::StreamEnded { .. }
             | Event::PlayEnded { .. }
             | Event::Prepared { .. }
             | Event::Digit { .. }
@@ -95,6 +96,10 @@ impl Run {
         }
         if let Event::CalloutEnded { id, outcome } = &event {
             self.on_aside_ended(*id, outcome);
+        }
+        if let Event::StreamEnded { id, facts } = &event {
+            self.state.streams.remove(id);
+            self.state.facts.stream = Some(facts.clone());
         }
         if component(&event).is_some_and(|id| !self.state.live.contains(&id)) {
             return; // stopped meanwhile
@@ -314,6 +319,7 @@ impl Run {
                 self.state.live.insert(id);
             }
         }
+        self.state.live.append(&mut self.state.streams);
         self.stop_all(now);
         self.place = Place::Nowhere;
         // A flow that ends without a hangup must not leave the caller in silence.
@@ -345,6 +351,7 @@ fn component(event: &Event) -> Option<Component> {
         | Event::FlowFound { id, .. }
         | Event::DialProgress { id, .. }
         | Event::RecordEnded { id, .. }
+        | Event::StreamEnded { id, .. }
         | Event::DialEnded { id, .. } => Some(*id),
         Event::Answered | Event::Digit { .. } | Event::Recorded { .. } | Event::CallerGone => None,
     }

@@ -20,6 +20,10 @@ pub struct PlayId(pub u32);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RecordingId(pub u64);
 
+/// One stream: a leg's audio, live, to an application and from it. Chosen by the switch, never reused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct StreamId(pub u64);
+
 /// How a leg's media behaves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Settings {
@@ -38,6 +42,11 @@ impl Default for Settings {
 /// From the switch to the worker. A command for an id that is not open is ignored: closing crosses with everything.
 #[derive(Clone, Debug)]
 pub enum Command {
+    /// Drops what the application of a stream said and was not heard yet, within 20 ms and without a click.
+    Clear {
+        /// The stream.
+        stream: StreamId,
+    },
     /// Ends a leg's media; the last event is [`Event::Closed`].
     Close {
         /// The leg.
@@ -101,6 +110,24 @@ pub enum Command {
         /// Tells when the leg speaks first, and when it has been silent for so long.
         silence: Option<Duration>,
     },
+    /// Records what a leg says, and what the application of its stream says to it; else as [`Command::Record`].
+    RecordStream {
+        /// The leg.
+        id: MediaId,
+        /// The recording.
+        recording: RecordingId,
+        /// A channel each; else mixed.
+        dual: bool,
+    },
+    /// What the application of a stream says: 8 kHz, said behind what it said before, when the leg says nothing else by itself.
+    /// Whoever gives it heeds [`Streamed::progress`](crate::Streamed::progress): of more than [`MAX_SAID`](crate::MAX_SAID) samples that
+    /// wait the oldest are dropped.
+    Say {
+        /// The stream.
+        stream: StreamId,
+        /// What.
+        samples: Vec<i16>,
+    },
     /// Sends digits, behind those being sent: RFC 4733 events where the peer takes them, else tones. Characters that
     /// are no digit, and those past [`MAX_DIGITS`](crate::MAX_DIGITS) in the queue, are dropped.
     SendDigits {
@@ -120,6 +147,21 @@ pub enum Command {
     StopRecord {
         /// The recording.
         recording: RecordingId,
+    },
+    /// Ends a stream.
+    StopStream {
+        /// The stream.
+        stream: StreamId,
+    },
+    /// Gives on what a leg says, and whoever it is joined with, as it comes; [`Streamed`](crate::Streamed) tells it until the end,
+    /// which comes in any case. A leg may be in several streams, and hears the last that has two ways.
+    Stream {
+        /// The leg.
+        id: MediaId,
+        /// The stream.
+        stream: StreamId,
+        /// The leg hears what the application says.
+        two_way: bool,
     },
     /// Parts two legs, if they are joined.
     Unjoin {
@@ -164,6 +206,15 @@ pub enum Event {
         /// It was heard to its end.
         finished: bool,
     },
+    /// The application of a stream begins to speak after the leg has spoken. Told once for each time that the leg speaks.
+    Replied {
+        /// The leg.
+        id: MediaId,
+        /// The stream.
+        stream: StreamId,
+        /// How long after the leg's last word.
+        after: Duration,
+    },
     /// A party that is recorded has been silent for as long as was asked. Told once a recording.
     Silent {
         /// The leg.
@@ -198,6 +249,10 @@ pub struct Gauges {
     pub recordings: usize,
     /// Blocks of recordings that nobody took in time, since the start.
     pub recorded_lost: u64,
+    /// Streams under way.
+    pub streams: usize,
+    /// Pieces of streams that nobody took in time, since the start.
+    pub streamed_lost: u64,
     /// Ticks whose last packet left more than 2 ms late, or which did not run at all, since the start.
     pub late_ticks: u64,
 }

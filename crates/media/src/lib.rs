@@ -12,6 +12,7 @@ pub mod codec;
 mod command;
 mod dtmf;
 mod keypad;
+mod live;
 mod loudness;
 mod mix;
 mod outbox;
@@ -23,17 +24,21 @@ pub mod rtp;
 pub mod sdp;
 mod session;
 mod source;
+mod tap;
 mod tone;
+mod track;
 
 pub use codec::Codec;
-pub use command::{Command, Event, Gauges, MediaId, PlayId, RecordingId, Settings};
+pub use command::{Command, Event, Gauges, MediaId, PlayId, RecordingId, Settings, StreamId};
 pub use keypad::MAX_DIGITS;
+pub use live::{MAX_SAID, Progress};
 pub use outbox::Transmit;
 pub use pcm::{Pcm, PcmError};
-pub use plane::{MAX_RECORDED, Plane};
+pub use plane::{MAX_RECORDED, MAX_STREAMED, Plane};
 pub use player::MAX_AUDIO;
 pub use recorder::Recorded;
 pub use sdp::{Format, Local, Negotiation, Remote, SdpError};
+pub use tap::Streamed;
 pub use tone::{Tone, ringback};
 
 /// Where virtual time starts in the tests of this crate. An instant can only be had from the clock.

@@ -27,6 +27,13 @@ impl Mix {
     }
 }
 
+/// Adds one frame to another.
+pub(crate) fn add(frame: &mut [i16; FRAME_SAMPLES], other: &[i16; FRAME_SAMPLES]) {
+    for (sample, other) in frame.iter_mut().zip(other) {
+        *sample = sample.saturating_add(*other);
+    }
+}
+
 /// A frame as `codec` sends it.
 pub(crate) fn encode(codec: Codec, frame: &[i16; FRAME_SAMPLES], out: &mut Vec<u8>) {
     let start = out.len();

@@ -4,6 +4,8 @@
 //! costs nothing while it is silent: what comes on a bridge leaves on arrival, and only legs that play or send digits
 //! are on the clock.
 
+mod streaming;
+
 use core::net::SocketAddr;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Instant;
@@ -13,17 +15,20 @@ use rand_core::SeedableRng;
 use slab::Slab;
 
 use crate::clock::{Clock, Needs, PHASES};
-use crate::command::{Command, Event, Gauges, MediaId, PlayId, RecordingId};
+use crate::command::{Command, Event, Gauges, MediaId, PlayId, RecordingId, StreamId};
 use crate::outbox::{Outbox, Transmit};
 use crate::player::Player;
 use crate::recorder::{Heed, Recorded, Recorder};
 use crate::rtp::Key;
 use crate::session::{Heard, Leg};
+use crate::tap::{Streamed, Tap};
 
 /// Events that may wait between two drains; past it digits are dropped, the rest is bounded by the legs.
 const MAX_EVENTS: usize = 65_536;
 /// Blocks of recordings that may wait between two drains; what is past it is lost, but for ends.
 pub const MAX_RECORDED: usize = 4_096;
+/// Pieces of streams that may wait between two drains; what is past it is lost, but for ends.
+pub const MAX_STREAMED: usize = 16_384;
 /// Sweeps in which every leg is looked at once: 5 of 100 ms.
 const SWEEPS: usize = 5;
 
@@ -44,6 +49,10 @@ pub struct Plane {
     recordings: BTreeMap<RecordingId, usize>,
     recorded: VecDeque<Recorded>,
     recorded_lost: u64,
+    taps: Slab<Tap>,
+    streams: BTreeMap<StreamId, usize>,
+    streamed: VecDeque<Streamed>,
+    streamed_lost: u64,
     plays: usize,
     bridges: usize,
     /// The last instant that was told: what is queued is due at it.
@@ -66,6 +75,10 @@ impl Plane {
             recordings: BTreeMap::new(),
             recorded: VecDeque::new(),
             recorded_lost: 0,
+            taps: Slab::new(),
+            streams: BTreeMap::new(),
+            streamed: VecDeque::new(),
+            streamed_lost: 0,
             plays: 0,
             bridges: 0,
             now: None,
@@ -77,6 +90,7 @@ impl Plane {
         // Ticks that are due belong to the time before the command.
         self.handle_timeout(now);
         match command {
+            Command::Clear { stream } => self.clear(stream),
             Command::Close { id } => self.close(id, now),
             Command::Connect { id, remote } => {
                 if let Some(leg) = self.leg(id) {
@@ -94,9 +108,16 @@ impl Plane {
                 let parties: Vec<MediaId> = [Some(id), with].into_iter().flatten().collect();
                 self.record(recording, &parties, |legs| Recorder::new(recording, legs, dual, silence, now), now);
             }
+            Command::RecordStream { id, recording, dual } => {
+                let recorder = |legs: Vec<usize>| Recorder::of_stream(recording, legs[0], dual, now);
+                self.record(recording, &[id], recorder, now);
+            }
+            Command::Say { stream, samples } => self.say(stream, &samples),
             Command::SendDigits { id, digits } => self.send_digits(id, &digits, now),
             Command::Stop { id, play } => self.stop(id, play),
             Command::StopRecord { recording } => self.stop_record(recording, now),
+            Command::StopStream { stream } => self.stop_stream(stream),
+            Command::Stream { id, stream, two_way } => self.stream(id, stream, two_way, now),
             Command::Trust { id } => {
                 if let Some(leg) = self.leg(id) {
                     leg.trust();
@@ -121,9 +142,12 @@ impl Plane {
         }
         let received = leg.receive(from, bytes, now);
         let (peer, rests) = (leg.peer, leg.phase.is_none() && leg.is_busy());
-        if let (Some((recorder, party)), Heard::Audio(codec, packet)) = (leg.recorder, received.heard) {
-            let heed = self.recorders[recorder].hear(party, codec, &packet, now);
-            self.on_recorder(recorder, id, heed, now);
+        if let Heard::Audio(codec, packet) = received.heard {
+            if let Some((recorder, party)) = leg.recorder {
+                let heed = self.recorders[recorder].hear(party, codec, &packet, now);
+                self.on_recorder(recorder, id, heed, now);
+            }
+            self.tap(key, peer, codec, &packet, now);
         }
         if let Some(peer) = peer {
             self.legs[peer].forward(received.heard, now, &mut self.outbox);
@@ -161,7 +185,8 @@ impl Plane {
 
     /// When [`Plane::handle_timeout`] is due; `None` while there is no leg and nothing queued.
     pub fn poll_timeout(&self) -> Option<Instant> {
-        if !self.outbox.is_empty() || !self.events.is_empty() || !self.recorded.is_empty() {
+        let queued = !self.outbox.is_empty() || !self.events.is_empty();
+        if queued || !self.recorded.is_empty() || !self.streamed.is_empty() {
             return self.now;
         }
         self.clock.as_ref()?.due(self.needs())
@@ -182,6 +207,11 @@ impl Plane {
         self.recorded.pop_front()
     }
 
+    /// The next piece of a stream.
+    pub fn poll_streamed(&mut self) -> Option<Streamed> {
+        self.streamed.pop_front()
+    }
+
     /// What is held now.
     pub fn gauges(&self) -> Gauges {
         let late_ticks = self.clock.as_ref().map_or(0, |clock| clock.late);
@@ -191,6 +221,8 @@ impl Plane {
             bridges: self.bridges,
             recordings: self.recorders.len(),
             recorded_lost: self.recorded_lost,
+            streams: self.taps.len(),
+            streamed_lost: self.streamed_lost,
             late_ticks,
         }
     }
@@ -218,6 +250,7 @@ impl Plane {
         self.part(key);
         self.rest(key);
         self.stop_recorder(key, now);
+        self.stop_streams(key);
         let mut leg = self.legs.remove(key);
         leg.say_goodbye(now, &mut self.outbox);
         self.locals.remove(&leg.local);
@@ -293,6 +326,7 @@ impl Plane {
             if let Some(pressed) = ticked.tone {
                 self.tell(*key, pressed);
             }
+            self.on_streamed(*key, ticked.replied, ticked.said, now);
             let leg = &mut self.legs[*key];
             let busy = leg.is_busy();
             if !busy {
@@ -420,6 +454,9 @@ impl Plane {
     fn part(&mut self, key: usize) {
         let Some(peer) = self.legs[key].peer.take() else { return };
         self.legs[peer].peer = None;
+        for tap in self.legs[key].taps.iter().chain(&self.legs[peer].taps) {
+            self.taps[*tap].part();
+        }
         self.bridges -= 1;
     }
 }

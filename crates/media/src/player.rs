@@ -59,9 +59,7 @@ impl Player {
     /// The same over the end of a play before, as [`Player::fade`] gave it.
     pub(crate) fn fill_over_tail(&mut self, tail: &[i16; FRAME_SAMPLES], codec: Codec, out: &mut Vec<u8>) -> bool {
         let Some(mut frame) = self.frame() else { return false };
-        for (sample, fading) in frame.iter_mut().zip(tail) {
-            *sample = sample.saturating_add(*fading);
-        }
+        mix::add(&mut frame, tail);
         mix::encode(codec, &frame, out);
         true
     }
@@ -71,12 +69,7 @@ impl Player {
         if self.mix.is_some() {
             return None;
         }
-        let mut frame = self.frame()?;
-        for (place, sample) in frame.iter_mut().enumerate() {
-            let left = (FRAME_SAMPLES - 1 - place) as i32;
-            *sample = (i32::from(*sample) * left / FRAME_SAMPLES as i32) as i16;
-        }
-        Some(frame)
+        self.frame().map(fading)
     }
 
     fn frame(&mut self) -> Option<[i16; FRAME_SAMPLES]> {
@@ -114,6 +107,15 @@ impl Player {
         }
         missing < FRAME_SAMPLES
     }
+}
+
+/// The same, fading to nothing.
+pub(crate) fn fading(mut frame: [i16; FRAME_SAMPLES]) -> [i16; FRAME_SAMPLES] {
+    for (place, sample) in frame.iter_mut().enumerate() {
+        let left = (FRAME_SAMPLES - 1 - place) as i32;
+        *sample = (i32::from(*sample) * left / FRAME_SAMPLES as i32) as i16;
+    }
+    frame
 }
 
 #[cfg(test)]

@@ -5,21 +5,17 @@
 //! from ours is set to the clock again. What is old enough leaves in blocks that say where they belong, so that one which is
 //! lost on its way is silence, and nothing after it moves.
 
-use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use crate::codec::Codec;
 use crate::command::RecordingId;
 use crate::loudness::Loudness;
 use crate::rtp::{Packet, duration};
-use crate::session::MAX_AUDIO_OCTETS;
+use crate::session::{MAX_AUDIO_OCTETS, Said};
+use crate::track::{Place, Track, samples_since};
 
 /// What may still come into its place, in samples: 400 ms.
 const LATE: u64 = 3_200;
-/// How far ahead of our clock a sender's may run, in samples: 500 ms.
-const AHEAD: u64 = 4_000;
-/// A packet no farther behind the newest was overtaken, in samples: 2 s.
-const OVERTAKEN: u32 = 16_000;
 /// Samples a block of each channel: 200 ms.
 const BLOCK: u64 = 1_600;
 
@@ -62,9 +58,23 @@ pub(crate) struct Recorder {
 impl Recorder {
     /// Records these parties; `dual` gives each a channel. With `silence` it listens to the first for as long a silence.
     pub(crate) fn new(id: RecordingId, legs: Vec<usize>, dual: bool, silence: Option<Duration>, now: Instant) -> Self {
-        let tracks: Vec<Track> = legs.iter().map(|_| Track::default()).collect();
+        let tracks: Vec<Track> = legs.iter().map(|_| Track::new(LATE)).collect();
         let attention = silence.map(|limit| Attention::new(limit, now));
-        Self { id, began: now, dual: dual && legs.len() > 1, legs, tracks, attention, left: 0 }
+        Self { id, began: now, dual: dual && tracks.len() > 1, legs, tracks, attention, left: 0 }
+    }
+
+    /// Records a party and what it is told by its stream, which is the second channel.
+    pub(crate) fn of_stream(id: RecordingId, leg: usize, dual: bool, now: Instant) -> Self {
+        let tracks = vec![Track::new(LATE), Track::new(LATE)];
+        Self { dual, tracks, ..Self::new(id, vec![leg], dual, None, now) }
+    }
+
+    /// The party was told something.
+    pub(crate) fn told(&mut self, said: &Said, now: Instant) {
+        let (clock, left) = (self.clock(now), self.left);
+        if let [_, track] = self.tracks.as_mut_slice() {
+            track.put(said.place, &said.samples, clock, left);
+        }
     }
 
     /// A party said something.
@@ -73,7 +83,7 @@ impl Recorder {
         let count = codec.decode(packet.payload, &mut audio);
         let (clock, left) = (self.clock(now), self.left);
         if let Some(track) = self.tracks.get_mut(party) {
-            track.put(packet, &audio[..count], clock, left);
+            track.put(Place::of(packet), &audio[..count], clock, left);
         }
         let attention = self.attention.as_mut().filter(|_| party == 0)?;
         attention.hear(&audio[..count], now)
@@ -97,8 +107,7 @@ impl Recorder {
     }
 
     fn clock(&self, now: Instant) -> u64 {
-        let passed = now.saturating_duration_since(self.began);
-        passed.as_micros() as u64 * u64::from(crate::codec::SAMPLE_RATE) / 1_000_000
+        samples_since(self.began, now)
     }
 
     fn take(&mut self, count: u64, end: bool) -> Recorded {
@@ -112,59 +121,6 @@ impl Recorder {
             Some(second) => first.into_iter().zip(second).map(|(one, two)| one.saturating_add(two)).collect(),
         };
         Recorded { recording: self.id, at, samples, end }
-    }
-}
-
-/// One party's audio that has not left; it begins where the recorder's last block ended.
-#[derive(Debug, Default)]
-struct Track {
-    samples: VecDeque<i16>,
-    anchor: Option<Anchor>,
-}
-
-/// Where the newest packet of a stream lies.
-#[derive(Clone, Copy, Debug)]
-struct Anchor {
-    ssrc: u32,
-    timestamp: u32,
-    at: u64,
-}
-
-impl Track {
-    fn put(&mut self, packet: &Packet<'_>, audio: &[i16], clock: u64, left: u64) {
-        let Some(at) = self.place(packet, clock) else { return };
-        // What lies before the last block has left without it.
-        let skipped = left.saturating_sub(at) as usize;
-        let start = at.saturating_sub(left) as usize;
-        let audio = audio.get(skipped..).unwrap_or_default();
-        if self.samples.len() < start + audio.len() {
-            self.samples.resize(start + audio.len(), 0);
-        }
-        self.samples.range_mut(start..start + audio.len()).zip(audio).for_each(|(place, sample)| *place = *sample);
-    }
-
-    /// Where a packet lies on the time line; `None` for one that was overtaken by what is not there any more.
-    fn place(&mut self, packet: &Packet<'_>, clock: u64) -> Option<u64> {
-        let Packet { ssrc, timestamp, .. } = *packet;
-        let anchor = self.anchor.filter(|anchor| anchor.ssrc == ssrc);
-        if let Some(anchor) = anchor {
-            let behind = anchor.timestamp.wrapping_sub(timestamp);
-            if (1..=OVERTAKEN).contains(&behind) {
-                return anchor.at.checked_sub(u64::from(behind));
-            }
-        }
-        let goes_on = anchor.map(|anchor| anchor.at + u64::from(timestamp.wrapping_sub(anchor.timestamp)));
-        let at = goes_on.filter(|at| (clock.saturating_sub(LATE)..=clock + AHEAD).contains(at)).unwrap_or(clock);
-        self.anchor = Some(Anchor { ssrc, timestamp, at });
-        Some(at)
-    }
-
-    /// The next samples, with silence where there are none.
-    fn take(&mut self, count: usize) -> Vec<i16> {
-        let there = count.min(self.samples.len());
-        let mut out: Vec<i16> = self.samples.drain(..there).collect();
-        out.resize(count, 0);
-        out
     }
 }
 
@@ -202,6 +158,7 @@ impl Attention {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::track::AHEAD;
 
     const ID: RecordingId = RecordingId(7);
     /// Octets of µ-law: the loudest of either sign.
@@ -344,7 +301,7 @@ mod tests {
         for frame in 0..50_000_u32 {
             // 1,000 parts in a million: ten times what is usual.
             line.hear(u64::from(frame) * 20 * 999 / 1_000, 0, 1, frame, ONE);
-            assert!(line.recorder.tracks[0].samples.len() as u64 <= LATE + BLOCK + AHEAD + 160);
+            assert!(line.recorder.tracks[0].held() <= LATE + BLOCK + AHEAD + 160);
         }
     }
 

@@ -6,7 +6,10 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{CallSid, CalloutId, Cause, Direction, HttpFailure, HttpTrace, LegId, Record, RecordingName, Tenant, Way};
+use crate::{
+    CallSid, CalloutId, Cause, Direction, HttpFailure, HttpTrace, LegId, Record, RecordingName, StreamEnd, StreamSid,
+    Tenant, Way,
+};
 
 /// One line of a call's journal. A journal begins with [`EventKind::Offered`] and ends, once and last, with
 /// [`EventKind::Ended`].
@@ -241,6 +244,55 @@ pub enum EventKind {
         duration: Duration,
         /// Why it could not be written to its end; the call went on.
         failure: Option<String>,
+    },
+    /// A stream was asked for: the audio of the call, live, to an application.
+    StreamStarted {
+        /// Its name.
+        stream: StreamSid,
+        /// Where to, without userinfo.
+        url: String,
+        /// Whether the caller hears the application.
+        two_way: bool,
+        /// Samples a second.
+        rate: u32,
+    },
+    /// The application took it, and hears the call from now on.
+    StreamConnected {
+        /// Its name.
+        stream: StreamSid,
+        /// How long that took.
+        took: Duration,
+    },
+    /// What the application said up to a mark of its own has been heard.
+    StreamMarked {
+        /// The stream.
+        stream: StreamSid,
+        /// The mark's name.
+        name: String,
+    },
+    /// The application had dropped what it had said and was not heard yet.
+    StreamCleared {
+        /// The stream.
+        stream: StreamSid,
+        /// How much that was.
+        dropped: Duration,
+    },
+    /// The caller hears the application after having spoken.
+    StreamReplied {
+        /// The stream.
+        stream: StreamSid,
+        /// How long after the caller's last word.
+        after: Duration,
+    },
+    /// A stream is over, or never came to be.
+    StreamEnded {
+        /// Its name.
+        stream: StreamSid,
+        /// How long the application heard the call.
+        duration: Duration,
+        /// How it ended.
+        #[serde(flatten)]
+        end: StreamEnd,
     },
     /// The party put the call on hold, or took it back.
     Held {

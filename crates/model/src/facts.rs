@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{CallSid, Cause, Direction, EndedBy, FlowId, RecordingFacts, Tenant};
+use crate::{CallSid, Cause, Direction, EndedBy, FlowId, RecordingFacts, StreamFacts, Tenant};
 
 /// What is known of a call at one moment.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -38,6 +38,11 @@ pub struct CallFacts {
     pub recording: Option<RecordingFacts>,
     /// Whether the caller was last asked for a message.
     pub voicemail: bool,
+    /// What became of the last stream that has ended, if one has.
+    pub stream: Option<StreamFacts>,
+    /// The URL that the last classic Passthru asked or told, with its query: an application that is to say where a stream goes
+    /// is told it (`exotel.md` 1.10).
+    pub passthru: Option<String>,
     /// The text that the API's user gave when starting the call.
     pub custom_field: Option<String>,
     /// The flow's name.
@@ -70,6 +75,8 @@ impl CallFacts {
             dial: None,
             recording: None,
             voicemail: false,
+            stream: None,
+            passthru: None,
             custom_field: None,
             flow: flow.to_owned(),
             flow_id,

@@ -20,6 +20,7 @@ mod recording;
 mod search;
 mod start;
 mod status;
+mod stream;
 
 pub use cause::Cause;
 pub use cdr::{CallState, Cdr};
@@ -36,3 +37,4 @@ pub use recording::{Recording, RecordingFacts, RecordingName};
 pub use search::CallSearch;
 pub use start::{BETWEEN_TWO_NUMBERS, Connect, Playback, Record, StartCall, StatusCallback, Then, ToFlow};
 pub use status::{PartyReport, PartyState, StatusEvent, StatusReport};
+pub use stream::{Stream, StreamCounts, StreamEnd, StreamEndedBy, StreamFacts, StreamFailure, StreamSid, StreamStatus};

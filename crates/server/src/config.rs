@@ -58,6 +58,8 @@ pub struct Config {
     pub sip: Sip,
     /// RTP.
     pub rtp: Rtp,
+    /// Applications that hear calls.
+    pub stream: Streams,
     /// Callouts.
     pub callout: Callout,
     /// What a Passthru sends.
@@ -130,6 +132,25 @@ pub struct Rtp {
     pub workers: usize,
     /// Seconds without a packet after which a call is ended; 0 is never.
     pub timeout: u64,
+}
+
+/// Streams: applications that hear calls, live.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Streams {
+    /// How many there may be at once, of all calls; at most [`Streams::MOST`].
+    pub limit: usize,
+}
+
+impl Streams {
+    /// What the limit may be set to.
+    pub const MOST: usize = 10_000;
+}
+
+impl Default for Streams {
+    fn default() -> Self {
+        Self { limit: 100 }
+    }
 }
 
 /// What a Passthru sends. Accounts differ in it, and so do the applications behind them.
@@ -300,6 +321,7 @@ impl Default for Config {
             http: Http::default(),
             sip: Sip::default(),
             rtp: Rtp::default(),
+            stream: Streams::default(),
             callout: Callout::default(),
             passthru: Passthru::default(),
             recording: Recording::default(),

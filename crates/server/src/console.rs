@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use api::{BoxFuture, FlowSummary, Gauge, StartFailure, Switchboard};
+use api::{BoxFuture, FlowSummary, Gauge, STREAMS, STREAMS_LIMIT, StartFailure, Switchboard};
 use model::{CallCommand, CallSid, Cause, StartCall};
 use rand_chacha::ChaCha12Rng;
 use rand_core::Rng as _;
@@ -100,6 +100,8 @@ fn figures(held: &Held, ports: usize, waiting: usize, healthy: bool) -> Vec<Gaug
         gauge("passthru_active_calls", "Calls under way.", gauges.calls),
         gauge("passthru_media_sessions", "Legs with media ports bound.", gauges.media),
         gauge("passthru_rtp_ports", "Ports bound for RTP and RTCP.", ports),
+        gauge(STREAMS, "Streams to applications that hear calls.", gauges.streams),
+        gauge(STREAMS_LIMIT, "How many streams there may be.", held.streams_limit),
         gauge("passthru_callouts_in_flight", "HTTP callouts that calls wait for.", gauges.callouts),
         gauge(
             "passthru_sip_transactions",

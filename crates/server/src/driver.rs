@@ -12,13 +12,16 @@ use std::time::{Duration, Instant};
 use ::media::Pcm;
 use bytes::Bytes;
 use flow::Audio;
-use media::RecordingId;
+use media::{RecordingId, StreamId};
 use mio::net::UdpSocket;
 use mio::{Events, Interest, Poll, Token};
-use model::{Attempt, CallCommand, CallEvent, HttpOutcome, HttpRequest, HttpTrace, Recording, StartCall, Tenant};
+use model::{
+    Attempt, CallCommand, CallEvent, HttpOutcome, HttpRequest, HttpTrace, Recording, StartCall, StreamCounts,
+    StreamEnd, StreamFailure, Tenant,
+};
 use switch::{
     CalloutKey, MediaOrder, MediaReport, Notify, Output, Published, RenderKey, RequestKey, ResolveKey, Routes,
-    StartError, Switch,
+    StartError, StreamOrder, StreamReport, Switch,
 };
 use tokio::sync::oneshot;
 
@@ -58,6 +61,8 @@ pub enum Letter {
     Rendered(RenderKey, Result<Arc<Pcm>, String>),
     /// The file of a recording cannot be written, and why.
     RecordingFailed(RecordingId, String),
+    /// What became of a stream, or what its application did.
+    Stream(StreamId, StreamReport),
     /// Flows to publish, and which numbers they answer.
     Publish(Vec<Arc<Published>>, Routes),
     /// A call to begin, and the flow that joins its parties where there are two; the answer says whether it is begun.
@@ -75,6 +80,8 @@ pub enum Letter {
 pub struct Held {
     /// Calls and what belongs to them.
     pub gauges: switch::Gauges,
+    /// How many streams there may be.
+    pub streams_limit: usize,
     /// Trunks, and whether each has us registered.
     pub registrations: Vec<(String, bool)>,
 }
@@ -93,6 +100,8 @@ pub trait Hands: Send {
     fn render(&mut self, key: RenderKey, audio: Audio);
     /// Begins a file for a recording, or says why not. Never waits.
     fn record(&mut self, id: RecordingId, recording: Recording) -> Result<(), &'static str>;
+    /// Has a stream opened, told of a key or ended; gives the order back if nobody takes it. Never waits.
+    fn stream(&mut self, order: StreamOrder) -> Result<(), StreamOrder>;
     /// Writes a line of a journal.
     fn journal(&mut self, event: CallEvent);
     /// Keeps a request that ended.
@@ -264,6 +273,12 @@ impl Driver {
                         switch.handle_recording_failed(id, why, clock::now());
                     }
                 }
+                Output::Stream(order) => {
+                    if let Err(StreamOrder::Open { id, .. }) = hands.stream(order) {
+                        let end = StreamEnd::failed(StreamFailure::Stalled, StreamCounts::default());
+                        switch.handle_stream(id, StreamReport::Ended(end), clock::now());
+                    }
+                }
                 Output::Resolve { key, query } => hands.resolve(key, query),
                 Output::Http { key, request } => hands.fetch(key, request),
                 Output::CancelHttp { key } => hands.cancel(key),
@@ -298,6 +313,7 @@ fn read(switch: &mut Switch, letter: Letter) {
         Letter::Committed(key, failure) => switch.handle_committed(key, failure, now),
         Letter::Rendered(key, result) => switch.handle_rendered(key, &result, now),
         Letter::RecordingFailed(id, why) => switch.handle_recording_failed(id, &why, now),
+        Letter::Stream(id, report) => switch.handle_stream(id, report, now),
         Letter::Publish(flows, routes) => {
             flows.into_iter().for_each(|flow| switch.publish(flow));
             switch.route(routes);
@@ -312,7 +328,7 @@ fn read(switch: &mut Switch, letter: Letter) {
 
 fn held(switch: &Switch) -> Held {
     let registrations = switch.registrations().map(|(trunk, good)| (trunk.to_owned(), good)).collect();
-    Held { gauges: switch.gauges(), registrations }
+    Held { gauges: switch.gauges(), streams_limit: switch.streams_limit(), registrations }
 }
 
 /// Tells the operator how a registration goes, when that changes.

@@ -1,12 +1,13 @@
 //! The server around the pure crates: everything that opens a socket, asks the time, runs a process or writes a file.
 //!
-//! [`serve`] puts it together: [`driver`] is the switch's thread, [`streams`] its TCP connections, `media` the media threads, [`scribe`] the way to the
+//! [`serve`] puts it together: [`driver`] is the switch's thread, [`streams`] its TCP connections, `media` the media threads, `bots` the sockets of applications that hear calls, [`scribe`] the way to the
 //! store, [`courier`] the way of the outbox to the web, [`fetch`] the HTTP client behind its address guard. [`clock`] is
 //! the one place that asks the time.
 #![deny(unsafe_code)]
 
 pub mod app;
 mod bind;
+mod bots;
 pub mod bridge;
 pub mod check;
 pub mod check_url;
@@ -17,6 +18,7 @@ pub mod courier;
 pub mod demo;
 mod document;
 pub mod driver;
+pub mod echo;
 pub mod fetch;
 pub mod fixed;
 pub mod key;

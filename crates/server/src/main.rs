@@ -12,7 +12,7 @@ use anyhow::{Result, bail, ensure};
 use clap::{Parser, Subcommand};
 use server::config::Config;
 use server::softphone::{self, Call};
-use server::{app, check, check_url, demo, key, listen, output, rehearse, serve, slow};
+use server::{app, check, check_url, demo, echo, key, listen, output, rehearse, serve, slow};
 use sim::{Keys, Manner, Reply, Scenario, Started, Who};
 use store::By;
 
@@ -47,6 +47,9 @@ enum What {
         #[arg(long, default_value_t = app::LISTEN)]
         listen: SocketAddr,
     },
+    /// Runs an application for a Stream or Voicebot to talk with.
+    #[command(subcommand)]
+    Bot(Bot),
     /// Places one call with the built-in softphone. Exits with 0 if it was answered.
     ///
     /// Example: passthru call 08044444444 --keys 1
@@ -130,6 +133,19 @@ enum What {
     /// Example: passthru print-config > passthru.toml
     #[command(verbatim_doc_comment)]
     PrintConfig,
+}
+
+#[derive(Subcommand)]
+enum Bot {
+    /// Gives back what it hears and prints what it is told; `#` has it go, `*` has it drop what it said.
+    ///
+    /// Example: passthru bot echo --listen 127.0.0.1:8765, and in a flow: { applet: voicebot, url: "ws://127.0.0.1:8765/" }
+    #[command(verbatim_doc_comment)]
+    Echo {
+        /// Where to listen.
+        #[arg(long, default_value_t = echo::LISTEN)]
+        listen: SocketAddr,
+    },
 }
 
 #[derive(Subcommand)]
@@ -242,6 +258,9 @@ fn run(command: Command) -> Result<ExitCode> {
         }
         What::App { listen } => {
             tokio::runtime::Runtime::new()?.block_on(app::serve(listen)).map(|()| ExitCode::SUCCESS)
+        }
+        What::Bot(Bot::Echo { listen }) => {
+            tokio::runtime::Runtime::new()?.block_on(echo::serve(listen)).map(|()| ExitCode::SUCCESS)
         }
         What::Call { target, from, server, keys, seconds } => {
             let call = Call { target, from, server, keys, limit: Duration::from_secs(seconds) };

@@ -25,6 +25,7 @@ impl Account {
             send_status: config.passthru.call_status,
             send_deprecated: config.passthru.deprecated,
             send_disconnected_by: config.passthru.disconnected_by,
+            account: config.account_sid.clone(),
             tenant_id: config.tenant_id,
             emails: config
                 .users

@@ -1,7 +1,7 @@
 //! `passthru serve`: puts the threads together, publishes the flows, and runs until it is told to stop.
 
 use core::net::SocketAddr;
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
@@ -17,7 +17,8 @@ use rand_chacha::ChaCha12Rng;
 use rand_core::{Rng, SeedableRng};
 use store::{AttemptKind, Kept, RecordingRow, Store, Teller};
 use switch::{
-    CalloutKey, Limits, MediaReport, Notify, Numbering, Published, RenderKey, RequestKey, ResolveKey, Switch,
+    CalloutKey, Limits, MediaReport, Notify, Numbering, Published, RenderKey, RequestKey, ResolveKey, StreamOrder,
+    Switch,
 };
 use tokio::runtime::{Handle, Runtime};
 use tokio::sync::Notify as Bell;
@@ -25,6 +26,7 @@ use tokio::task::AbortHandle;
 use tokio_rustls::TlsAcceptor;
 
 use crate::bind;
+use crate::bots::{self, Bots};
 use crate::bridge::Bridge;
 use crate::clock;
 use crate::config::{self, Config, Listen, Transport};
@@ -133,7 +135,15 @@ pub fn start(config: Config) -> Result<Server> {
     runtime.spawn(prune::run(writer.clone()));
     let shelf = open_shelf(&config)?;
     let recorder = record(&shelf, &writer, audience(&config, &links, &letters, (&bell, &live)))?;
-    let workers = workers(&config, &letters, (&metrics, &recorder.mailbox), seed(&mut rng))?;
+    let (bots, inbox) = bots::mailbox();
+    let workers = workers(&config, &letters, (&metrics, &recorder.mailbox, &bots), seed(&mut rng))?;
+    let deps = bots::Deps {
+        fetcher: fetcher.clone(),
+        letters: letters.clone(),
+        workers: workers.orders.clone(),
+        metrics: metrics.clone(),
+    };
+    bots::start(inbox, deps).context("the thread of streams")?;
     let switch = Switch::new(settings(&config, &account, &sip, workers.orders.len())?, seed(&mut rng));
     let scribe = Scribe::new(writer, letters.clone(), bell.clone(), live.clone());
     let sounds = Arc::new(Renderer::new(fetcher.clone(), Arc::new(Espeak::default())));
@@ -146,6 +156,8 @@ pub fn start(config: Config) -> Result<Server> {
         scribe,
         sounds,
         recorder: recorder.mailbox.clone(),
+        bots,
+        unstopped: VecDeque::new(),
     };
     letters.send(publication(first.published, &publisher, &config, &account));
     warn_anew(&mut Vec::new(), publisher.warnings(&config));
@@ -290,6 +302,9 @@ fn note(flows: &Flows, publisher: &Publisher, config: &Config) {
     *flows.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = publisher.summary(config);
 }
 
+/// When the end of a stream is brought again that there was no room for.
+const AGAIN: Duration = Duration::from_millis(100);
+
 /// What the driver's outputs become.
 struct Desk {
     web: Handle,
@@ -300,6 +315,9 @@ struct Desk {
     scribe: Scribe,
     sounds: Arc<Renderer>,
     recorder: recorder::Mailbox,
+    bots: Bots,
+    /// Ends of streams that there was no room for.
+    unstopped: VecDeque<StreamOrder>,
 }
 
 impl Hands for Desk {
@@ -343,6 +361,17 @@ impl Hands for Desk {
         sent.map_err(|_| "the recorder does not keep up")
     }
 
+    fn stream(&mut self, order: StreamOrder) -> Result<(), StreamOrder> {
+        match self.bots.try_send(bots::Letter::Order(order)) {
+            Err(bots::Letter::Order(stop @ StreamOrder::Stop { .. })) => {
+                self.unstopped.push_back(stop);
+                Ok(())
+            }
+            Err(bots::Letter::Order(order)) => Err(order),
+            Err(bots::Letter::Heard(_)) | Ok(()) => Ok(()),
+        }
+    }
+
     fn journal(&mut self, event: CallEvent) {
         self.scribe.journal(event);
     }
@@ -361,11 +390,16 @@ impl Hands for Desk {
     }
 
     fn rest(&mut self, now: Instant) {
+        for stop in std::mem::take(&mut self.unstopped) {
+            // What does not go now is kept again.
+            self.stream(stop).unwrap_or_default();
+        }
         self.scribe.rest(now);
     }
 
     fn poll_timeout(&self) -> Option<Instant> {
-        self.scribe.poll_timeout()
+        let again = (!self.unstopped.is_empty()).then(|| clock::now().at + AGAIN);
+        [self.scribe.poll_timeout(), again].into_iter().flatten().min()
     }
 
     fn finish(&mut self) {
@@ -428,7 +462,7 @@ fn publication(flows: Vec<Arc<Published>>, publisher: &Publisher, config: &Confi
 fn workers(
     config: &Config,
     letters: &Mailbox<Letter>,
-    (metrics, recorder): (&Arc<Metrics>, &recorder::Mailbox),
+    (metrics, recorder, bots): (&Arc<Metrics>, &recorder::Mailbox, &Bots),
     seed: [u8; 32],
 ) -> Result<media::Workers> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
@@ -437,7 +471,7 @@ fn workers(
         let letters = letters.clone();
         Box::new(move |report| letters.try_send(Letter::Media(report)).map_err(report_of))
     };
-    media::start(count, &config.rtp.ports.0, seed, (metrics, recorder), reports).context("media threads")
+    media::start(count, &config.rtp.ports.0, seed, (metrics, recorder, bots), reports).context("media threads")
 }
 
 /// The report that a letter of this kind holds.
@@ -461,7 +495,7 @@ fn settings(config: &Config, account: &Account, sip: &[Listen], media_workers: u
         tenant: Tenant::default(),
         media_workers,
         media_timeout: Duration::from_secs(config.rtp.timeout),
-        limits: Limits::default(),
+        limits: Limits { streams: config.stream.limit, ..Limits::default() },
         trunks: config
             .trunks
             .iter()

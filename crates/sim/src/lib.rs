@@ -13,6 +13,7 @@
 #![forbid(unsafe_code)]
 
 mod agent;
+mod bot;
 mod cast;
 mod check;
 mod clock;
@@ -36,6 +37,7 @@ mod web;
 mod wire;
 mod world;
 
+pub use bot::{Bot, nobody_listens};
 pub use cast::Who;
 pub use describes::Describes;
 pub use expectation::{Expectation, ExpectedRequest};

@@ -42,11 +42,13 @@ pub struct Limits {
     pub calls: usize,
     /// HTTP callouts under way.
     pub callouts: usize,
+    /// Streams. Past it a call goes on without: the stream has failed.
+    pub streams: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { calls: 20_000, callouts: 20_000 }
+        Self { calls: 20_000, callouts: 20_000, streams: 100 }
     }
 }
 

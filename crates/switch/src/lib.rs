@@ -30,11 +30,13 @@ mod routing;
 mod switch;
 mod timers;
 
-pub use call::Reporting;
+pub use call::{Reporting, STREAM_LINES};
 pub use config::{Config, Limits, NAME_BYTES, Numbering};
 pub use dialing::Trunk;
 pub use groups::{Group, GroupOrder};
-pub use order::{CalloutKey, MediaOrder, MediaReport, Notify, Output, RenderKey, RequestKey, ResolveKey};
+pub use order::{
+    CalloutKey, MediaOrder, MediaReport, Notify, Output, RenderKey, RequestKey, ResolveKey, StreamOrder, StreamReport,
+};
 pub use prompts::{Prompts, Published};
 pub use routing::Routes;
 pub use switch::{Gauges, StartError, Switch};

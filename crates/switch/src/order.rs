@@ -5,8 +5,11 @@ use core::time::Duration;
 
 use bytes::Bytes;
 use flow::{Audio, Component, Target};
-use media::{MediaId, RecordingId};
-use model::{Attempt, CallEvent, CallSid, CalloutId, Cause, HttpRequest, Inquiry, LegId, Recording, Tenant};
+use media::{MediaId, RecordingId, StreamId};
+use model::{
+    Attempt, CallEvent, CallSid, CalloutId, Cause, HttpRequest, Inquiry, LegId, Recording, Stream, StreamEnd,
+    StreamEndedBy, StreamSid, Tenant,
+};
 use sip::SessionId;
 
 use crate::dialing::DialKey;
@@ -73,6 +76,8 @@ pub enum Output {
         /// What it is.
         recording: Recording,
     },
+    /// Work for whoever holds the sockets of streams; what comes of it is [`crate::Switch::handle_stream`].
+    Stream(StreamOrder),
     /// A row for the outbox, to be committed together with the journal lines before it:
     /// [`crate::Switch::handle_committed`].
     Commit {
@@ -127,6 +132,59 @@ pub struct Notify {
     pub callout: CalloutId,
     /// What to send.
     pub request: HttpRequest,
+}
+
+/// Work for whoever holds the sockets of streams. What media workers say of a stream and are told by it goes past the switch.
+#[derive(Debug)]
+pub enum StreamOrder {
+    /// Connect to an application; [`StreamReport::Connected`] or [`StreamReport::Ended`] follows.
+    Open {
+        /// The stream.
+        id: StreamId,
+        /// Which media worker has the call.
+        worker: usize,
+        /// The stream's public name.
+        sid: StreamSid,
+        /// The call.
+        call: CallSid,
+        /// To whom, and how.
+        stream: Box<Stream>,
+    },
+    /// The caller pressed a key.
+    Digit {
+        /// The stream.
+        id: StreamId,
+        /// Of `0-9*#A-D`.
+        digit: char,
+        /// How long it was down.
+        duration: Duration,
+    },
+    /// End it; [`StreamReport::Ended`] follows.
+    Stop {
+        /// The stream.
+        id: StreamId,
+        /// Who wants that.
+        by: StreamEndedBy,
+    },
+}
+
+/// What whoever holds a stream's socket says.
+#[derive(Debug)]
+pub enum StreamReport {
+    /// The application took the stream: from now on it hears the call.
+    Connected,
+    /// What the application said up to a mark has been played.
+    Marked {
+        /// The mark's name.
+        name: String,
+    },
+    /// The application dropped what was not played yet.
+    Cleared {
+        /// How much.
+        dropped: Duration,
+    },
+    /// It is over. The last report, which always comes.
+    Ended(StreamEnd),
 }
 
 /// Work for a media worker.
@@ -230,6 +288,7 @@ pub(crate) enum Order {
         id: RecordingId,
         recording: Recording,
     },
+    Stream(StreamOrder),
     Callout {
         component: Component,
         inquiry: Box<Inquiry>,

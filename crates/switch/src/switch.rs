@@ -1,6 +1,7 @@
 //! The root: routes inputs to the endpoint and to calls, and carries out what calls order. It decides nothing else.
 
 mod start;
+mod stream;
 
 use core::net::{IpAddr, SocketAddr};
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
@@ -11,7 +12,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use callout::{Attempted, Done, Inquiries};
 use flow::Target;
-use media::{MediaId, Pcm, RecordingId};
+use media::{MediaId, Pcm, RecordingId, StreamId};
 use model::{
     Attempt, CallCommand, CallFacts, CallSid, Cause, Direction, EndedBy, HttpOutcome, HttpTrace, LegEnd, LegId, Moment,
 };
@@ -49,6 +50,8 @@ pub struct Switch {
     calls: BTreeMap<CallKey, Call>,
     by_session: HashMap<SessionId, (CallKey, LegId)>,
     by_sid: HashMap<CallSid, CallKey>,
+    /// The streams that have not ended.
+    streaming: BTreeSet<StreamId>,
     /// The soonest timer of each call that has one.
     wakes: BTreeSet<(Instant, CallKey)>,
     /// What calls want done, with the worker of each.
@@ -72,6 +75,8 @@ pub struct Gauges {
     pub media: usize,
     /// HTTP callouts that calls wait for.
     pub callouts: usize,
+    /// Streams that have not ended.
+    pub streams: usize,
     /// Signalling.
     pub sip: sip::Gauges,
     /// Calls that a fault of ours has ended, since the start.
@@ -102,6 +107,7 @@ impl Switch {
             calls: BTreeMap::new(),
             by_session: HashMap::new(),
             by_sid: HashMap::new(),
+            streaming: BTreeSet::new(),
             wakes: BTreeSet::new(),
             orders: VecDeque::new(),
             next_call: 0,
@@ -269,6 +275,7 @@ impl Switch {
             calls: self.calls.len(),
             media: self.calls.values().map(Call::open_legs).sum(),
             callouts: self.inquiries.in_flight(),
+            streams: self.streaming.len(),
             sip: self.endpoint.gauges(),
             panics: self.panics,
         }
@@ -322,8 +329,8 @@ impl Switch {
                 call.on_signalled(leg, source);
                 call.on_offered(leg, offer.as_deref(), now);
             }),
-            Sip::Digit { id, digit, .. } => {
-                self.with_leg(id, now, |call, leg| call.on_signalled_digit(leg, digit, now))
+            Sip::Digit { id, digit, duration } => {
+                self.with_leg(id, now, |call, leg| call.on_signalled_digit(leg, digit, duration, now));
             }
             Sip::Progress { id, status, sdp, source } => self.with_leg(id, now, |call, leg| {
                 call.on_signalled(leg, source);
@@ -368,7 +375,9 @@ impl Switch {
     fn on_media(&mut self, event: &media::Event, now: Moment) {
         use media::Event as Media;
         match event {
-            Media::Digit { id, digit, .. } => self.with_media(*id, now, |call, leg| call.on_digit(leg, *digit, now)),
+            Media::Digit { id, digit, duration } => {
+                self.with_media(*id, now, |call, leg| call.on_digit(leg, *digit, *duration, now));
+            }
             Media::PlayEnded { id, play, finished } => {
                 self.with_call(call_of(*id), now, |call| call.on_play_ended(*id, *play, *finished, now));
             }
@@ -376,6 +385,9 @@ impl Switch {
             Media::Spoke { id, recording } => self.with_call(call_of(*id), now, |call| call.on_spoke(*recording)),
             Media::Silent { id, recording } => {
                 self.with_call(call_of(*id), now, |call| call.on_silent(*recording, now));
+            }
+            Media::Replied { stream, after, .. } => {
+                self.with_call(stream::call_of(*stream), now, |call| call.on_replied(*stream, *after, now));
             }
             Media::Closed { .. } => {}
         }
@@ -422,6 +434,7 @@ impl Switch {
             place: Place { address, public: self.config.sip.advertised(address) },
             settings,
             reporting: Arc::clone(&self.config.reporting),
+            numbering: Arc::clone(&self.config.numbering),
             ringback: Arc::clone(&self.ringback),
             seed,
         }
@@ -583,6 +596,7 @@ impl Switch {
             Order::Answer { session, answer } => self.endpoint.answer(session, answer, now.at),
             Order::HangUp { session, cause } => self.endpoint.hang_up(session, cause.0, now.at),
             Order::Record { id, recording } => self.outputs.push_back(Output::Record { id, recording }),
+            Order::Stream(order) => self.order_stream(order, now),
             Order::Media(order) => self.outputs.push_back(Output::Media { worker, order }),
             Order::Callout { component, inquiry } => {
                 self.inquiries.start(CalloutKey { call, component }, *inquiry, now.at);

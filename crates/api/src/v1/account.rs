@@ -9,6 +9,7 @@ use model::FlowId;
 
 use super::reply::Reply;
 use crate::desk::Desk;
+use crate::switchboard::{STREAMS, STREAMS_LIMIT};
 
 /// Shows the account.
 #[utoipa::path(
@@ -37,10 +38,12 @@ pub(super) async fn number(State(desk): State<Arc<Desk>>, Path((_, number)): Pat
 #[utoipa::path(
     get, path = "/v1/Accounts/{account}/ActiveStreams", operation_id = "v1ActiveStreams", tag = "v1",
     params(("account" = String, Path, description = "The account's name: `account_sid`.")),
-    responses((status = 200, description = "None, as yet."), (status = "default", description = "A RestException."))
+    responses((status = 200, description = "How many, and how many there may be."), (status = "default", description = "A RestException."))
 )]
-pub(super) async fn streams() -> Reply {
-    Reply::good(account::active_streams())
+pub(super) async fn streams(State(desk): State<Arc<Desk>>) -> Reply {
+    let gauges = desk.api.switch.gauges().await.unwrap_or_default();
+    let figure = |name| gauges.iter().find(|gauge| gauge.name == name).map_or(0, |gauge| gauge.value as u64);
+    Reply::good(account::active_streams(figure(STREAMS), figure(STREAMS_LIMIT)))
 }
 
 /// Tells which numbers have trouble.

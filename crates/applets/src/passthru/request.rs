@@ -107,6 +107,9 @@ impl Asking {
             fields.extend(more);
             asking::Method::from(self.method).request(url, &fields, self.budget)
         };
+        if self.words == Words::Classic {
+            cx.keep_passthru(&request.url);
+        }
         let headers = self.rendered("headers", &self.headers, cx);
         let good = headers.into_iter().filter(|(_, value)| !value.chars().any(char::is_control));
         let request = HttpRequest { wants_body: self.wants_body, ..request };

@@ -18,7 +18,8 @@ use crate::bridge::Splice;
 use crate::codec::FRAME_SAMPLES;
 use crate::command::{MediaId, PlayId, Settings};
 use crate::keypad::Keypad;
-use crate::player::Player;
+use crate::live::Live;
+use crate::player::{Player, fading};
 use crate::rtp::{KeyReader, Outgoing, Reception, Stats};
 use crate::sdp::Remote;
 use crate::source::Source;
@@ -27,6 +28,7 @@ use ears::Ears;
 pub(crate) use hear::{Heard, MAX_AUDIO_OCTETS};
 use keys::Told;
 use report::Reporting;
+pub(crate) use speak::Said;
 
 /// Packets to an address that has never sent anything and is not the host that we have proof to talk SIP with: 5 s of
 /// audio, for the whole life of the leg, so that nobody can aim us at a stranger (RTP and RTCP together).
@@ -42,6 +44,10 @@ pub(crate) struct Leg {
     pub(crate) phase: Option<usize>,
     /// The recorder that hears it, and as which party.
     pub(crate) recorder: Option<(usize, usize)>,
+    /// The streams that hear it.
+    pub(crate) taps: Vec<usize>,
+    /// The stream that it hears, and what that says.
+    pub(crate) live: Option<(usize, Live)>,
     settings: Settings,
     remote: Option<Remote>,
     source: Option<Source>,
@@ -60,6 +66,8 @@ pub(crate) struct Leg {
     player: Option<Player>,
     /// The last 20 ms of a play that was stopped, fading: cut off, it would click.
     tail: Option<[i16; FRAME_SAMPLES]>,
+    /// What its stream said in this tick.
+    said: Option<Said>,
     keypad: Keypad,
     /// Of the digit that is being sent as an event.
     event_timestamp: u32,
@@ -74,6 +82,8 @@ impl Leg {
             peer: None,
             phase: None,
             recorder: None,
+            taps: Vec::new(),
+            live: None,
             settings,
             remote: None,
             source: None,
@@ -90,6 +100,7 @@ impl Leg {
             splice: Splice::default(),
             player: None,
             tail: None,
+            said: None,
             keypad: Keypad::default(),
             event_timestamp: 0,
             stats: Stats::default(),
@@ -132,14 +143,26 @@ impl Leg {
         self.keypad.push(digits);
     }
 
+    /// Drops what its stream said and was not heard.
+    pub(crate) fn clear(&mut self) {
+        let next = self.live.as_mut().and_then(|(_, live)| live.clear());
+        if let Some(next) = next.filter(|_| self.player.is_none()) {
+            self.tail = Some(fading(next));
+        }
+    }
+
     /// It speaks by itself, on the clock.
     pub(crate) fn is_speaking(&self) -> bool {
-        self.player.is_some() || self.tail.is_some() || self.keypad.is_active()
+        let live = self.live.as_ref().is_some_and(|(_, live)| live.is_speaking());
+        self.player.is_some() || self.tail.is_some() || self.keypad.is_active() || live
     }
 
     /// It needs the clock.
     pub(crate) fn is_busy(&self) -> bool {
-        self.is_speaking() || self.keys.is_down() || self.ears.as_ref().is_some_and(|ears| ears.is_down())
+        self.is_speaking()
+            || !self.taps.is_empty()
+            || self.keys.is_down()
+            || self.ears.as_ref().is_some_and(|ears| ears.is_down())
     }
 
     /// The peer takes digits as events.

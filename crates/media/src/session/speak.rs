@@ -1,4 +1,4 @@
-//! What a leg says: digits before plays, plays before what the joined leg says.
+//! What a leg says: digits before plays, plays before what its stream says, that before what the joined leg says.
 
 use core::net::SocketAddr;
 use std::time::Instant;
@@ -9,8 +9,10 @@ use crate::Codec;
 use crate::codec::FRAME_SAMPLES;
 use crate::command::PlayId;
 use crate::keypad::Press;
+use crate::mix;
 use crate::outbox::Outbox;
 use crate::rtp::{Key, Packet, Stamp, TelephoneEvent};
+use crate::track::Place;
 
 /// What a tick brought.
 #[derive(Debug, Default)]
@@ -21,6 +23,17 @@ pub(crate) struct Ticked {
     pub(crate) key: Option<Key>,
     /// A key that is up, heard as a tone.
     pub(crate) tone: Option<Key>,
+    /// Its stream begins to speak.
+    pub(crate) replied: bool,
+    /// What its stream said.
+    pub(crate) said: Option<Said>,
+}
+
+/// 20 ms that a leg was told by its stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Said {
+    pub(crate) place: Place,
+    pub(crate) samples: [i16; FRAME_SAMPLES],
 }
 
 impl Leg {
@@ -30,7 +43,9 @@ impl Leg {
         let key = self.tell(key);
         let tone = self.ears.as_mut().and_then(|ears| ears.expire(now));
         let tone = tone.and_then(|tone| self.told.tone(tone, self.keys.down()));
-        Ticked { ended: self.speak(now, outbox), key, tone }
+        let replied = self.live.as_mut().is_some_and(|(_, live)| live.tick());
+        let ended = self.speak(now, outbox);
+        Ticked { ended, key, tone, replied, said: self.said.take() }
     }
 
     /// Says the next 20 ms; returns a play that is over.
@@ -45,7 +60,7 @@ impl Leg {
         self.splice.reset();
         let (to, tail) = (self.destination(), self.tail.take());
         let Some(player) = &mut self.player else {
-            self.fade_out(to, tail, now, outbox);
+            self.speak_live(to, tail, now, outbox);
             return None;
         };
         let goes_on = match (to, &self.remote) {
@@ -76,6 +91,28 @@ impl Leg {
         self.player.take().map(|player| player.play)
     }
 
+    /// Says what its stream says, and the end of what was stopped.
+    fn speak_live(
+        &mut self,
+        to: Option<SocketAddr>,
+        tail: Option<[i16; FRAME_SAMPLES]>,
+        now: Instant,
+        outbox: &mut Outbox,
+    ) {
+        let frame = self.live.as_mut().and_then(|(_, live)| Some((live.take()?, live.is_speaking())));
+        let Some((mut frame, goes_on)) = frame else { return self.fade_out(to, tail, now, outbox) };
+        if let Some(tail) = tail {
+            mix::add(&mut frame, &tail);
+        }
+        let stamp = self.outgoing.stamp(now);
+        self.said =
+            Some(Said { place: Place { ssrc: self.outgoing.ssrc, timestamp: stamp.timestamp }, samples: frame });
+        self.say(to, stamp, &frame, outbox);
+        if !goes_on {
+            self.outgoing.pause();
+        }
+    }
+
     /// Says the end of a play that was stopped, after which nothing is said.
     fn fade_out(
         &mut self,
@@ -84,14 +121,20 @@ impl Leg {
         now: Instant,
         outbox: &mut Outbox,
     ) {
-        if let (Some(to), Some(tail), Some(remote)) = (to, tail, &self.remote) {
-            let mut payload = [0; FRAME_SAMPLES];
-            remote.codec.encode(&tail, &mut payload);
-            let (codec, stamp) = (remote.payload_type, self.outgoing.stamp(now));
-            self.send(to, stamp, codec, &payload, outbox);
-            self.outgoing.sent(stamp, FRAME_SAMPLES as u32, FRAME_SAMPLES);
+        if let Some(tail) = tail {
+            let stamp = self.outgoing.stamp(now);
+            self.say(to, stamp, &tail, outbox);
         }
         self.outgoing.pause();
+    }
+
+    /// Says 20 ms, if there is somebody to say them to.
+    fn say(&mut self, to: Option<SocketAddr>, stamp: Stamp, frame: &[i16; FRAME_SAMPLES], outbox: &mut Outbox) {
+        let (Some(to), Some(remote)) = (to, &self.remote) else { return self.outgoing.pause() };
+        let mut payload = [0; FRAME_SAMPLES];
+        remote.codec.encode(frame, &mut payload);
+        self.send(to, stamp, remote.payload_type, &payload, outbox);
+        self.outgoing.sent(stamp, FRAME_SAMPLES as u32, FRAME_SAMPLES);
     }
 
     /// Passes on what the joined leg heard, unless this one speaks by itself.
@@ -164,16 +207,12 @@ impl Leg {
             self.outgoing.pause();
             self.event_timestamp = self.outgoing.stamp(now).timestamp;
         }
-        let to = self.destination();
-        let (Some(to), Some(remote)) = (to, &self.remote) else { return };
+        let Some(to) = self.destination() else { return };
         match press {
             Press::Pause => self.outgoing.pause(),
             Press::Tone(frame) => {
-                let mut payload = [0; FRAME_SAMPLES];
-                remote.codec.encode(&frame, &mut payload);
-                let (codec, stamp) = (remote.payload_type, self.outgoing.stamp(now));
-                self.send(to, stamp, codec, &payload, outbox);
-                self.outgoing.sent(stamp, FRAME_SAMPLES as u32, FRAME_SAMPLES);
+                let stamp = self.outgoing.stamp(now);
+                self.say(Some(to), stamp, &frame, outbox);
             }
             Press::Event { event, first } => {
                 let stamp = Stamp { marker: first, timestamp: self.event_timestamp, ..self.outgoing.stamp(now) };

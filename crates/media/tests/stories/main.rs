@@ -6,5 +6,6 @@ mod learning;
 mod play;
 mod record;
 mod reports;
+mod stream;
 mod tones;
 mod wire;

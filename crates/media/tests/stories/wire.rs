@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use media::rtp::Packet;
 use media::sdp::{Encoding, Format};
-use media::{Codec, Command, Event, MediaId, Pcm, Plane, PlayId, Recorded, Remote, Settings};
+use media::{Codec, Command, Event, MediaId, Pcm, Plane, PlayId, Recorded, Remote, Settings, Streamed};
 use rand_chacha::ChaCha8Rng;
 use rand_core::{Rng, SeedableRng};
 
@@ -49,7 +49,8 @@ pub(crate) struct Wire {
     pub(crate) events: Vec<(Duration, usize, Event)>,
     pub(crate) came: BTreeMap<SocketAddr, Vec<Came>>,
     pub(crate) recorded: Vec<Recorded>,
-    /// Whether recordings are taken as they come.
+    pub(crate) streamed: Vec<(Duration, Streamed)>,
+    /// Whether recordings and streams are taken as they come.
     pub(crate) takes_recorded: bool,
 }
 
@@ -107,6 +108,7 @@ impl Wire {
             events: Vec::new(),
             came: BTreeMap::new(),
             recorded: Vec::new(),
+            streamed: Vec::new(),
             takes_recorded: true,
         }
     }
@@ -235,6 +237,11 @@ impl Wire {
             self.recorded.push(block);
         }
         let at = self.at();
+        while self.takes_recorded
+            && let Some(piece) = self.planes[plane].poll_streamed()
+        {
+            self.streamed.push((at, piece));
+        }
         while let Some(event) = self.planes[plane].poll_event() {
             self.events.push((at, plane, event));
         }

@@ -7,7 +7,7 @@ use exotel::number::CountryCode;
 use exotel::time;
 use switch::Numbering as _;
 
-use super::Config;
+use super::{Config, Streams};
 use crate::numbering::Account;
 
 /// The first thing that cannot be: the setting, and what to do.
@@ -21,6 +21,13 @@ pub(super) fn check(config: &Config, trusted_is_written: bool) -> Result<(), Str
     config.callout.marking().map_err(|why| format!("callout.secrets: {why}"))?;
     config.recording.check()?;
     config.sms.check()?;
+    if config.stream.limit > Streams::MOST {
+        return Err(format!(
+            "stream.limit: {} is more than {}, the most there may be",
+            config.stream.limit,
+            Streams::MOST
+        ));
+    }
     config.smtp.mailer()?;
     if time::zone(&config.time_zone).is_none() {
         return Err(format!("time_zone: `{}` is no zone; one such as Asia/Kolkata", config.time_zone));

@@ -38,6 +38,11 @@ const NOTES: &[(&str, &str)] = &[
     ("rtp.ports", "The ports of audio: two a leg. Open them in the firewall."),
     ("rtp.workers", "Media threads; 0 is one a core."),
     ("rtp.timeout", "Seconds without a packet of the other side after which a call is ended (cause 102); 0 is never."),
+    (
+        "stream.limit",
+        "How many streams, to applications that hear calls, there may be at once. Past it a call goes on without: \
+         `Streaming_call_throttled`.",
+    ),
     ("callout.allow", "Private networks, and names of private hosts, that URLs may lead to; public ones always may."),
     ("callout.ca_file", "A PEM file of certificate authorities that are trusted beside the public ones."),
     (

@@ -12,6 +12,7 @@ mod identity;
 mod mark;
 mod pool;
 mod probe;
+mod reach;
 mod resolve;
 mod target;
 
@@ -37,6 +38,7 @@ pub use guard::{Guard, Refusal};
 pub use identity::ClientIdentity;
 pub use mark::{ATTEMPT, Marking, SEQ};
 pub use probe::{Probe, Seen, Times, TlsFault};
+pub(crate) use reach::{Reached, Wire};
 pub use resolve::{Addresses, Resolve, SystemResolver};
 
 use crate::clock;

@@ -18,6 +18,7 @@ use switch::{MediaOrder, MediaReport};
 use super::alarm::Alarm;
 use super::pace::Pace;
 use super::ports::{Held, Pair, Ports};
+use crate::bots::{self, Bots};
 use crate::clock;
 use crate::mailbox::{Inbox, Mailbox, mailbox};
 use crate::recorder::{self, Letter};
@@ -57,7 +58,7 @@ pub(crate) fn start(
     count: usize,
     range: &RangeInclusive<u16>,
     seed: [u8; 32],
-    (metrics, recorder): (&Arc<Metrics>, &recorder::Mailbox),
+    (metrics, recorder, bots): (&Arc<Metrics>, &recorder::Mailbox, &Bots),
     reports: impl Fn() -> Reports,
 ) -> io::Result<Workers> {
     let mut rng = ChaCha12Rng::from_seed(seed);
@@ -78,6 +79,8 @@ pub(crate) fn start(
             readable: BTreeSet::new(),
             reports: reports(),
             recorder: recorder.clone(),
+            bots: bots.clone(),
+            streamed_lost: 0,
             unended: VecDeque::new(),
             recorded_lost: 0,
             unsent: VecDeque::new(),
@@ -103,6 +106,7 @@ struct Worker {
     readable: BTreeSet<usize>,
     reports: Reports,
     recorder: recorder::Mailbox,
+    bots: Bots,
     /// Ends of recordings that the recorder had no room for.
     unended: VecDeque<Recorded>,
     /// Reports that the switch had no room for; sent again at the next turn, so that a worker never waits.
@@ -111,6 +115,7 @@ struct Worker {
     /// Those of the plane that `metrics` knows.
     late_ticks: u64,
     recorded_lost: u64,
+    streamed_lost: u64,
 }
 
 struct Leg {
@@ -277,6 +282,19 @@ impl Worker {
         }
         if lost > 0 {
             self.metrics.add_recorded_lost(lost);
+        }
+        self.stream();
+    }
+
+    /// Gives what callers say to those who hold the sockets of streams. What they have no room for is lost.
+    fn stream(&mut self) {
+        let mut lost = self.plane.gauges().streamed_lost;
+        lost -= std::mem::replace(&mut self.streamed_lost, lost);
+        while let Some(piece) = self.plane.poll_streamed() {
+            lost += u64::from(self.bots.try_send(bots::Letter::Heard(piece)).is_err());
+        }
+        if lost > 0 {
+            self.metrics.add_streamed_lost(lost);
         }
     }
 

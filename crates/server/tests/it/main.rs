@@ -3,6 +3,7 @@
 
 mod api_keys;
 mod baresip;
+mod bots;
 mod callouts;
 mod calls;
 mod check_flow;

@@ -69,6 +69,7 @@ impl Call {
 
     /// Tells the flow that the caller has gone, and lets go whom it dialled.
     pub(super) fn on_caller_left(&mut self, now: Moment) {
+        self.stop_streams();
         self.run_event(Event::CallerGone, now);
         self.end_recording(now);
         self.end_hunt_without_caller(now);

@@ -7,7 +7,7 @@ use flow::{Audio, Command, Component, Event};
 use media::{MediaId, Pcm, PlayId};
 use model::{
     Asker, Attempt, CalloutId, EndedBy, EventKind, HttpFailure, HttpOutcome, HttpRequest, Inquiry, LegId, Mark, Moment,
-    Way, without_userinfo,
+    StreamEndedBy, Way, without_userinfo,
 };
 
 use super::sound::Purpose;
@@ -35,6 +35,8 @@ impl Call {
             }
             Command::FindFlow { id, flow } => self.orders.push_back(Order::FindFlow { component: id, flow }),
             Command::Record { id, take } => self.record_caller(id, take, now),
+            Command::Stream { id, stream } => self.stream(id, stream, now),
+            Command::FailStream { id, stream, failure } => self.fail_stream(id, stream, failure, now),
             Command::Hangup { cause } => self.end_caller(cause, EndedBy::Us, now),
         }
     }
@@ -189,6 +191,11 @@ impl Call {
             }
             Some(Ongoing::Dial) => self.stop_hunt(now),
             Some(Ongoing::Record) => self.stop_take(now),
+            Some(Ongoing::Stream(stream)) => {
+                self.components.insert(id, Ongoing::Stream(stream)); // until it has said what became of it
+                let gone = self.caller().state == LegState::Gone;
+                if gone { self.stop_streams() } else { self.stop_stream(stream, StreamEndedBy::Us) }
+            }
             Some(Ongoing::Notify { .. }) | None => {}
         }
     }

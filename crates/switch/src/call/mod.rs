@@ -7,7 +7,7 @@
 //!
 //! `start` holds what comes before the flow of a call that was asked for, `caller` what happens on the first leg, `command`
 //! what the flow wants, `hunt` the parties that it dials, `early` what is heard of them before they answer, `sound` what is made
-//! to be heard while the call runs, `record` what is kept of what was said.
+//! to be heard while the call runs, `record` what is kept of what was said, `stream` applications that hear it live.
 
 mod caller;
 mod command;
@@ -16,6 +16,7 @@ mod hunt;
 mod record;
 mod sound;
 mod start;
+mod stream;
 
 use core::net::{IpAddr, SocketAddr};
 use std::collections::{BTreeMap, VecDeque};
@@ -23,9 +24,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use flow::{Component, Event, Run};
-use media::{MediaId, Pcm, PlayId};
+use media::{MediaId, Pcm, PlayId, StreamId};
 use model::{CallFacts, CallSid, CalloutId, Cause, EndedBy, EventKind, LegEnd, LegId, Moment};
 
+use crate::config::Numbering;
 use crate::journal::Journal;
 use crate::leg::{Leg, LegState, Place};
 use crate::order::{CallKey, Order};
@@ -37,6 +39,8 @@ use record::Recordings;
 use sound::{Sounds, Waiting};
 pub use start::Reporting;
 use start::Start;
+pub use stream::STREAM_LINES;
+use stream::Streams;
 
 /// One call.
 pub(crate) struct Call {
@@ -52,6 +56,7 @@ pub(crate) struct Call {
     legs: Vec<Leg>,
     hunt: Option<Hunt>,
     recordings: Recordings,
+    streams: Streams,
     /// What it was asked for with, if nobody called us.
     start: Option<Start>,
     /// The flow wants the caller answered.
@@ -85,6 +90,8 @@ pub(crate) struct Setup {
     pub(crate) settings: media::Settings,
     /// How reports of it are written.
     pub(crate) reporting: Arc<dyn Reporting>,
+    /// How its streams are named.
+    pub(crate) numbering: Arc<dyn Numbering>,
     /// The ringing tone.
     pub(crate) ringback: Arc<Pcm>,
     /// Of what must be secret.
@@ -110,6 +117,7 @@ enum Ongoing {
     },
     Dial,
     Record,
+    Stream(StreamId),
 }
 
 /// The timers of a call.
@@ -159,6 +167,7 @@ impl Call {
             hunt: None,
             start: None,
             recordings: Recordings::new(setup.seed),
+            streams: Streams::default(),
             setup,
             answering: false,
             components: BTreeMap::new(),
@@ -334,20 +343,21 @@ impl Call {
     }
 
     /// The peer pressed a key.
-    pub(crate) fn on_digit(&mut self, leg: LegId, digit: char, now: Moment) {
+    pub(crate) fn on_digit(&mut self, leg: LegId, digit: char, duration: Duration, now: Moment) {
         if self.legs[usize::from(leg.0)].state == LegState::Gone {
             return;
         }
         self.note_leg(leg, EventKind::Digit { digit }, now);
         // In a conversation keys are meant for the other party; the media pass them on.
         if leg == LegId::FIRST && !self.is_joined() && !self.ends_take(digit, now) {
+            self.tell_streams(digit, duration);
             self.run_event(Event::Digit { digit }, now);
         }
     }
 
     /// The same, told by SIP INFO: of such keys the media know nothing, so the other party is sent it.
-    pub(crate) fn on_signalled_digit(&mut self, leg: LegId, digit: char, now: Moment) {
-        self.on_digit(leg, digit, now);
+    pub(crate) fn on_signalled_digit(&mut self, leg: LegId, digit: char, duration: Duration, now: Moment) {
+        self.on_digit(leg, digit, duration, now);
         let other = if leg == LegId::FIRST { self.chosen() } else { Some(LegId::FIRST) };
         if let Some(other) = other.filter(|_| self.is_joined() && self.is_answered(leg)) {
             let party = &mut self.legs[usize::from(other.0)];
@@ -391,6 +401,8 @@ impl Call {
         self.events.clear();
         self.timers.clear();
         self.drop_dialled(Cause::TEMPORARY_FAILURE, now);
+        self.drop_streams(now);
+        self.events.clear();
         self.drop_components(now);
         self.end_caller(Cause::TEMPORARY_FAILURE, EndedBy::Us, now);
         let (cause, by) = self.ending.unwrap_or((Cause::TEMPORARY_FAILURE, EndedBy::Us));
@@ -437,6 +449,7 @@ impl Call {
         }
         if let (Some((cause, by)), true, None) = (self.ending, self.run.is_over(), &self.hunt)
             && !self.components.values().any(|ongoing| matches!(ongoing, Ongoing::Notify { .. }))
+            && !self.streams()
             && self.tell_end(now)
         {
             self.end(cause, by, now);

@@ -10,7 +10,7 @@ use std::mem;
 use std::time::Instant;
 
 use flow::{Component, Event, Take};
-use media::RecordingId;
+use media::{RecordingId, StreamId};
 use model::{EventKind, LegId, Moment, Record, Recording, RecordingFacts, RecordingName};
 use rand_chacha::ChaCha12Rng;
 use rand_core::{Rng, SeedableRng};
@@ -22,7 +22,7 @@ use crate::order::{MediaOrder, Order};
 #[derive(Debug)]
 pub(super) struct Recordings {
     /// Names must be such that nobody can guess them.
-    rng: ChaCha12Rng,
+    pub(super) rng: ChaCha12Rng,
     count: u16,
     /// How the conversations of the dial under way are recorded.
     pub(super) wanted: Option<Record>,
@@ -36,9 +36,21 @@ struct Current {
     name: RecordingName,
     mp3: bool,
     began: Instant,
-    /// Of the caller alone, for this component.
-    take: Option<(Component, Take)>,
+    purpose: Purpose,
     spoke: bool,
+}
+
+/// What is recorded, and for whom.
+#[derive(Clone, Debug)]
+pub(super) enum Purpose {
+    /// What the caller and that party say to each other.
+    Conversation(LegId),
+    /// What the caller says, for this component.
+    Take(Component, Take),
+    /// The same, when it is not waited for any more.
+    Unasked,
+    /// What the caller and the application of a stream say to each other.
+    Stream(StreamId),
 }
 
 impl Recordings {
@@ -51,7 +63,7 @@ impl Call {
     /// Caller and callee hear each other.
     pub(super) fn record_conversation(&mut self, with: LegId, now: Moment) {
         if let Some(record) = self.recordings.wanted {
-            self.begin_recording(record, Some(with), None, now);
+            self.begin_recording(record, Purpose::Conversation(with), now);
         }
     }
 
@@ -64,10 +76,10 @@ impl Call {
         }
         self.timers.set(Timer::Take, now.at + take.longest);
         let record = Record { dual: false, mp3: take.mp3 };
-        self.begin_recording(record, None, Some((id, take)), now);
+        self.begin_recording(record, Purpose::Take(id, take), now);
     }
 
-    fn begin_recording(&mut self, record: Record, with: Option<LegId>, take: Option<(Component, Take)>, now: Moment) {
+    pub(super) fn begin_recording(&mut self, record: Record, purpose: Purpose, now: Moment) {
         self.end_recording(now);
         let mut random = [0; 16];
         self.recordings.rng.fill_bytes(&mut random);
@@ -76,19 +88,23 @@ impl Call {
         let name = RecordingName::new(random);
         self.note(EventKind::RecordingStarted { recording: name.clone(), record }, now);
         let (tenant, call) = (self.facts.tenant.clone(), self.facts.sid.clone());
-        let mailbox = take.as_ref().and_then(|(_, take)| take.mailbox.as_deref().map(str::to_owned));
+        let mailbox = match &purpose {
+            Purpose::Take(_, take) => take.mailbox.as_deref().map(str::to_owned),
+            Purpose::Conversation(_) | Purpose::Unasked | Purpose::Stream(_) => None,
+        };
         let recording = Recording { name: name.clone(), tenant, call, record, created: now.wall, mailbox };
         self.orders.push_back(Order::Record { id, recording });
-        // Not behind what waits for the two sides to agree on media: every recording that begins comes to an end.
-        let command = media::Command::Record {
-            id: self.caller().media,
-            with: with.map(|leg| self.legs[usize::from(leg.0)].media),
-            recording: id,
-            dual: record.dual,
-            silence: take.as_ref().map(|(_, take)| take.silence),
+        let (leg, recording, dual) = (self.caller().media, id, record.dual);
+        let of = |with, silence| media::Command::Record { id: leg, with, recording, dual, silence };
+        let command = match &purpose {
+            Purpose::Conversation(with) => of(Some(self.legs[usize::from(with.0)].media), None),
+            Purpose::Take(_, take) => of(None, Some(take.silence)),
+            Purpose::Unasked => of(None, None),
+            Purpose::Stream(_) => media::Command::RecordStream { id: leg, recording, dual },
         };
+        // Not behind what waits for the two sides to agree on media: every recording that begins comes to an end.
         self.orders.push_back(Order::Media(MediaOrder::Command(command)));
-        self.recordings.current = Some(Current { id, name, mp3: record.mp3, began: now.at, take, spoke: false });
+        self.recordings.current = Some(Current { id, name, mp3: record.mp3, began: now.at, purpose, spoke: false });
     }
 
     /// Ends what is being recorded, and tells the flow.
@@ -127,8 +143,8 @@ impl Call {
 
     /// Whether a key ends the recording; then it means nothing else.
     pub(super) fn ends_take(&mut self, digit: char, now: Moment) -> bool {
-        let take = self.recordings.current.as_ref().and_then(|current| current.take.as_ref());
-        let ends = take.is_some_and(|(_, take)| take.finish_key == Some(digit));
+        let purpose = self.recordings.current.as_ref().map(|current| &current.purpose);
+        let ends = matches!(purpose, Some(Purpose::Take(_, take)) if take.finish_key == Some(digit));
         if ends {
             self.end_recording(now);
             self.pump(now);
@@ -139,28 +155,37 @@ impl Call {
     /// The flow does not want it any more.
     pub(super) fn stop_take(&mut self, now: Moment) {
         if let Some(current) = &mut self.recordings.current {
-            current.take = None;
+            current.purpose = Purpose::Unasked;
         }
         self.end_recording(now);
     }
 
+    /// A stream is over, and so is what is recorded of it.
+    pub(super) fn end_recording_of(&mut self, stream: StreamId, now: Moment) {
+        let purpose = self.recordings.current.as_ref().map(|current| &current.purpose);
+        if matches!(purpose, Some(Purpose::Stream(of)) if *of == stream) {
+            self.end_recording(now);
+        }
+    }
+
     fn conclude_recording(&mut self, failure: Option<String>, now: Moment) {
         let Some(current) = mem::take(&mut self.recordings.current) else { return };
-        let Current { id, name, mp3, began, take, spoke } = current;
+        let Current { id, name, mp3, began, purpose, spoke } = current;
         let duration = now.since(began);
         self.timers.stop(Timer::Take);
         let command = media::Command::StopRecord { recording: id };
         self.orders.push_back(Order::Media(MediaOrder::Command(command)));
         self.note(EventKind::RecordingEnded { recording: name.clone(), duration, failure }, now);
         let facts = RecordingFacts { name, mp3, duration };
-        match take {
-            Some((id, _)) => {
+        match purpose {
+            Purpose::Stream(stream) => self.on_stream_recorded(stream, facts),
+            Purpose::Take(id, _) => {
                 self.components.remove(&id);
                 self.facts.recording = spoke.then(|| facts.clone());
                 self.events.push_back(Event::RecordEnded { id, facts: spoke.then_some(facts) });
             }
             // What was written before the disk was full is there all the same.
-            None => {
+            Purpose::Conversation(_) | Purpose::Unasked => {
                 self.facts.recording = Some(facts.clone());
                 self.events.push_back(Event::Recorded { facts });
             }
