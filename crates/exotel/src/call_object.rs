@@ -51,12 +51,13 @@ pub fn one(cdr: &Cdr, account: &Account, recording: Option<&str>) -> Value {
     shown.tree(account)
 }
 
-/// What became of a call's parties: `Details`. The second leg tells the truth of a call to us that nobody answered.
-pub fn details(cdr: &Cdr) -> Value {
+/// What became of a call's parties, or has by now: `Details`. The second leg tells the truth of a call to us that nobody answered.
+pub fn details(cdr: &Cdr, now: Timestamp) -> Value {
+    let at = cdr.elapsed(now);
     let parties = cdr.parties.iter().zip(1..);
-    let legs = parties.map(|(party, id)| json!({ "Leg": { "Id": id, "OnCallDuration": party.on_call().as_secs() } }));
+    let legs = parties.map(|(party, id)| json!({ "Leg": { "Id": id, "OnCallDuration": party.on_call(at).as_secs() } }));
     json!({
-        "ConversationDuration": cdr.conversation().as_secs(),
+        "ConversationDuration": cdr.conversation(at).as_secs(),
         "Leg1Status": cdr.first().map(leg_status),
         "Leg2Status": cdr.other().map(leg_status),
         "Legs": legs.collect::<Vec<_>>(),
@@ -124,16 +125,22 @@ mod tests {
     use crate::answer::Format;
     use crate::passthru::Profile;
 
+    const START: &str = "2026-11-23T04:30:00Z";
+
+    /// A moment so many seconds after a call began.
+    fn after(seconds: i64) -> Timestamp {
+        START.parse::<Timestamp>().expect("a time") + jiff::SignedDuration::from_secs(seconds)
+    }
+
     fn cdr(direction: Direction, lines: &[(u64, u16, EventKind)]) -> Cdr {
         let (from, to) = ("+919900000001".into(), "+918000000002".into());
         let offered = EventKind::Offered { tenant: Tenant::default(), direction, from, to };
-        let start: Timestamp = "2026-11-23T04:30:00Z".parse().expect("a time");
         let lines = std::iter::once((0, 0, offered)).chain(lines.iter().cloned());
         let events: Vec<_> = lines
             .zip(0..)
             .map(|((second, leg, kind), seq)| {
                 let at = Duration::from_secs(second);
-                CallEvent { call: CallSid::new("c"), seq, leg: Some(LegId(leg)), at, wall: start + at, kind }
+                CallEvent { call: CallSid::new("c"), seq, leg: Some(LegId(leg)), at, wall: after(0) + at, kind }
             })
             .collect();
         Cdr::fold(&events).expect("begins with an offer")
@@ -162,13 +169,14 @@ mod tests {
             (4, 0, answered()),
             (4, 0, EventKind::FlowStarted { flow: model::BETWEEN_TWO_NUMBERS.into(), version: 0 }),
             (5, 1, dialled("+919900000002")),
-            (17, 1, answered()),
+            (16, 1, answered()),
+            (17, 0, EventKind::Joined { with: LegId(1) }),
             (25, 1, EventKind::LegEnded(LegEnd { cause: Cause::NORMAL_CLEARING, status: None, by: EndedBy::Callee })),
             (25, 0, ended()),
         ];
         let cdr = cdr(Direction::Outgoing, &lines);
         let mut call = one(&cdr, &account(), Some("https://a.example/r"));
-        call["Details"] = details(&cdr);
+        call["Details"] = details(&cdr, after(3600));
         assert_eq!(
             Format::Json.write(&call),
             r#"{"Sid":"c","ParentCallSid":null,"DateCreated":"2026-11-23 10:00:00","DateUpdated":"2026-11-23 10:00:25","AccountSid":"acct1","To":"09900000002","From":"09900000001","PhoneNumberSid":"08000000002","Status":"completed","StartTime":"2026-11-23 10:00:00","EndTime":"2026-11-23 10:00:25","Duration":"25","Price":null,"Direction":"outbound-api","AnsweredBy":null,"ForwardedFrom":null,"CallerName":null,"Uri":"\/v1\/Accounts\/acct1\/Calls.json\/c","RecordingUrl":"https:\/\/a.example\/r","Details":{"ConversationDuration":8,"Leg1Status":"completed","Leg2Status":"completed","Legs":[{"Leg":{"Id":1,"OnCallDuration":21}},{"Leg":{"Id":2,"OnCallDuration":8}}]}}"#
@@ -185,7 +193,7 @@ mod tests {
             (&call["Status"], &call["Direction"], &call["To"]),
             (&json!("completed"), &json!("inbound"), &json!("08000000002"))
         );
-        let details = details(&cdr);
+        let details = details(&cdr, after(3600));
         assert_eq!((&details["Leg1Status"], &details["Leg2Status"]), (&json!("completed"), &json!("no-answer")));
         assert_eq!(details["ConversationDuration"], 0);
     }
@@ -198,9 +206,27 @@ mod tests {
             (&call["Status"], &call["EndTime"], &call["Duration"]),
             (&json!("in-progress"), &json!(null), &json!(null))
         );
-        assert_eq!(details(&running)["Leg1Status"], "");
-        assert_eq!(details(&running)["Leg2Status"], json!(null));
-        let talks = cdr(Direction::Outgoing, &[(0, 0, dialled("+919900000001")), (4, 0, answered())]);
-        assert_eq!(details(&talks)["Leg1Status"], "in-progress");
+        assert_eq!(details(&running, after(3))["Leg1Status"], "");
+        assert_eq!(details(&running, after(3))["Leg2Status"], json!(null));
+        assert_eq!(details(&running, after(3))["Legs"], json!([{ "Leg": { "Id": 1, "OnCallDuration": 0 } }]));
+    }
+
+    #[test]
+    fn a_call_that_runs_has_lasted_until_now() {
+        let mut lines = vec![
+            (0, 0, dialled("+919900000001")),
+            (4, 0, answered()),
+            (5, 1, dialled("+919900000002")),
+            (9, 1, answered()),
+        ];
+        let told = |lines: &[(u64, u16, EventKind)], now| {
+            let details = details(&cdr(Direction::Outgoing, lines), after(now));
+            let on_call = [0, 1].map(|leg| details["Legs"][leg]["Leg"]["OnCallDuration"].clone());
+            json!([details["Leg1Status"], details["Leg2Status"], details["ConversationDuration"], on_call])
+        };
+        assert_eq!(told(&lines, 11), json!(["in-progress", "in-progress", 0, [7, 0]]), "it hears a whisper");
+        lines.push((12, 0, EventKind::Joined { with: LegId(1) }));
+        assert_eq!(told(&lines, 20), json!(["in-progress", "in-progress", 8, [16, 8]]));
+        assert_eq!(told(&lines, 2), json!(["in-progress", "in-progress", 0, [0, 0]]), "the clock was set back");
     }
 }

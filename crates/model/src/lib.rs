@@ -31,7 +31,7 @@ pub use http::{Asker, HttpAnswer, HttpFailure, HttpOutcome, HttpRequest, HttpTra
 pub use id::{CallSid, CalloutId, Direction, FlowId, LegId, Moment, Tenant};
 pub use inquiry::{Attempt, Inquiry, LastGood, Way};
 pub use message::Message;
-pub use party::{PARTIES, Party};
+pub use party::{PARTIES, Party, Reached};
 pub use progress::CallStatus;
 pub use recording::{Recording, RecordingFacts, RecordingName};
 pub use search::CallSearch;

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use crate::{BETWEEN_TWO_NUMBERS, CallState, Cdr, DialStatus, Direction, LegId, Party};
 
 /// How a call stands, in one word.
@@ -55,15 +57,23 @@ impl Cdr {
         self.parties.iter().find(|party| party.leg == LegId::FIRST)
     }
 
-    /// The party that the call is known by: the one that talked with the first, else the last that was dialled.
+    /// The party that the call is known by: the one that talked with the first, else the one that has answered and is there, else
+    /// the last that was dialled.
     pub fn other(&self) -> Option<&Party> {
         let dialled = || self.parties.iter().filter(|party| party.leg != LegId::FIRST);
-        dialled().rfind(|party| party.answered.is_some()).or_else(|| dialled().next_back())
+        let talked = dialled().rfind(|party| party.joined.is_some());
+        let there = || dialled().rfind(|party| party.answered.is_some() && party.ended.is_none());
+        talked.or_else(there).or_else(|| dialled().next_back())
     }
 
-    /// How long the first and the other talked.
-    pub fn conversation(&self) -> Duration {
-        self.other().map_or(Duration::ZERO, Party::on_call)
+    /// How long the first and the other have talked at a moment, counted from the call's beginning.
+    pub fn conversation(&self, at: Duration) -> Duration {
+        self.other().map_or(Duration::ZERO, |party| party.on_call(at))
+    }
+
+    /// How far into the call a moment is.
+    pub fn elapsed(&self, now: Timestamp) -> Duration {
+        now.duration_since(self.created).try_into().unwrap_or_default()
     }
 
     /// The number of ours that the call is of.
@@ -96,8 +106,6 @@ fn came_to(party: &Party) -> CallStatus {
 
 #[cfg(test)]
 mod tests {
-    use jiff::Timestamp;
-
     use super::*;
     use crate::{CallEvent, CallSid, Cause, EndedBy, EventKind, LegEnd, Tenant};
 
@@ -127,6 +135,11 @@ mod tests {
         EventKind::Answered { codec: "PCMU".into() }
     }
 
+    /// The first party and another hear each other.
+    fn joined(with: u16) -> EventKind {
+        EventKind::Joined { with: LegId(with) }
+    }
+
     fn left(cause: Cause, by: EndedBy) -> EventKind {
         EventKind::LegEnded(LegEnd { cause, status: None, by })
     }
@@ -140,7 +153,7 @@ mod tests {
         use {CallStatus as Is, EndedBy as By};
         let first = [(0, 0, dialled("+911")), (5, 0, answered()), (5, 0, between())];
         type Line = (u64, u16, EventKind);
-        let rows: [(&[Line], Is, u64); 8] = [
+        let rows: [(&[Line], Is, u64); 10] = [
             (&[], Is::InProgress, 0),
             (&[(6, 1, dialled("+912"))], Is::InProgress, 0),
             (&[(20, 0, ended())], Is::Failed, 0),
@@ -151,13 +164,34 @@ mod tests {
                 Is::Failed,
                 0,
             ),
-            (&[(6, 1, dialled("+912")), (9, 1, answered()), (19, 0, ended())], Is::Completed, 10),
+            (&[(6, 1, dialled("+912")), (8, 1, answered()), (9, 0, joined(1)), (19, 0, ended())], Is::Completed, 10),
+            (
+                &[
+                    (6, 1, dialled("+912")),
+                    (8, 1, answered()),
+                    (13, 1, left(Cause::NORMAL_CLEARING, By::Callee)),
+                    (13, 0, ended()),
+                ],
+                Is::Busy,
+                0,
+            ),
+            (
+                &[
+                    (6, 1, dialled("+912")),
+                    (8, 1, answered()),
+                    (13, 1, left(Cause::NORMAL_CLEARING, By::Caller)),
+                    (13, 0, ended()),
+                ],
+                Is::Failed,
+                0,
+            ),
             (
                 &[
                     (6, 1, dialled("+912")),
                     (7, 1, left(Cause::USER_BUSY, By::Callee)),
                     (7, 2, dialled("+913")),
                     (9, 2, answered()),
+                    (9, 0, joined(2)),
                     (20, 2, left(Cause::NORMAL_CLEARING, By::Callee)),
                     (21, 0, ended()),
                 ],
@@ -167,7 +201,7 @@ mod tests {
         ];
         for (lines, status, talked) in rows {
             let cdr = fold(Direction::Outgoing, &[&first, lines].concat());
-            assert_eq!((cdr.status(), cdr.conversation().as_secs()), (status, talked), "{lines:?}");
+            assert_eq!((cdr.status(), cdr.conversation(Duration::MAX).as_secs()), (status, talked), "{lines:?}");
             assert_eq!(cdr.line(), "+918");
         }
         let flow = [
@@ -179,7 +213,7 @@ mod tests {
         ];
         let cdr = fold(Direction::Outgoing, &flow);
         assert_eq!((cdr.status(), cdr.called()), (Is::Completed, "+918"), "a flow ran it");
-        let busy = [(0, 0, dialled("+911")), (2, 0, left(Cause::USER_BUSY, By::Callee)), (2, 0, ended())];
+        let busy = [(0, 0, dialled("+911")), (2, 0, left(Cause::USER_BUSY, By::Caller)), (2, 0, ended())];
         let cdr = fold(Direction::Outgoing, &busy);
         assert_eq!((cdr.status(), cdr.called()), (Is::Busy, "+918"));
         let cdr = fold(Direction::Outgoing, &[&first[..], &[(6, 1, dialled("+912"))]].concat());
@@ -203,7 +237,7 @@ mod tests {
         assert_eq!((missed.status(), missed.called()), (CallStatus::Completed, "+918"));
         assert_eq!(missed.other().and_then(|party| party.status), Some(DialStatus::Busy));
         assert_eq!(
-            missed.first().map(|party| (party.status, party.on_call().as_secs())),
+            missed.first().map(|party| (party.status, party.on_call(Duration::MAX).as_secs())),
             Some((Some(DialStatus::Completed), 8))
         );
     }

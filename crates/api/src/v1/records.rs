@@ -105,7 +105,7 @@ impl Record {
         let link = self.link(desk, &desk.api.recordings.links);
         let mut call = call_object::one(&self.cdr, &desk.api.account, link.as_deref());
         if details {
-            call["Details"] = call_object::details(&self.cdr);
+            call["Details"] = call_object::details(&self.cdr, (desk.api.recordings.now)());
         }
         call
     }

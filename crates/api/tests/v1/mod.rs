@@ -221,7 +221,8 @@ fn bridged(call: &str, second: i64) -> Vec<CallEvent> {
         (4, first, answered()),
         (4, first, EventKind::FlowStarted { flow: BETWEEN_TWO_NUMBERS.into(), version: 0 }),
         (5, other, dialled(CAROL)),
-        (17, other, answered()),
+        (16, other, answered()),
+        (17, first, EventKind::Joined { with: other }),
         (25, other, EventKind::LegEnded(end)),
         (25, first, EventKind::Ended { cause: Cause::NORMAL_CLEARING, by: EndedBy::Callee }),
     ];

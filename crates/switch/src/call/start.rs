@@ -15,7 +15,7 @@ use bytes::Bytes;
 use flow::{Run, Target};
 use jiff::Timestamp;
 use model::{
-    CallFacts, Cause, DialStatus, EndedBy, EventKind, LegEnd, LegId, Moment, PartyReport, PartyState, Record,
+    CallFacts, Cause, DialStatus, EndedBy, EventKind, LegEnd, LegId, Moment, PartyReport, PartyState, Reached, Record,
     StartCall, StatusEvent, StatusReport, Then,
 };
 
@@ -164,7 +164,7 @@ impl Call {
         let Some(start) = &mut self.start else { return };
         self.orders.push_back(Order::Forget { leg: LegId::FIRST });
         if start.answered.is_none() {
-            start.refusal = Some(end.refusal());
+            start.refusal = Some(end.outcome(LegId::FIRST, Reached::Nothing));
         }
     }
 

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use flow::Target;
-use model::{Cause, DialStatus, EndedBy, LegEnd, LegFacts, LegId, LegMoments, Moment};
+use model::{Cause, DialStatus, EndedBy, LegEnd, LegFacts, LegId, LegMoments, Moment, Reached};
 
 /// One party rung.
 #[derive(Debug)]
@@ -19,7 +19,8 @@ pub(super) struct Attempt {
     pub(super) rings: Option<Instant>,
     pub(super) answered: Option<Instant>,
     pub(super) ended: Option<Ended>,
-    pub(super) talk: Duration,
+    /// How long it and the caller heard each other, if they did.
+    pub(super) talk: Option<Duration>,
     /// The caller hears what it says while it rings.
     pub(super) early: bool,
 }
@@ -43,9 +44,19 @@ impl Attempt {
             rings: None,
             answered: None,
             ended: None,
-            talk: Duration::ZERO,
+            talk: None,
             early: false,
         }
+    }
+
+    /// What an end makes of it.
+    pub(super) fn outcome(&self, how: &LegEnd) -> DialStatus {
+        let reached = match (self.answered, self.talk) {
+            (_, Some(_)) => Reached::Conversation,
+            (Some(_), None) => Reached::Answer,
+            (None, None) => Reached::Nothing,
+        };
+        how.outcome(self.leg, reached)
     }
 
     pub(super) fn has_talked(&self) -> bool {
@@ -60,7 +71,7 @@ impl Attempt {
         LegFacts {
             number: self.target.to_string(),
             status: ended.status,
-            talk: self.talk,
+            talk: self.talk.unwrap_or_default(),
             ring: self.rings.map_or(Duration::ZERO, |rings| self.answered.unwrap_or(ended.at) - rings),
             cause: ended.how.cause,
             by: ended.how.by,

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use bytes::Bytes;
 use flow::DialProgress;
-use model::{Cause, DialStatus, EndedBy, EventKind, LegEnd, LegId, Moment};
+use model::{Cause, EndedBy, EventKind, LegEnd, LegId, Moment};
 
 use super::super::{Call, Timer};
 use super::announce::Whisper;
@@ -95,7 +95,7 @@ impl Call {
         let Some(hunt) = &mut self.hunt else { return };
         let Some(joined) = hunt.joined.take() else { return };
         if let Some(attempt) = hunt.attempt(leg) {
-            attempt.talk = now.since(joined);
+            attempt.talk = Some(now.since(joined));
         }
         self.timers.stop(Timer::Limit);
         self.timers.stop(Timer::Playback);
@@ -127,14 +127,13 @@ impl Call {
     }
 
     fn on_conversation_ended(&mut self, leg: LegId, ending: LegEnd, now: Moment) {
+        let talked = self.is_joined();
         self.unjoin(now);
-        if let Some(hunt) = self.hunt.as_mut().filter(|hunt| hunt.whisper != Whisper::Over) {
-            // It has heard what the call is about, and does not want it.
-            (hunt.chosen, hunt.whisper) = (None, Whisper::Due);
-            let status = if ending.by == EndedBy::Callee { DialStatus::Busy } else { DialStatus::Failed };
-            return self.go_on(leg, status, ending, now);
+        if let Some(hunt) = self.hunt.as_mut().filter(|_| !talked) {
+            (hunt.chosen, hunt.whisper) = (None, Whisper::of(&hunt.dial));
+            return self.go_on(leg, ending, now);
         }
-        self.conclude(leg, DialStatus::Completed, ending, now);
+        self.conclude(leg, ending, now);
         self.end_hunt(now);
         self.pump(now);
     }

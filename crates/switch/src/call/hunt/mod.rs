@@ -146,12 +146,12 @@ impl Call {
     }
 
     /// Notes what became of an attempt, and closes its leg.
-    fn conclude(&mut self, leg: LegId, status: DialStatus, how: LegEnd, now: Moment) {
+    fn conclude(&mut self, leg: LegId, how: LegEnd, now: Moment) {
         self.end_leg(leg, how.clone(), now);
         let Some(hunt) = &mut self.hunt else { return };
         let caller_id = hunt.caller_id.clone();
         if let Some(attempt) = hunt.attempt(leg).filter(|attempt| attempt.ended.is_none()) {
-            attempt.ended = Some(Ended { at: now.at, status, how });
+            attempt.ended = Some(Ended { at: now.at, status: attempt.outcome(&how), how });
             let facts = attempt.facts(&caller_id, now);
             self.progresses(leg, DialProgress::Ended(facts));
         }
@@ -162,7 +162,7 @@ impl Call {
         let ringing: Vec<LegId> = self.hunt.iter().flat_map(Hunt::ringing).map(|attempt| attempt.leg).collect();
         for leg in ringing {
             self.drop_leg(leg, cause);
-            self.conclude(leg, DialStatus::Canceled, LegEnd { cause, status: None, by }, now);
+            self.conclude(leg, LegEnd { cause, status: None, by }, now);
         }
     }
 
@@ -172,11 +172,9 @@ impl Call {
         let Some(hunt) = &self.hunt else { return };
         let ours = self.ending.filter(|(_, by)| *by == EndedBy::Us);
         let (cause, by) = ours.unwrap_or((Cause::NORMAL_CLEARING, EndedBy::Caller));
-        // Who only heard a whisper has not talked.
-        let status = if hunt.whisper == Whisper::Over { DialStatus::Completed } else { DialStatus::Canceled };
         if let Some(leg) = hunt.chosen {
             self.drop_leg(leg, cause);
-            self.conclude(leg, status, LegEnd { cause, status: None, by }, now);
+            self.conclude(leg, LegEnd { cause, status: None, by }, now);
         }
         self.let_ringing_go(cause, by, now);
         self.end_hunt(now);
@@ -194,10 +192,10 @@ impl Call {
             let leg = self.legs[index].id;
             if self.legs[index].state != LegState::Gone {
                 self.drop_leg(leg, cause);
-                self.end_leg(leg, LegEnd { cause, status: None, by: EndedBy::Us }, now);
+                self.conclude(leg, LegEnd { cause, status: None, by: EndedBy::Us }, now);
             }
         }
-        self.hunt = None;
+        self.facts.dial = self.hunt.take().map(|hunt| hunt.facts(now)).or_else(|| self.facts.dial.take());
     }
 
     fn end_hunt(&mut self, now: Moment) {

@@ -4,7 +4,7 @@ use core::net::SocketAddr;
 
 use bytes::Bytes;
 use flow::DialProgress;
-use model::{Cause, DialStatus, EndedBy, EventKind, LegEnd, LegId, Moment};
+use model::{Cause, EndedBy, EventKind, LegEnd, LegId, Moment};
 use sip::SessionId;
 
 use super::super::Call;
@@ -97,20 +97,19 @@ impl Call {
 
     /// An attempt came to nothing: a further target's turn.
     pub(in crate::call) fn on_attempt_failed(&mut self, leg: LegId, ending: LegEnd, now: Moment) {
-        let status = ending.refusal();
-        self.go_on(leg, status, ending, now);
+        self.go_on(leg, ending, now);
     }
 
     /// A party has rung for as long as it may.
     pub(in crate::call) fn on_ring_timeout(&mut self, leg: LegId, now: Moment) {
         let cause = Cause::NO_ANSWER;
         self.drop_leg(leg, cause);
-        self.go_on(leg, DialStatus::NoAnswer, LegEnd { cause, status: None, by: EndedBy::Us }, now);
+        self.go_on(leg, LegEnd { cause, status: None, by: EndedBy::Us }, now);
     }
 
     /// One party less; with the others it goes on.
-    pub(super) fn go_on(&mut self, leg: LegId, status: DialStatus, ending: LegEnd, now: Moment) {
-        self.conclude(leg, status, ending, now);
+    pub(super) fn go_on(&mut self, leg: LegId, ending: LegEnd, now: Moment) {
+        self.conclude(leg, ending, now);
         self.ring_more(now);
         self.listen_early(now);
         self.pump(now);
