@@ -56,7 +56,7 @@ pub struct Call {
     /// When the first party was answered.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub answered: Option<Timestamp>,
-    /// When it ended.
+    /// When it ended: when its first party was gone.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub ended: Option<Timestamp>,
     /// From arrival to end, in milliseconds.

@@ -61,9 +61,9 @@ fn full(report: &StatusReport<'_>, profile: &Profile, now: Timestamp) -> Map<Str
     put("From", json!(profile.number(&facts.from)));
     put("PhoneNumberSid", json!(profile.number(&facts.to)));
     put("StartTime", at(facts.created));
-    if is_over {
-        put("EndTime", at(now));
-        put("Duration", json!(report.first.on_call.as_secs()));
+    if let Some((ended, lasted)) = report.ended.filter(|_| is_over) {
+        put("EndTime", at(ended));
+        put("Duration", json!(lasted.as_secs()));
     }
     put("ConversationDuration", json!(report.conversation.as_secs()));
     put("Direction", json!("outbound-api"));
@@ -168,6 +168,7 @@ mod tests {
             to: "+919900000003",
             event,
             answered: Some(facts.created),
+            ended: ended.then(|| ("2024-07-31T11:13:39Z".parse().expect("a time"), Duration::from_secs(43))),
             first: PartyReport { state: Some(first), on_call: Duration::from_secs(if ended { 41 } else { 0 }) },
             second: Some(PartyReport { state: second, on_call: Duration::from_secs(if ended { 32 } else { 0 }) }),
             conversation: Duration::from_secs(if ended { 32 } else { 0 }),
@@ -221,7 +222,7 @@ mod tests {
         assert_eq!(request.headers, [("Content-Type".to_owned(), "application/json".to_owned())]);
         assert_eq!(
             body(&request),
-            r#"{"CallSid":"0f1e2d3c4b5a69788796a5b4c3d2187v","EventType":"terminal","DateCreated":"2024-07-31 16:42:56","DateUpdated":"2024-07-31 16:43:40","Status":"completed","To":"09900000003","From":"09900000001","PhoneNumberSid":"08000000002","StartTime":"2024-07-31 16:42:56","EndTime":"2024-07-31 16:43:40","Duration":41,"ConversationDuration":32,"Direction":"outbound-api","CustomField":"order-17","Legs":[{"OnCallDuration":41,"Status":"completed","AnsweredBy":"NA"},{"OnCallDuration":32,"Status":"completed","AnsweredBy":"NA"}]}"#
+            r#"{"CallSid":"0f1e2d3c4b5a69788796a5b4c3d2187v","EventType":"terminal","DateCreated":"2024-07-31 16:42:56","DateUpdated":"2024-07-31 16:43:40","Status":"completed","To":"09900000003","From":"09900000001","PhoneNumberSid":"08000000002","StartTime":"2024-07-31 16:42:56","EndTime":"2024-07-31 16:43:39","Duration":43,"ConversationDuration":32,"Direction":"outbound-api","CustomField":"order-17","Legs":[{"OnCallDuration":41,"Status":"completed","AnsweredBy":"NA"},{"OnCallDuration":32,"Status":"completed","AnsweredBy":"NA"}]}"#
         );
     }
 

@@ -31,11 +31,11 @@ pub struct Cdr {
     pub created: Timestamp,
     /// When the first leg was answered.
     pub answered: Option<Timestamp>,
-    /// When it ended.
+    /// When it ended: when its first party was gone. What the flow reported after that is the flow's own time.
     pub ended: Option<Timestamp>,
-    /// From offer to end.
+    /// From offer to that end.
     pub duration: Option<Duration>,
-    /// From the first leg's answer to the end; zero if it was never answered.
+    /// From the first leg's answer to that end; zero if it was never answered.
     pub billable: Option<Duration>,
     /// Why it ended.
     pub cause: Option<Cause>,
@@ -144,11 +144,12 @@ impl Cdr {
             EventKind::RecordingStarted { recording, .. } => self.recording = Some(recording.clone()),
             EventKind::Fault { .. } => self.faults += 1,
             EventKind::Ended { cause, by } => {
-                self.ended = Some(event.wall);
                 self.parties.iter_mut().for_each(|party| party.close(event.at));
-                self.duration = Some(event.at);
+                let lasted = self.first().and_then(|party| party.ended).unwrap_or(event.at);
+                self.ended = Some(event.wall - event.at.saturating_sub(lasted));
+                self.duration = Some(lasted);
                 self.billable =
-                    Some(self.answered_at.map_or(Duration::ZERO, |answered| event.at.saturating_sub(answered)));
+                    Some(self.answered_at.map_or(Duration::ZERO, |answered| lasted.saturating_sub(answered)));
                 self.cause = Some(*cause);
                 self.ended_by = Some(*by);
                 self.state = if self.answered.is_some() { CallState::Completed } else { CallState::Unanswered };
@@ -194,6 +195,22 @@ mod tests {
         assert_eq!(cdr.duration, Some(Duration::from_millis(2500)));
         assert_eq!(cdr.billable, Some(Duration::from_millis(2000)));
         assert_eq!((cdr.flow.as_deref(), cdr.events), (Some("f"), 5));
+    }
+
+    #[test]
+    fn a_call_ends_with_its_first_party_however_long_the_flow_reports() {
+        let first = Some(LegId::FIRST);
+        let end = crate::LegEnd { cause: Cause::NORMAL_CLEARING, status: None, by: EndedBy::Caller };
+        let events = journal(vec![
+            (0, first, offered()),
+            (500, first, EventKind::Answered { codec: "PCMU".into() }),
+            (2500, first, EventKind::LegEnded(end)),
+            (7500, None, EventKind::Ended { cause: Cause::NORMAL_CLEARING, by: EndedBy::Caller }),
+        ]);
+        let cdr = Cdr::fold(&events).expect("begins with an offer");
+        assert_eq!(cdr.duration, Some(Duration::from_millis(2500)));
+        assert_eq!(cdr.billable, Some(Duration::from_millis(2000)));
+        assert_eq!(cdr.ended, Some(cdr.created + Duration::from_millis(2500)));
     }
 
     #[test]

@@ -19,6 +19,8 @@ pub struct StatusReport<'a> {
     pub event: StatusEvent,
     /// When the first party answered, if it did.
     pub answered: Option<Timestamp>,
+    /// When the call ended, if it has, and how long it had lasted: both by its first party, as in the record.
+    pub ended: Option<(Timestamp, Duration)>,
     /// The party that was rung first.
     pub first: PartyReport,
     /// The other, of a call between two numbers.

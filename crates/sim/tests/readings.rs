@@ -54,6 +54,9 @@ fn between(
     let second = |told: &Value, name: &str| told["Legs"][1][name].clone();
     let rows = [
         ("Status", ends[0]["Status"].clone(), shown["Status"].clone()),
+        ("StartTime", ends[0]["StartTime"].clone(), shown["StartTime"].clone()),
+        ("EndTime", ends[0]["EndTime"].clone(), shown["EndTime"].clone()),
+        ("Duration", json!(ends[0]["Duration"].to_string()), shown["Duration"].clone()),
         ("ConversationDuration", ends[0]["ConversationDuration"].clone(), details["ConversationDuration"].clone()),
         ("Leg1Status", ends[0]["Legs"][0]["Status"].clone(), details["Leg1Status"].clone()),
         ("Leg2Status", second(&ends[0], "Status"), details["Leg2Status"].as_str().unwrap_or_default().into()),

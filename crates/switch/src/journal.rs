@@ -21,6 +21,11 @@ impl Journal {
         &self.call
     }
 
+    /// When the call began.
+    pub(crate) fn began(&self) -> Instant {
+        self.began
+    }
+
     /// The next line.
     pub(crate) fn line(&mut self, leg: Option<LegId>, kind: EventKind, now: Moment) -> CallEvent {
         let seq = self.seq;

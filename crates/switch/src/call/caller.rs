@@ -100,7 +100,7 @@ impl Call {
 
     fn caller_gone(&mut self, end: LegEnd, now: Moment) {
         self.ending.get_or_insert((end.cause, end.by));
-        self.first_has_gone(&end);
+        self.first_has_gone(&end, now);
         self.unjoin(now);
         let close = self.legs[0].end();
         self.orders.extend(close);

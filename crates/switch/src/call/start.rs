@@ -31,7 +31,9 @@ pub(super) struct Start {
     wanted: StartCall,
     /// When the first party answered.
     answered: Option<Moment>,
-    /// How the first party ended, if it never answered.
+    /// When the first party was gone.
+    gone: Option<Moment>,
+    /// How it ended, if it never answered.
     refusal: Option<DialStatus>,
     rings: bool,
     /// The end has been told.
@@ -50,7 +52,7 @@ impl Call {
         let caller = Leg::outgoing(LegId::FIRST, media_of(setup.key, LegId::FIRST));
         let mut call = Self::new(facts, published, caller, setup, now);
         call.answering = true; // its answer is never ours to give
-        call.start = Some(Start { wanted, answered: None, refusal: None, rings: false, told: false });
+        call.start = Some(Start { wanted, answered: None, gone: None, refusal: None, rings: false, told: false });
         call
     }
 
@@ -158,11 +160,12 @@ impl Call {
     }
 
     /// It is gone, answered or not.
-    pub(super) fn first_has_gone(&mut self, end: &LegEnd) {
+    pub(super) fn first_has_gone(&mut self, end: &LegEnd, now: Moment) {
         self.timers.stop(Timer::Ring(LegId::FIRST));
         self.timers.stop(Timer::Life);
         let Some(start) = &mut self.start else { return };
         self.orders.push_back(Order::Forget { leg: LegId::FIRST });
+        start.gone = Some(now);
         if start.answered.is_none() {
             start.refusal = Some(end.outcome(LegId::FIRST, Reached::Nothing));
         }
@@ -211,6 +214,7 @@ impl Call {
             facts: self.run_facts(),
             event,
             answered: start.answered.map(|answered| answered.wall),
+            ended: start.gone.map(|gone| (gone.wall, gone.since(self.journal.began()))),
             first: self.first_report(event, now),
             second: matches!(start.wanted.then, Then::Connect(_)).then(|| self.second_report(talk)),
             conversation: talk,
@@ -220,7 +224,7 @@ impl Call {
 
     fn first_report(&self, event: StatusEvent, now: Moment) -> PartyReport {
         let Some(start) = &self.start else { return PartyReport::default() };
-        let on_call = start.answered.map_or(Duration::ZERO, |answered| now.since(answered.at));
+        let on_call = start.answered.map_or(Duration::ZERO, |answered| start.gone.unwrap_or(now).since(answered.at));
         let state = match (event, start.answered, start.refusal) {
             (StatusEvent::Answered, Some(_), _) => Some(PartyState::InProgress),
             (StatusEvent::Terminal(_), Some(_), _) => Some(PartyState::Ended(DialStatus::Completed)),
