@@ -100,7 +100,8 @@ pub fn url(user_url: &str, facts: &CallFacts, profile: &Profile, now: Timestamp)
         query.put("DialCallStatus", outcome::dial_call_status(dial.status));
     }
     query.put("CallType", outcome::call_type(dial, facts.voicemail));
-    query.put("DialWhomNumber", &dialled(dial, profile));
+    // Whom the caller was to talk to stays told: a message is for somebody.
+    query.put("DialWhomNumber", &dialled(facts.dial.as_ref(), profile));
     if profile.send_deprecated && dial.is_some() {
         query.put("ProcessStatus", "null");
     }
