@@ -13,7 +13,8 @@
 //! user; `sip:name@host`; or `group:name`, whose members and their order are the setting `[[group]]`: in turn, each time
 //! another first, or whoever has been idle longest first. It may be a template, such as `{{ passthru.json.agent }}`: what that yields is text from
 //! outside, and is rung only if a rule of the setting `dial.allow` takes it. Without rules it never is. A target that
-//! is refused, or is none, is journalled as a fault and counts as not tried.
+//! is refused, or is none, is journalled as a fault and was not dialled. One that there is no way to was: a user who is not
+//! registered is reported as failed, `SUBSCRIBER_ABSENT`, and the next target is rung.
 //!
 //! Instead of `to`, a `url` may say whom to ring: it gets what a Passthru gets, and the header `Exotel-Version: 1.0`, and has five
 //! seconds to answer 200 with a comma-separated list of numbers as `text/plain`, or with settings as `application/json`, which
@@ -28,7 +29,7 @@
 //! |---|---|
 //! | `answered` | they talked |
 //! | `missed` | nobody answered |
-//! | `nobody` | no target could even be tried, or no URL named one; `missed` if it is not wired |
+//! | `nobody` | there was nobody to dial: no URL named one, no rule took them, the group has nobody who is free; `missed` if it is not wired |
 //!
 //! ```yaml
 //! flow: sales

@@ -189,7 +189,7 @@ fn a_caller_who_gives_up_while_it_rings_is_reported_as_the_classic_does() {
 }
 
 #[test]
-fn a_target_that_cannot_even_be_tried_is_nobody() {
+fn targets_that_there_is_no_way_to_were_dialled_and_missed() {
     in_all_weathers(|w| {
         w.publish_flow(
             &DESK.replace("'sip:sales@10.0.1.2:5060'", "['sip:sales', '+918022222222', 'sip:desk@nowhere.example']"),
@@ -197,12 +197,35 @@ fn a_target_that_cannot_even_be_tried_is_nobody() {
         let site = w.web("http://crm.example/calls").answers(200);
         let alice = w.phone("alice");
         alice.dials(NUMBER);
-        w.until(alice.hears("There is nobody."));
         w.until(alice.is_free());
         w.settle();
-        assert_eq!(w.walk(0), ["desk -> nobody", "nobody -> next", "report -> next", "bye"]);
-        let asked = site.requested();
-        assert_eq!(outcome(&asked[0]), ["incomplete", "failed", "absent", "absent"]);
+        assert_eq!(w.walk(0), ["desk -> missed", "report -> next", "bye"]);
+        let asked = site.requested().remove(0);
+        assert_eq!(outcome(&asked), ["incomplete", "failed", "SUBSCRIBER_ABSENT", "0"]);
+        let causes = [0, 1, 2, 3].map(|leg| asked.parameter(&format!("Legs%5B{leg}%5D%5BCause%5D")).map(str::to_owned));
+        assert_eq!(causes, [Some("20".to_owned()), Some("3".to_owned()), Some("3".to_owned()), None]);
+        assert_eq!(asked.parameter("DialWhomNumber"), Some("sip%3Adesk%40nowhere.example"));
+    });
+}
+
+#[test]
+fn the_desk_hears_of_an_agent_who_is_not_registered_and_the_next_is_rung() {
+    in_all_weathers(|w| {
+        let to = "['sip:sales', 'sip:here@10.0.1.2:5060'], events: 'http://crm.example/popup'";
+        w.publish_flow(&DESK.replace("'sip:sales@10.0.1.2:5060'", to));
+        let _calls = w.web("http://crm.example/calls").answers(200);
+        let popup = w.web("http://crm.example/popup").answers(200);
+        let (alice, here) = (w.phone("alice"), w.phone("here"));
+        alice.dials(NUMBER);
+        w.until(alice.talks_to(&here));
+        here.hangs_up();
+        w.until(alice.is_free());
+        w.settle();
+        let told = popup.requested();
+        let of_sales = told.iter().filter(|told| told.parameter("DialWhomNumber") == Some("sip%3Asales"));
+        let events: Vec<_> = of_sales.map(|told| (told.parameter("EventType"), told.parameter("Status"))).collect();
+        assert_eq!(events, [(Some("Dial"), Some("busy")), (Some("Terminal"), Some("free"))]);
+        assert_eq!(w.walk(0)[0], "desk -> answered");
     });
 }
 

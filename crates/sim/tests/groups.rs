@@ -1,6 +1,7 @@
 //! A flow rings a group by its name; whose turn it is decides the switch, for all calls together.
 
 use flow::Target;
+use model::DialStatus;
 use sim::{Phone, Units, World};
 use switch::{Group, GroupOrder};
 
@@ -108,4 +109,45 @@ fn a_group_that_is_not_there_is_a_fault() {
     w.settle();
     assert_eq!(w.walk(0), ["desk -> nobody", "bye"]);
     assert_eq!(w.faults(0), ["group:sales is not rung: there is no such group"]);
+}
+
+#[test]
+fn a_member_who_is_not_registered_is_a_leg_and_the_next_is_rung_in_every_order() {
+    for order in [GroupOrder::Sequential, GroupOrder::RoundRobin, GroupOrder::LongestIdle] {
+        for together in ["", ", order: parallel"] {
+            let members = vec![Target::User("away".into()), Target::Uri("sip:agent@10.0.1.2:5060".into())];
+            let mut w = World::with_groups(3, vec![Group { name: "agents".into(), members, order }]);
+            w.publish_flow(&DESK.replace("ring: 5s", &format!("ring: 5s{together}")));
+            let (alice, agent) = (w.phone("alice"), w.phone("agent"));
+            alice.dials(NUMBER);
+            w.until(alice.talks_to(&agent));
+            over(&mut w, &alice);
+            let record = w.records().remove(0);
+            let parties: Vec<_> =
+                record.parties[1..].iter().map(|party| (party.number.as_str(), party.status)).collect();
+            let expected =
+                [("sip:away", Some(DialStatus::Failed)), ("sip:agent@10.0.1.2:5060", Some(DialStatus::Completed))];
+            assert_eq!(parties, expected, "{order:?}{together}");
+            // With nobody else, all have been rung and nobody has answered.
+            let _busy = agent.rejects(486);
+            alice.dials(NUMBER);
+            w.until(alice.is_free());
+            w.settle();
+            assert_eq!(w.walk(1), ["desk -> missed", "bye"], "{order:?}{together}");
+        }
+    }
+}
+
+#[test]
+fn of_a_group_without_anybody_nobody_is_dialled() {
+    let group = Group { name: "agents".into(), members: Vec::new(), order: GroupOrder::Sequential };
+    let mut w = World::with_groups(3, vec![group]);
+    w.publish_flow(
+        &DESK.replace("nobody: bye", "nobody: sorry").replace("  bye:", "  sorry: { applet: hangup }\n  bye:"),
+    );
+    let alice = w.phone("alice");
+    alice.dials(NUMBER);
+    w.until(alice.is_free());
+    w.settle();
+    assert_eq!(w.walk(0), ["desk -> nobody", "sorry"]);
 }

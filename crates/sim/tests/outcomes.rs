@@ -157,14 +157,26 @@ fn a_cause_that_the_peer_names_counts_more_than_its_status() {
 }
 
 #[test]
-fn who_cannot_be_tried_has_no_leg() {
-    let mut w = World::new(7);
-    w.publish_flow(&DESK.replace("sip:sales@10.0.1.2:5060", "sip:nobody"));
-    let site = w.web("http://crm.example/calls").answers(200);
-    let alice = w.phone("alice");
-    alice.dials(NUMBER);
-    w.until(alice.is_free());
-    w.settle();
-    let asked = site.requested().remove(0);
-    assert_eq!(said(&asked), "incomplete failed 0  ours absent absent absent absent absent absent absent");
+fn who_cannot_be_reached_has_failed() {
+    // (target, cause)
+    let rows = [
+        ("sip:nobody", "SUBSCRIBER_ABSENT 20"),
+        ("+918022222222", "NO_ROUTE_TO_DESTINATION 3"),
+        ("sip:desk@nowhere.example", "NO_ROUTE_TO_DESTINATION 3"),
+    ];
+    for (target, cause) in rows {
+        let mut w = World::new(7);
+        w.publish_flow(&DESK.replace("sip:sales@10.0.1.2:5060", target));
+        let site = w.web("http://crm.example/calls").answers(200);
+        let alice = w.phone("alice");
+        alice.dials(NUMBER);
+        w.until(alice.is_free());
+        w.settle();
+        assert_eq!(w.walk(0)[0], "desk -> missed");
+        let asked = site.requested().remove(0);
+        let whom = asked.parameter("DialWhomNumber").expect("it is told").to_owned();
+        let leg = format!("{whom} ours {whom} single 0 ours {cause} Exotel");
+        assert_eq!(said(&asked), format!("incomplete failed 0 {leg}"));
+        assert!(!whom.is_empty());
+    }
 }

@@ -567,7 +567,7 @@ impl Switch {
         let (host, shown) = (self.config.sip.advertised(host), errand.from.clone());
         let session = self.endpoint.invite(errand.invite(host, (targets, others), offer), now.at);
         self.by_session.insert(session, (key.call, key.leg));
-        self.with_call(key.call, now, |call| call.on_inviting(key.leg, session, shown, now));
+        self.with_call(key.call, now, |call| call.on_inviting(key.leg, session, shown));
     }
 
     fn unreachable(&mut self, key: DialKey, cause: Cause, now: Moment) {

@@ -142,6 +142,7 @@ impl Call {
         self.legs.push(Leg::outgoing(leg, media_of(self.setup.key, leg)));
         self.timers.set(Timer::Ring(leg), now.at + ring);
         self.note_leg(leg, dialled, now);
+        self.progresses(leg, DialProgress::Dialled);
         self.orders.push_back(seek);
     }
 
@@ -211,7 +212,7 @@ impl Call {
     fn progresses(&mut self, leg: LegId, progress: DialProgress) {
         let Some(hunt) = &mut self.hunt else { return };
         let id = hunt.id;
-        let Some(attempt) = hunt.attempt(leg).filter(|attempt| attempt.caller_id.is_some()) else { return };
+        let Some(attempt) = hunt.attempt(leg) else { return };
         let number = attempt.target.to_string();
         self.events.push_back(Event::DialProgress { id, leg, number, progress });
     }

@@ -53,29 +53,21 @@ impl Call {
     }
 
     /// The invitation is out, as this dialog.
-    pub(crate) fn on_inviting(&mut self, leg: LegId, session: SessionId, caller_id: String, now: Moment) {
+    pub(crate) fn on_inviting(&mut self, leg: LegId, session: SessionId, caller_id: String) {
         self.legs[usize::from(leg.0)].session = Some(session);
         let Some(hunt) = &mut self.hunt else { return };
         hunt.caller_id.clone_from(&caller_id);
-        if let Some(attempt) = hunt.attempt(leg)
-            && attempt.caller_id.replace(caller_id).is_none()
-        {
-            self.progresses(leg, DialProgress::Dialled);
+        if let Some(attempt) = hunt.attempt(leg) {
+            attempt.caller_id = Some(caller_id);
         }
-        self.pump(now);
     }
 
-    /// There is no way to that target; it counts as not tried.
+    /// There is no way to that target: a user who is not registered, a number that no trunk takes, a host without an address.
     pub(crate) fn on_unreachable(&mut self, leg: LegId, cause: Cause, now: Moment) {
         if leg == LegId::FIRST {
             return self.first_is_lost(cause, EndedBy::Us, now);
         }
-        self.end_leg(leg, LegEnd { cause, status: None, by: EndedBy::Us }, now);
-        if let Some(hunt) = &mut self.hunt {
-            hunt.attempts.retain(|attempt| attempt.leg != leg);
-            self.ring_more(now);
-            self.pump(now);
-        }
+        self.on_attempt_failed(leg, LegEnd { cause, status: None, by: EndedBy::Us }, now);
     }
 
     /// A party that we rang says how far it is, and perhaps where its media are.
