@@ -23,9 +23,14 @@ const OK: &str = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Type: text/pla
 async fn https(name: &str, years: (i32, i32)) -> (Web, PathBuf) {
     let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
     (params.not_before, params.not_after) = (date_time_ymd(years.0, 1, 1), date_time_ymd(years.1, 1, 1));
+    showing(params, &format!("{name}-{}", years.1)).await
+}
+
+/// A server with such a certificate, and the file that makes it trusted.
+async fn showing(params: CertificateParams, file: &str) -> (Web, PathBuf) {
     let key = KeyPair::generate().unwrap();
     let cert = params.self_signed(&key).unwrap();
-    let ca_file = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("probe-{name}-{}.pem", years.1));
+    let ca_file = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("probe-{file}.pem"));
     fs::write(&ca_file, cert.pem()).unwrap();
     let config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
         .with_safe_default_protocol_versions()
@@ -95,6 +100,13 @@ async fn what_is_wrong_with_a_certificate_is_told_apart() {
         assert_eq!(found.tls, fault, "{name} {years:?}: {:?}", found.result);
         assert_eq!(matches!(found.result, Err(HttpFailure::Tls(_))), fault.is_some(), "{:?}", found.result);
     }
+    let mut params = CertificateParams::new(vec!["crm.example".to_owned()]).unwrap();
+    params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+    let (web, _) = showing(params, "authority").await;
+    let found = probe(&local_fetcher(), &format!("https://crm.example:{}/", web.at.port())).await;
+    assert_eq!(found.tls, Some(TlsFault::Authority));
+    let Err(HttpFailure::Tls(why)) = found.result else { panic!("{:?}", found.result) };
+    assert_eq!(why, "its certificate is an authority's (CA:TRUE), which no server may show as its own");
     // Web servers without TLS answer its first message like any request that they cannot read.
     let plain = Web::open(|_, mut stream| async move {
         stream.write_all(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n").await.ok();

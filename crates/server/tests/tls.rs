@@ -117,7 +117,8 @@ async fn a_certificate_is_shown_to_whom_it_is_for_and_to_nobody_else() {
     for stranger in [Fetcher::new(made(Vec::new())).unwrap(), elsewhere] {
         let outcome = stranger.fetch(get("crm.example", &web)).await;
         // The server refuses after the handshake has been done for the client (RFC 8446 section 4.4.2.4).
-        assert!(matches!(outcome, HttpOutcome::Failed(HttpFailure::Tls(_))), "{outcome:?}");
+        let HttpOutcome::Failed(HttpFailure::Tls(why)) = outcome else { panic!("{outcome:?}") };
+        assert!(why.contains("our client certificate") && why.ends_with("in an `[[identity]]`"), "{why}");
     }
     let wrong = |identities: Vec<ClientIdentity>| match Fetcher::new(made(identities)) {
         Err(FetchConfigError::Tls(why)) => why,
@@ -158,4 +159,70 @@ async fn a_certificate_is_good_in_its_time() {
         let outcome = dated(years).await;
         assert!(matches!(outcome, HttpOutcome::Failed(HttpFailure::Tls(_))), "{years:?}: {outcome:?}");
     }
+}
+
+/// A server whose certificate is an authority's, as `openssl req -x509` makes them, good for these years; and its PEM.
+async fn as_openssl_makes_it(years: (i32, i32)) -> (Web, String) {
+    let key = rcgen::KeyPair::generate().unwrap();
+    let mut params = rcgen::CertificateParams::new(vec!["crm.example".to_owned(), "127.0.0.1".to_owned()]).unwrap();
+    params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+    let day = |year| rcgen::date_time_ymd(year, 1, 1);
+    (params.not_before, params.not_after) = (day(years.0), day(years.1));
+    let cert = params.self_signed(&key).unwrap();
+    (serves(alone(cert.der().clone(), &key)).await, cert.pem())
+}
+
+/// A server that shows that certificate and none beside it.
+fn alone(cert: rustls::pki_types::CertificateDer<'static>, key: &rcgen::KeyPair) -> ServerConfig {
+    ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![cert], PrivateKeyDer::try_from(key.serialize_der()).unwrap())
+        .unwrap()
+}
+
+/// What is wrong when a client that trusts these certificates asks that host.
+async fn wrong_with(pem: &str, host: &str, web: &Web) -> Option<String> {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("ca.pem"), pem).unwrap();
+    let config = FetchConfig { ca_file: Some(folder.path().join("ca.pem")), ..local() };
+    match Fetcher::new(config).unwrap().fetch(get(host, web)).await {
+        HttpOutcome::Answered(answer) if answer.status == 200 => None,
+        HttpOutcome::Failed(HttpFailure::Tls(why)) => Some(why),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_certificate_that_the_file_holds_is_admitted_itself_for_its_names_and_its_time() {
+    let (web, pem) = as_openssl_makes_it((2020, 2999)).await;
+    for host in ["crm.example", "127.0.0.1"] {
+        assert_eq!(wrong_with(&pem, host, &web).await, None, "{host}");
+    }
+    let name = "its certificate is not for other.example, only for crm.example, 127.0.0.1; write a name that it is for in the URL, or get one with that name in its subjectAltName";
+    assert_eq!(wrong_with(&pem, "other.example", &web).await.as_deref(), Some(name));
+    // The same names and the same kind, but another certificate.
+    let (_, another) = as_openssl_makes_it((2020, 2999)).await;
+    let refused = "its certificate is an authority's (CA:TRUE), which no server may show as its own; add that very certificate to `[callout] ca_file`, or make one with basicConstraints = CA:FALSE";
+    assert_eq!(wrong_with(&another, "crm.example", &web).await.as_deref(), Some(refused));
+    let old = "its certificate is good no longer than to 2021-01-01T00:00:00Z; renew it";
+    let young = "its certificate is not good before 2998-01-01T00:00:00Z; check the clocks of the machine that made it and of this one";
+    for (years, why) in [((2020, 2021), old), ((2998, 2999), young)] {
+        let (web, pem) = as_openssl_makes_it(years).await;
+        assert_eq!(wrong_with(&pem, "crm.example", &web).await.as_deref(), Some(why));
+    }
+    // One that an authority has signed which the file does not hold.
+    let signed_by = |key: rcgen::KeyPair| {
+        let mut params = rcgen::CertificateParams::new(Vec::new()).unwrap();
+        params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+        rcgen::Issuer::new(params, key)
+    };
+    let (issuer, key) = (signed_by(rcgen::KeyPair::generate().unwrap()), rcgen::KeyPair::generate().unwrap());
+    let params = rcgen::CertificateParams::new(vec!["crm.example".to_owned()]).unwrap();
+    let cert = params.signed_by(&key, &issuer).unwrap();
+    let web = serves(alone(cert.der().clone(), &key)).await;
+    assert_eq!(wrong_with(&cert.pem(), "crm.example", &web).await, None);
+    let unknown = wrong_with(&pem, "crm.example", &web).await.unwrap();
+    assert!(unknown.starts_with("no trusted authority vouches for its certificate: "), "{unknown}");
 }

@@ -131,8 +131,18 @@ fn secured(why: &str, fault: TlsFault) -> Finding {
         }
         TlsFault::UnknownIssuer => (
             "certificate-issuer",
-            "If it is self-signed, get one of a public authority (Let's Encrypt has them free). If it is not, your server \
-             leaves out the intermediate certificates: configure the full chain (`fullchain.pem`). An authority of your own is trusted by --ca-file, or [callout] ca_file.",
+            "If it is self-signed, get one of a public authority (Let's Encrypt has them free), or add it to --ca-file, or \
+             `[callout] ca_file` of the server; an authority of your own is trusted in the same way. If it is not, your server \
+             leaves out the intermediate certificates: configure the full chain (`fullchain.pem`).",
+        ),
+        TlsFault::Authority => (
+            "certificate-authority",
+            "`openssl req -x509` makes such ones: add `-addext basicConstraints=critical,CA:FALSE`, or get one of a public \
+             authority. That very certificate is admitted if --ca-file, or `[callout] ca_file` of the server, holds it.",
+        ),
+        TlsFault::ClientCertificate => (
+            "client-certificate",
+            "Name one for this URL in an `[[identity]]` of the configuration: `passthru check --config` shows it as the server does.",
         ),
         TlsFault::NotSpoken => ("no-tls", "This port speaks no TLS: write http://, or the port that does."),
         TlsFault::Other => (
@@ -521,6 +531,8 @@ mod tests {
             (HttpFailure::Tls(why()), Some(TlsFault::NotYetValid), "certificate-early", "Check the clock"),
             (HttpFailure::Tls(why()), Some(TlsFault::OtherName), "certificate-name", "Get a certificate for the name"),
             (HttpFailure::Tls(why()), Some(TlsFault::UnknownIssuer), "certificate-issuer", "If it is self-signed"),
+            (HttpFailure::Tls(why()), Some(TlsFault::Authority), "certificate-authority", "`openssl req -x509`"),
+            (HttpFailure::Tls(why()), Some(TlsFault::ClientCertificate), "client-certificate", "`passthru check-url`"),
             (HttpFailure::Tls(why()), Some(TlsFault::NotSpoken), "no-tls", "This port speaks no TLS"),
             (HttpFailure::Tls(why()), None, "tls", "If this port speaks no TLS"),
         ];

@@ -14,7 +14,8 @@ use crate::fetch::{Allowed, FetchConfig, Marking};
 pub struct Callout {
     /// Private networks, and names of private hosts, that callouts may reach; public ones they always may.
     pub allow: Vec<Allowed>,
-    /// A PEM file of certificate authorities that are trusted beside the public ones.
+    /// A PEM file of certificates that are trusted beside those of the public authorities: of other authorities, and of servers
+    /// themselves.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ca_file: Option<PathBuf>,
     /// Whether requests name their callout in header fields (`webhook-id`, `callout-attempt`, …).

@@ -44,10 +44,13 @@ const NOTES: &[(&str, &str)] = &[
          `Streaming_call_throttled`.",
     ),
     ("callout.allow", "Private networks, and names of private hosts, that URLs may lead to; public ones always may."),
-    ("callout.ca_file", "A PEM file of certificate authorities that are trusted beside the public ones."),
+    (
+        "callout.ca_file",
+        "A PEM file of certificates that are trusted beside the public authorities: of authorities, and of servers themselves.",
+    ),
     (
         "callout",
-        "How requests of calls are made. To trust an authority of your own add a PEM file of it: ca_file = \"ca.pem\"",
+        "How requests of calls are made. To trust an authority of your own, or one server's self-signed certificate, add a PEM file of it: ca_file = \"ca.pem\"",
     ),
     (
         "callout.identify",

@@ -1,7 +1,6 @@
 //! From an origin to a connection: look the name up, judge every address, connect to a judged one, judge who answered,
 //! then TLS. A name with one bad address is refused as a whole.
 
-use std::fs;
 use std::io;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -9,9 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use model::{HttpFailure, HttpTrace};
-use rustls::RootCertStore;
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::pki_types::ServerName;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::client::TlsStream;
@@ -19,10 +16,12 @@ use tokio_rustls::client::TlsStream;
 use crate::clock;
 
 use super::connection::Connection;
+use super::fault;
 use super::guard::Guard;
 use super::identity::{ClientIdentity, Faces};
 use super::resolve::Resolve;
 use super::target::{Origin, Place};
+use super::trust::Trust;
 
 /// Addresses of one name that are judged; a name with more is refused.
 const ADDRESSES_MAX: usize = 64;
@@ -38,19 +37,14 @@ pub(crate) struct Connector {
 }
 
 impl Connector {
-    /// A connector that trusts the public certificate authorities, and those in the PEM file `ca_file`.
+    /// A connector that trusts the public certificate authorities, and the certificates in the PEM file `ca_file`.
     pub(crate) fn new(
         guard: Guard,
         resolver: Arc<dyn Resolve>,
         ca_file: Option<&Path>,
         identities: &[ClientIdentity],
     ) -> Result<Self, String> {
-        let mut roots = RootCertStore::empty();
-        roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
-        if let Some(path) = ca_file {
-            trust(&mut roots, path).map_err(|why| format!("`[callout] ca_file`: {why}"))?;
-        }
-        Ok(Self { guard, resolver, faces: Faces::new(roots, identities)? })
+        Ok(Self { guard, resolver, faces: Faces::new(&Trust::new(ca_file)?, identities)? })
     }
 
     /// The judged addresses of `origin`: all of them may be reached, or none.
@@ -90,7 +84,7 @@ impl Connector {
             return Connection::open(tcp, peer).await;
         }
         let began = clock::now().at;
-        let tls = self.secure(tcp, origin).await.map_err(|error| HttpFailure::Tls(error.to_string()))?;
+        let tls = self.secure(tcp, origin).await.map_err(|error| HttpFailure::Tls(fault::told(&error)))?;
         trace.tls = Some(clock::now().at.saturating_duration_since(began));
         Connection::open(tls, peer).await
     }
@@ -136,18 +130,4 @@ async fn connect_first(places: &[SocketAddr]) -> Result<TcpStream, HttpFailure> 
         }
     }
     Err(HttpFailure::Connect(failed.join("; ")))
-}
-
-fn trust(roots: &mut RootCertStore, path: &Path) -> Result<(), String> {
-    let pem = fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
-    let mut added = 0;
-    for certificate in CertificateDer::pem_slice_iter(&pem) {
-        let certificate = certificate.map_err(|error| format!("{}: {error}", path.display()))?;
-        roots.add(certificate).map_err(|error| format!("{}: {error}", path.display()))?;
-        added += 1;
-    }
-    if added == 0 {
-        return Err(format!("{} holds no certificate", path.display()));
-    }
-    Ok(())
 }

@@ -20,6 +20,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::sync::Notify;
 use tokio::task::AbortHandle;
 
+use super::fault;
 use crate::clock;
 
 /// Bytes of an answer's status line and header section. It may also have 100 fields, which is hyper's own limit.
@@ -153,7 +154,7 @@ fn failure(error: &hyper::Error) -> HttpFailure {
     // In TLS 1.3 a server says after the handshake what it thinks of our certificate (RFC 8446 section 4.4.2.4).
     let inner = source.downcast_ref().and_then(io::Error::get_ref);
     match inner.and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
-        Some(tls) => HttpFailure::Tls(tls.to_string()),
+        Some(tls) => HttpFailure::Tls(fault::told_of(tls)),
         None => HttpFailure::Protocol(format!("{error}: {source}")),
     }
 }

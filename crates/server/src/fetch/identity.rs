@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use rustls::{ClientConfig, RootCertStore};
+use rustls::ClientConfig;
 use tokio_rustls::TlsConnector;
 
 use super::target::{Origin, Target};
+use super::trust::Trust;
 use crate::tls;
 
 /// A certificate, and to whom it is shown.
@@ -28,9 +29,8 @@ pub(super) struct Faces {
 }
 
 impl Faces {
-    pub(super) fn new(roots: RootCertStore, identities: &[ClientIdentity]) -> Result<Self, String> {
-        let roots = Arc::new(roots);
-        let plain = connector(Arc::clone(&roots), None)?;
+    pub(super) fn new(trust: &Arc<Trust>, identities: &[ClientIdentity]) -> Result<Self, String> {
+        let plain = connector(trust, None)?;
         let mut known = BTreeMap::new();
         for identity in identities {
             let bad = |why: String| format!("`[[identity]]` of {}: {why}", identity.origin);
@@ -38,7 +38,7 @@ impl Faces {
             if !target.origin.tls || target.path.path() != "/" {
                 return Err(bad("origin is scheme, host and port of an application: https://crm.example".into()));
             }
-            let connector = connector(Arc::clone(&roots), Some(identity)).map_err(bad)?;
+            let connector = connector(trust, Some(identity)).map_err(bad)?;
             if known.insert(target.origin, connector).is_some() {
                 return Err(bad("there is another one of the same origin".into()));
             }
@@ -51,12 +51,13 @@ impl Faces {
     }
 }
 
-fn connector(roots: Arc<RootCertStore>, identity: Option<&ClientIdentity>) -> Result<TlsConnector, String> {
+fn connector(trust: &Arc<Trust>, identity: Option<&ClientIdentity>) -> Result<TlsConnector, String> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let builder = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .map_err(|error| error.to_string())?
-        .with_root_certificates(roots);
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::<Trust>::clone(trust));
     let mut config = match identity {
         None => builder.with_no_client_auth(),
         Some(ClientIdentity { certificate, key, .. }) => {

@@ -7,6 +7,7 @@
 mod allowed;
 mod connect;
 mod connection;
+mod fault;
 mod guard;
 mod identity;
 mod mark;
@@ -15,6 +16,7 @@ mod probe;
 mod reach;
 mod resolve;
 mod target;
+mod trust;
 
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
@@ -34,10 +36,11 @@ use model::{HttpAnswer, HttpFailure, HttpOutcome, HttpRequest, HttpTrace};
 use tokio::time::timeout_at;
 
 pub use allowed::Allowed;
+pub use fault::TlsFault;
 pub use guard::{Guard, Refusal};
 pub use identity::ClientIdentity;
 pub use mark::{ATTEMPT, Marking, SEQ};
-pub use probe::{Probe, Seen, Times, TlsFault};
+pub use probe::{Probe, Seen, Times};
 pub(crate) use reach::{Reached, Wire};
 pub use resolve::{Addresses, Resolve, SystemResolver};
 
@@ -67,7 +70,7 @@ pub struct FetchConfig {
     pub own_listeners: Vec<SocketAddr>,
     /// `User-Agent` of each request.
     pub user_agent: String,
-    /// `[callout] ca_file`: certificate authorities to trust beside the public ones, PEM.
+    /// `[callout] ca_file`: certificates to trust beside those of the public authorities, PEM.
     pub ca_file: Option<PathBuf>,
     /// `[[identity]]`: certificates that are shown to those who ask for one.
     pub identities: Vec<ClientIdentity>,

@@ -1,16 +1,15 @@
 //! One request on a connection of its own, looked at closely: how long each part took, and all that its answer says. For tools
 //! that tell what is wrong with an application; calls are asked by [`Fetcher::fetch`].
 
-use std::io;
 use std::time::{Duration, Instant};
 
 use hyper::header::{CONNECTION, CONTENT_TYPE, HeaderName, LOCATION};
 use hyper::{Response, Version};
 use model::{HttpFailure, HttpRequest, HttpTrace};
-use rustls::{CertificateError, Error as TlsError};
 use tokio::time::timeout_at;
 
 use super::connection::Connection;
+use super::fault::{self, TlsFault};
 use super::target::Target;
 use super::{BUDGET_MAX, Fetcher, Incoming, read};
 use crate::clock;
@@ -58,23 +57,6 @@ pub struct Seen {
     pub closes: bool,
 }
 
-/// Why a TLS handshake failed, as far as a user can mend it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TlsFault {
-    /// The certificate is no longer valid.
-    Expired,
-    /// It is not yet valid.
-    NotYetValid,
-    /// It is for other names.
-    OtherName,
-    /// It leads to no authority that is trusted: self-signed, or sent without its intermediates.
-    UnknownIssuer,
-    /// What answers speaks no TLS.
-    NotSpoken,
-    /// Something else.
-    Other,
-}
-
 impl Fetcher {
     /// Makes a request on a new connection, which is not kept.
     pub async fn probe(&self, request: &HttpRequest) -> Probe {
@@ -106,8 +88,8 @@ impl Fetcher {
         let mut connection = if target.origin.tls {
             let tls = self.connector.secure(tcp, &target.origin).await;
             let tls = tls.map_err(|error| {
-                watch.tls = Some(fault(&error));
-                HttpFailure::Tls(error.to_string())
+                watch.tls = Some(TlsFault::of(&error));
+                HttpFailure::Tls(fault::what(&error))
             })?;
             watch.times.tls = Some(watch.lap());
             Connection::open(tls, None).await?
@@ -150,18 +132,4 @@ async fn see(mut response: Response<Incoming>, connection: Connection, limit: us
     let (body, whole) = read(response.body_mut(), limit, until).await;
     drop(connection);
     Seen { status, location, content_type, body, whole, closes }
-}
-
-fn fault(error: &io::Error) -> TlsFault {
-    match error.get_ref().and_then(|inner| inner.downcast_ref::<TlsError>()) {
-        Some(TlsError::InvalidCertificate(error)) => match error {
-            CertificateError::Expired | CertificateError::ExpiredContext { .. } => TlsFault::Expired,
-            CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => TlsFault::NotYetValid,
-            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => TlsFault::OtherName,
-            CertificateError::UnknownIssuer => TlsFault::UnknownIssuer,
-            _ => TlsFault::Other,
-        },
-        Some(TlsError::InvalidMessage(_)) => TlsFault::NotSpoken,
-        _ => TlsFault::Other,
-    }
 }
