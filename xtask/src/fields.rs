@@ -58,7 +58,7 @@ fn kind(field: &Value, root: &Value) -> String {
     if !alternatives.is_empty() {
         return alternatives.into_iter().map(|one| kind(one, root)).collect::<Vec<_>>().join(", or ");
     }
-    if field.get("enum").is_some() {
+    if !words(field).is_empty() {
         return "a name".into();
     }
     let word = match (field["x-language"].as_str(), field["x-file"].as_str()) {
@@ -95,7 +95,7 @@ fn limits(field: &Value) -> String {
     let most = [("maxLength", "characters"), ("maxItems", "items"), ("maxProperties", "entries")];
     limits.extend(most.iter().filter_map(|(key, what)| Some(format!("at most {} {what}", field[*key].as_u64()?))));
     limits.extend(field["pattern"].as_str().map(|pattern| format!("`{pattern}`")));
-    limits.extend(names(&list(&field["enum"]).filter_map(Value::as_str).collect::<Vec<_>>()));
+    limits.extend(names(&words(field)));
     let values = limits_of_values(field);
     limits.extend((!values.is_empty()).then(|| format!("{values} each")));
     limits.join("; ")
@@ -103,6 +103,22 @@ fn limits(field: &Value) -> String {
 
 fn limits_of_values(field: &Value) -> String {
     if field["additionalProperties"].is_object() { limits(&field["additionalProperties"]) } else { String::new() }
+}
+
+/// What a field may say if it may say a few words only, whether or not each is described. Empty if it may say more.
+fn words(field: &Value) -> Vec<&str> {
+    let alternatives: Vec<&Value> = match field.get("oneOf") {
+        Some(some) => list(some).collect(),
+        None => vec![field],
+    };
+    if alternatives.iter().any(|one| one.get("enum").or_else(|| one.get("const")).is_none()) {
+        return Vec::new();
+    }
+    alternatives
+        .into_iter()
+        .flat_map(|one| list(&one["enum"]).chain(one.get("const")))
+        .filter_map(Value::as_str)
+        .collect()
 }
 
 /// Names that are looked through at a glance; of more, a few are shown.
@@ -164,6 +180,25 @@ mod tests {
         ];
         for (field, cells) in rows {
             assert_eq!(row(&field), format!("| `f` | {cells} |"));
+        }
+    }
+
+    #[test]
+    fn the_words_of_a_type_of_its_own_are_listed() {
+        let word = |word: &str| json!({ "type": "string", "const": word, "description": "What it means." });
+        let keys = json!({ "oneOf": [word("keep"), word("drop")], "description": "What becomes of keys." });
+        let some = json!({ "oneOf": [{ "type": "string", "enum": ["get", "post"] }, word("json")] });
+        let other = json!({ "oneOf": [word("x"), { "type": "object" }] });
+        let root = json!({ "$defs": { "Keys": keys, "Some": some, "Other": other } });
+        let of = |name: &str| json!({ "$ref": format!("#/$defs/{name}"), "description": "Help.", "default": "keep" });
+        let rows = [
+            (of("Keys"), "| `f` | a name | `keep` | `keep`, `drop` | Help. |"),
+            (of("Some"), "| `f` | a name | `keep` | `get`, `post`, `json` | Help. |"),
+            (of("Other"), "| `f` | anything | `keep` |  | Help. |"),
+        ];
+        for (field, expected) in rows {
+            let table = table(&json!({ "properties": { "f": field } }), &root, &[]);
+            assert_eq!(table.lines().last(), Some(expected));
         }
     }
 

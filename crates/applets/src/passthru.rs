@@ -100,16 +100,18 @@ struct Settings {
     /// In which words the call is told of.
     #[serde(default)]
     profile: Words,
-    /// Further header fields of the request, each with its value: text with `{{ … }}` in it.
+    /// Further header fields of the request, each with its value: text with `{{ … }}` in it. One whose value comes out with a
+    /// line break is journalled and left out.
     #[serde(default)]
     headers: BTreeMap<String, Template>,
-    /// Further parameters, each with its value: text with `{{ … }}` in it.
+    /// Further parameters, each with its value: text with `{{ … }}` in it. None may have the name of one that the call is told of by.
     #[serde(default)]
     parameters: BTreeMap<String, Template>,
     /// More ways out, tried in this order before the status is looked at.
     #[serde(default)]
     routes: Vec<Route>,
-    /// Variables that are set from the JSON of the answer's body, each with its place there.
+    /// Variables that are set from the JSON of the answer's body, each with its place there. Numbers keep the digits that they
+    /// are written with.
     #[serde(default)]
     set: BTreeMap<String, JsonPath>,
     /// Further tries, within the timeout, when the connection is refused or the answer is a 5xx.
@@ -119,7 +121,8 @@ struct Settings {
     /// two thirds of the timeout then.
     #[serde(default)]
     fallback_url: Option<Address>,
-    /// After that long without an answer the same is asked a second time, and the first good answer counts.
+    /// After that long without an answer the same is asked a second time, and the first good answer counts. Shorter than the
+    /// URL is waited for.
     #[serde(default)]
     hedge: Option<Lapse<50, 30_000>>,
     /// Whether the URL is left alone for a while when it fails and fails.
@@ -262,6 +265,7 @@ impl Passthru {
             wants_body: !routes.is_empty() || matches!(waits, Waits::Later(_)),
         };
         asking.check(site);
+        effort.check(asking.budget, site);
         Self { url: Url(settings.url.0), asking, effort, routes, filler, keys: settings.keys, waits }
     }
 }
@@ -561,6 +565,27 @@ mod tests {
     }
 
     #[test]
+    fn a_header_field_that_would_break_the_line_is_left_out_and_journalled() {
+        let mut call = node(
+            "applet: passthru, url: 'http://crm.example', on: { 200: ask, else: ask } },
+             ask: { applet: passthru, url: 'http://crm.example', headers: { X-Body: '{{ passthru.body }}', X-Key: k }, on: { 200: end, else: end }",
+        );
+        call.start();
+        let lines = call.answered(1, 200, "a\r\nX-Admin: 1");
+        let fault = "fault: `X-Body` of `headers` is left out: its value has a line break or another control character";
+        assert!(lines.contains(&fault.to_owned()), "{lines:?}");
+        assert_eq!(call.inquiries().pop().expect("one is asked").request.headers, [("X-Key".into(), "k".into())]);
+    }
+
+    #[test]
+    fn a_variable_has_the_digits_that_the_application_wrote() {
+        let set = "set: { id: $.id, price: $.price, all: $ }, routes: [{ json: $.price, is: '1.50', exit: dear }],";
+        let lines = left(set, "dear: end", answer(200, &[], r#"{"id": 12345678901234567890123, "price": 1.50}"#));
+        let all = r#"all = "{\"id\":12345678901234567890123,\"price\":1.50}""#;
+        assert_eq!(lines[..4], [all, "id = \"12345678901234567890123\"", "price = \"1.50\"", "left by dear"]);
+    }
+
+    #[test]
     fn keys_that_are_pressed_meanwhile_are_kept_or_dropped() {
         for (keys, taken) in [("keep", true), ("drop", false)] {
             let mut call = node(&format!(
@@ -625,6 +650,38 @@ mod tests {
                 vec![
                     "a report is tried again until it is delivered: retries, fallback_url, hedge, breaker and last_good are for answers",
                 ],
+            ),
+            (
+                "applet: passthru, url: 'http://a.example', hedge: 5s, on: { 200: end, else: end }",
+                vec!["the second request would come no sooner than the first is given up, after 5s"],
+            ),
+            (
+                "applet: passthru, url: 'http://a.example', hedge: 2s, timeout: 3s, fallback_url: 'http://b.example', on: { 200: end, else: end }",
+                vec!["the second request would come no sooner than the first is given up, after 2s"],
+            ),
+            (
+                "applet: passthru, url: 'http://a.example', hedge: 1999ms, timeout: 3s, fallback_url: 'http://b.example', on: { 200: end, else: end }",
+                vec![],
+            ),
+            (
+                "applet: passthru, url: 'http://a.example', parameters: { CallSid: x, 'Legs[0][Number]': y, PartyNumber: z, callsid: a }, on: { 200: end, else: end }",
+                vec![
+                    "`CallSid` is set by the server",
+                    "`Legs[0][Number]` is set by the server",
+                    "`PartyNumber` is set by the server",
+                ],
+            ),
+            (
+                "applet: passthru, url: 'http://a.example', routes: [{ header: 'X Route', exit: x }, { header: '', exit: x }, { header: 'X-Route:', exit: x }, { header: X.Route~1, exit: x }], on: { 200: end, else: end, x: end }",
+                vec![
+                    "`X Route` is no name of a header field",
+                    "`` is no name of a header field",
+                    "`X-Route:` is no name of a header field",
+                ],
+            ),
+            (
+                "applet: passthru, url: 'http://a.example', last_good: 30d, on: { 200: end, else: end }",
+                vec!["30d is not within 1s and 7d"],
             ),
             (
                 "applet: passthru, url: 'http://a.example', headers: { Webhook-Id: x, 'a b': y, Host: z }, on: { 200: end, else: end }",

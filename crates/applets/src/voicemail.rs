@@ -231,7 +231,7 @@ mod tests {
     #[test]
     fn settings_are_checked() {
         let rows = [
-            ("max: 500ms", "500ms is not within 1s and 60m"),
+            ("max: 500ms", "500ms is not within 1s and 1h"),
             ("silence: 500ms", "500ms is not within 1s and 1m"),
             ("finish_key: ab", "`ab` is no key"),
             ("record_format: ogg", "`ogg` is none of `wav`, `mp3`"),

@@ -14,6 +14,36 @@ use crate::number::{self, NumberFormat};
 use crate::passthru::{self, Profile};
 use crate::time;
 
+/// The names that only the extended profile has; those of parties aside, which begin with `Legs[`.
+const NAMES: [&str; 21] = [
+    "Profile",
+    "SentAt",
+    "CallDirection",
+    "PartyNumber",
+    "LineNumber",
+    "CallState",
+    "CallOutcome",
+    "CreatedAt",
+    "AnsweredAt",
+    "EndedAt",
+    "CallSeconds",
+    "FlowName",
+    "FlowId",
+    "TenantId",
+    "Keys",
+    "CustomText",
+    "RecordingSeconds",
+    "ConnectStatus",
+    "ShownNumber",
+    "TalkedTo",
+    "TalkSeconds",
+];
+
+/// Whether a Passthru of either profile tells something of the call by that name, at some stage of it.
+pub fn tells(name: &str) -> bool {
+    name.starts_with("Legs[") || passthru::NAMES.contains(&name) || NAMES.contains(&name)
+}
+
 /// The parameters of an extended Passthru, in order, not yet encoded. The names are those of the classic one first.
 pub fn fields(facts: &CallFacts, profile: &Profile, now: Timestamp) -> Vec<(String, String)> {
     let mut fields = Fields { pairs: classic(facts, profile, now), profile };

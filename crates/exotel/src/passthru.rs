@@ -71,6 +71,34 @@ pub(crate) fn recording(facts: &CallFacts, profile: &Profile, now: Timestamp) ->
     Some(links.url(&recording.name, recording.mp3, &facts.tenant, now))
 }
 
+/// The names that a Passthru tells of a call by; those of parties aside, which begin with `Legs[`.
+pub(crate) const NAMES: [&str; 24] = [
+    "CallSid",
+    "CallFrom",
+    "CallTo",
+    "CallStatus",
+    "Direction",
+    "ForwardedFrom",
+    "Created",
+    "DialCallDuration",
+    "RecordingUrl",
+    "StartTime",
+    "EndTime",
+    "DialCallStatus",
+    "CallType",
+    "DialWhomNumber",
+    "ProcessStatus",
+    "flow_id",
+    "tenant_id",
+    "From",
+    "To",
+    "RecordingAvailableBy",
+    "CurrentTime",
+    "digits",
+    "CustomField",
+    "OutgoingPhoneNumber",
+];
+
 /// The URL that a Passthru asks: the user's own, with the call's facts appended to its query.
 pub fn url(user_url: &str, facts: &CallFacts, profile: &Profile, now: Timestamp) -> String {
     let (from, to) = (profile.number(&facts.from), profile.number(&facts.to));

@@ -5,7 +5,7 @@ mod facts;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use exotel::extended::fields;
+use exotel::extended::{fields, tells};
 use exotel::passthru::{self, Profile};
 use exotel::recording::{Links, VALIDITY};
 use exotel::time::zone;
@@ -254,4 +254,14 @@ fn the_page_has_every_key_and_no_other() {
 /// `Legs[1][Status]` as the page has it: `Legs[i][Status]`.
 fn generic(name: &str) -> String {
     name.replace("Legs[0]", "Legs[i]").replace("Legs[1]", "Legs[i]")
+}
+
+#[test]
+fn each_name_that_is_told_by_is_known_and_no_other() {
+    for (name, _) in fields(&talked(), &profile(), time(NOW)) {
+        assert!(tells(&name), "{name}");
+    }
+    for name in ["", "callsid", "Callsid", "Leg", "Tier", "x"] {
+        assert!(!tells(name), "{name}");
+    }
 }

@@ -1,4 +1,4 @@
-//! A length of time as flows write it: `5s`, `800ms`, `1m`, or a bare number of seconds.
+//! A length of time as flows write it: `5s`, `800ms`, `1m`, `2h`, `1d`, or a bare number of seconds.
 
 use std::borrow::Cow;
 use std::str::FromStr;
@@ -33,7 +33,8 @@ impl<const MIN: u64, const MAX: u64> FromStr for Lapse<MIN, MAX> {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let duration = parse(text).ok_or_else(|| format!("`{text}` is no length of time\nwrite 5s, 800ms, 1m or 5"))?;
+        let duration =
+            parse(text).ok_or_else(|| format!("`{text}` is no length of time\nwrite 5s, 800ms, 1m, 2h, 1d or 5"))?;
         if duration < Duration::from_millis(MIN) || duration > Duration::from_millis(MAX) {
             return Err(format!("{text} is not within {} and {}", shown(MIN), shown(MAX)));
         }
@@ -66,7 +67,7 @@ impl<const MIN: u64, const MAX: u64> JsonSchema for Lapse<MIN, MAX> {
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({
             "type": ["string", "number"],
-            "pattern": "^[0-9]+(\\.[0-9]+)?(ms|s|m)?$",
+            "pattern": "^[0-9]+(\\.[0-9]+)?(ms|s|m|h|d)?$",
             "x-at-least": shown(MIN),
             "x-at-most": shown(MAX),
         })
@@ -83,6 +84,8 @@ fn parse(text: &str) -> Option<Duration> {
         "ms" => 1.0,
         "" | "s" => 1_000.0,
         "m" => 60_000.0,
+        "h" => 3_600_000.0,
+        "d" => 86_400_000.0,
         _ => return None,
     };
     if number.len() > LONGEST_NUMBER || !number.starts_with(|c: char| c.is_ascii_digit()) || number.ends_with('.') {
@@ -95,6 +98,8 @@ fn parse(text: &str) -> Option<Duration> {
 fn shown(milliseconds: u64) -> String {
     match milliseconds {
         0 => "0s".into(),
+        d if d.is_multiple_of(86_400_000) => format!("{}d", d / 86_400_000),
+        h if h.is_multiple_of(3_600_000) => format!("{}h", h / 3_600_000),
         m if m.is_multiple_of(60_000) => format!("{}m", m / 60_000),
         s if s.is_multiple_of(1_000) => format!("{}s", s / 1_000),
         ms => format!("{ms}ms"),
@@ -123,9 +128,9 @@ mod tests {
         for (text, milliseconds) in rows {
             assert_eq!(read(text), Ok(Duration::from_millis(milliseconds)), "{text}");
         }
-        for text in ["", "s", "5 s", "5h", "-5s", "1e3", "five", "5s5", ".5", "5.", "1.2.3", "9999999999", "inf", "NaN"]
+        for text in ["", "s", "5 s", "5w", "-5s", "1e3", "five", "5s5", ".5", "5.", "1.2.3", "9999999999", "inf", "NaN"]
         {
-            assert_eq!(read(text), Err(format!("`{text}` is no length of time\nwrite 5s, 800ms, 1m or 5")));
+            assert_eq!(read(text), Err(format!("`{text}` is no length of time\nwrite 5s, 800ms, 1m, 2h, 1d or 5")));
         }
     }
 
@@ -138,8 +143,17 @@ mod tests {
     }
 
     #[test]
+    fn long_times_are_written_in_hours_and_days() {
+        for text in ["90s", "90m", "1h", "36h", "1d", "7d"] {
+            let lapse: Lapse<0, 604_800_000> = text.parse().expect(text);
+            assert_eq!(serde_json::json!(lapse), text);
+        }
+        assert_eq!("8d".parse::<Lapse<0, 604_800_000>>(), Err("8d is not within 0s and 7d".into()));
+    }
+
+    #[test]
     fn times_stay_within_their_bounds() {
-        for text in ["0", "499ms", "61s", "2m", "999999999m"] {
+        for text in ["0", "499ms", "61s", "2m", "1h", "1d", "999999999d"] {
             assert_eq!(read(text), Err(format!("{text} is not within 500ms and 1m")));
         }
     }

@@ -346,7 +346,7 @@ node: {}
 nodes:
   a: { applet: aks, next: z }
   b: { applet: ask, tiemout: 5s, on: { late: zz } }
-  c: { applet: ask, timeout: 5h, say: [] }
+  c: { applet: ask, timeout: 5w, say: [] }
   d: { applet: ask, say: '', on: { late: z } }
   e: { applet: ask, on: { 1: z } }
   f: { applet: pass, nxt: z }
@@ -363,7 +363,7 @@ nodes:
         "5:16 there is no applet `aks` (did you mean `ask`?)",
         "6:21 there is no field `tiemout` (did you mean `timeout`?)",
         "6:46 there is no node `zz` (add it to the nodes: `zz: { applet: … }`)",
-        "7:30 `5h` is no length of time (write 5s, 800ms, 1m or 5)",
+        "7:30 `5w` is no length of time (write 5s, 800ms, 1m, 2h, 1d or 5)",
         "7:39 expected text, found a list (`say`: What is said.)",
         "8:26 there is nothing to say (say something)",
         "9:3 exit `late` not wired (add `on: { late: … }`)",

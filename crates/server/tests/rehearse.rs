@@ -108,7 +108,7 @@ fn arguments_that_cannot_be_read_are_refused_with_what_can_be_written() {
         (["--web", "https://crm.example/a=later"], "write 200, 200:body"),
         (["--answer", "sales=never"], "write after:4s"),
         (["--caller", "a b"], "in a number or name"),
-        (["--hang-up", "soon"], "write 5s, 800ms, 1m or 5"),
+        (["--hang-up", "soon"], "write 5s, 800ms, 1m, 2h, 1d or 5"),
     ];
     for (arguments, expected) in rows {
         let output = rehearse(&[&["flows/front-desk.yaml"], &arguments[..]].concat());

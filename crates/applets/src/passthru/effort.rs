@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use flow::Cx;
+use flow::{Cx, Site};
 use model::{Inquiry, LastGood, without_userinfo};
 
 use super::request::Asking;
@@ -26,6 +26,16 @@ impl Effort {
             && self.hedge.is_none()
             && !self.breaker
             && self.last_good.is_none()
+    }
+
+    /// Tells the author what cannot be. The URL is waited for as long as `budget`, or two thirds of it if there is another one.
+    pub(super) fn check(&self, budget: Duration, site: &mut Site<'_>) {
+        let patience = if self.fallback.is_some() { budget * 2 / 3 } else { budget };
+        let patience = Duration::from_millis(u64::try_from(patience.as_millis()).unwrap_or(u64::MAX));
+        if self.hedge.is_some_and(|hedge| hedge >= patience) {
+            let why = format!("the second request would come no sooner than the first is given up, after {patience:?}");
+            site.refuse("hedge", why, Some("make `hedge` shorter, or `timeout` longer"));
+        }
     }
 
     /// The question, with all that may be done for an answer.

@@ -68,9 +68,11 @@ impl Asking {
                 site.refuse(field, format!("there are at most {MORE}, here are {count}"), None);
             }
         }
+        for name in self.parameters.keys().filter(|name| extended::tells(name)) {
+            let hint = "what the call is told of by that name stays: take another one";
+            site.refuse("parameters", format!("`{name}` is set by the server"), Some(hint));
+        }
         for name in self.headers.keys() {
-            let token =
-                !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
             let lower = name.to_ascii_lowercase();
             let framing = [
                 "host",
@@ -82,7 +84,7 @@ impl Asking {
                 "transfer-encoding",
                 "upgrade",
             ];
-            if !token {
+            if !is_field_name(name) {
                 site.refuse(
                     "headers",
                     format!("`{name}` is no name of a header field"),
@@ -110,10 +112,18 @@ impl Asking {
         if self.words == Words::Classic {
             cx.keep_passthru(&request.url);
         }
-        let headers = self.rendered("headers", &self.headers, cx);
-        let good = headers.into_iter().filter(|(_, value)| !value.chars().any(char::is_control));
-        let request = HttpRequest { wants_body: self.wants_body, ..request };
-        good.fold(request, |request, (name, value)| request.with_header(&name, &value))
+        let mut request = HttpRequest { wants_body: self.wants_body, ..request };
+        for (name, value) in self.rendered("headers", &self.headers, cx) {
+            if value.chars().any(char::is_control) {
+                // It would begin another field, or end the header section (RFC 9110 section 5.5).
+                cx.fault(format!(
+                    "`{name}` of `headers` is left out: its value has a line break or another control character"
+                ));
+            } else {
+                request = request.with_header(&name, &value);
+            }
+        }
+        request
     }
 
     fn rendered(&self, field: &str, templates: &BTreeMap<String, Template>, cx: &mut Cx<'_>) -> Vec<(String, String)> {
@@ -149,4 +159,9 @@ impl From<Words> for asking::Words {
             Words::Extended => Self::Extended,
         }
     }
+}
+
+/// Whether that can be the name of a header field: a token (RFC 9110 section 5.6.2).
+pub(super) fn is_field_name(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
 }

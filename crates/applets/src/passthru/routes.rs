@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::request::is_field_name;
 use crate::json_path::JsonPath;
 use crate::set::is_name;
 
@@ -24,7 +25,7 @@ const VALUE_BYTES: usize = 4 * 1024;
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Route {
-    /// A place in the JSON of the answer's body, such as `$.customer.tier`.
+    /// A place in the JSON of the answer's body, such as `$.customer.tier`. A number counts as it is written there: 1.50 is not 1.5.
     #[serde(default)]
     json: Option<JsonPath>,
     /// A header field of the answer, such as `X-Route`. Either this or `json`.
@@ -55,6 +56,10 @@ impl Routes {
                 let hint =
                     "write { json: $.route, is: sales, exit: sales } or { header: X-Route, is: sales, exit: sales }";
                 site.refuse("routes", "a route goes by `json` or by `header`", Some(hint));
+            }
+            if let Some(name) = route.header.as_ref().filter(|name| !is_field_name(name)) {
+                let hint = "write one such as X-Route";
+                site.refuse("routes", format!("`{name}` is no name of a header field"), Some(hint));
             }
             if route.exit.trim().is_empty() || route.exit.chars().count() > NAME {
                 site.refuse("routes", format!("an exit's name has 1 to {NAME} characters"), None);
@@ -100,7 +105,7 @@ impl Routes {
         let wants_json = !self.set.is_empty() || self.routes.iter().any(|route| route.json.is_some());
         let json = if wants_json { self.json(answer, cx) } else { None };
         if let Some(json) = &json {
-            self.set_variables(json, cx);
+            self.set_variables(json, &answer.body, cx);
         }
         if let Some(route) = self.routes.iter().find(|route| route.fits(answer, json.as_ref())) {
             return Step::exit(route.exit.clone());
@@ -128,9 +133,9 @@ impl Routes {
         }
     }
 
-    fn set_variables(&self, json: &Value, cx: &mut Cx<'_>) {
+    fn set_variables(&self, json: &Value, body: &[u8], cx: &mut Cx<'_>) {
         for (name, path) in &self.set {
-            let Some(value) = path.find(json).and_then(text) else { continue };
+            let Some(value) = path.text(json, body) else { continue };
             if value.len() > VALUE_BYTES {
                 cx.fault(format!("`{name}` is not set: what stands at {path:?} is longer than {VALUE_BYTES} bytes"));
             } else {
@@ -143,7 +148,7 @@ impl Routes {
 impl Route {
     fn fits(&self, answer: &HttpAnswer, json: Option<&Value>) -> bool {
         let found = match (&self.json, &self.header) {
-            (Some(path), _) => json.and_then(|json| path.find(json)).and_then(text),
+            (Some(path), _) => json.and_then(|json| path.text(json, &answer.body)),
             (None, Some(name)) => answer.header(name).map(str::to_owned),
             (None, None) => None,
         };
@@ -152,14 +157,5 @@ impl Route {
             (Some(is), Some(found)) => *is == found,
             (None, Some(found)) => !matches!(found.as_str(), "" | "false"),
         }
-    }
-}
-
-/// A value as text; null is none.
-fn text(value: &Value) -> Option<String> {
-    match value {
-        Value::Null => None,
-        Value::String(text) => Some(text.clone()),
-        other => Some(other.to_string()),
     }
 }
