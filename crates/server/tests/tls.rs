@@ -108,7 +108,12 @@ async fn a_certificate_is_shown_to_whom_it_is_for_and_to_nobody_else() {
     fs::write(file("client.pem"), certificate.pem()).unwrap();
     fs::write(file("key.pem"), ours.serialize_pem()).unwrap();
     let (web, ca_file) = demanding(&authority_cert, "demanding.pem").await;
-    let shown_to = |origin: String| ClientIdentity { origin, certificate: file("client.pem"), key: file("key.pem") };
+    let shown_to = |origin: String| ClientIdentity {
+        origin,
+        path: String::new(),
+        certificate: file("client.pem"),
+        key: file("key.pem"),
+    };
     let made = |identities| FetchConfig { ca_file: Some(ca_file.clone()), identities, ..local() };
     let origin = format!("https://crm.example:{}", web.at.port());
     let knows = Fetcher::new(made(vec![shown_to(origin.clone())])).unwrap();
@@ -128,6 +133,10 @@ async fn a_certificate_is_shown_to_whom_it_is_for_and_to_nobody_else() {
     assert!(wrong(vec![gone]).contains("gone.pem"));
     assert!(wrong(vec![shown_to("http://crm.example".into())]).contains("scheme, host and port"));
     assert!(wrong(vec![shown_to(origin.clone()), shown_to(origin.clone())]).contains("another one of the same origin"));
+    for path in ["calls", "/calls?a=b", "/calls#top"] {
+        let identity = ClientIdentity { path: path.into(), ..shown_to(origin.clone()) };
+        assert!(wrong(vec![identity]).contains("how the paths of its URLs begin"), "{path}");
+    }
     fs::write(file("key.pem"), rcgen::KeyPair::generate().unwrap().serialize_pem()).unwrap();
     assert!(wrong(vec![shown_to(origin)]).contains("is not the key"));
 }
@@ -225,4 +234,78 @@ async fn a_certificate_that_the_file_holds_is_admitted_itself_for_its_names_and_
     assert_eq!(wrong_with(&cert.pem(), "crm.example", &web).await, None);
     let unknown = wrong_with(&pem, "crm.example", &web).await.unwrap();
     assert!(unknown.starts_with("no trusted authority vouches for its certificate: "), "{unknown}");
+}
+
+/// A server that answers with the name in the certificate that its client shows, and wants none.
+async fn who_is_there(authority: &rcgen::Certificate, names: Vec<(Vec<u8>, &'static str)>) -> (Web, String) {
+    let key = rcgen::KeyPair::generate().unwrap();
+    let cert = rcgen::CertificateParams::new(vec!["crm.example".to_owned()]).unwrap().self_signed(&key).unwrap();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let mut roots = rustls::RootCertStore::empty();
+    roots.add(authority.der().clone()).unwrap();
+    let verifier = rustls::server::WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider.clone());
+    let config = ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_client_cert_verifier(verifier.allow_unauthenticated().build().unwrap())
+        .with_single_cert(vec![cert.der().clone()], PrivateKeyDer::try_from(key.serialize_der()).unwrap())
+        .unwrap();
+    let (acceptor, names) = (TlsAcceptor::from(Arc::new(config)), Arc::new(names));
+    let web = Web::open(move |_, stream| {
+        let (acceptor, names) = (acceptor.clone(), Arc::clone(&names));
+        async move {
+            let Ok(stream) = acceptor.accept(stream).await else { return };
+            let shown = stream.get_ref().1.peer_certificates().and_then(|chain| chain.first());
+            let name = shown.map_or("nobody", |shown| names.iter().find(|(der, _)| der[..] == shown[..]).unwrap().1);
+            let answer = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{name}", name.len());
+            answer_all(stream, &answer).await;
+        }
+    });
+    (web.await, cert.pem())
+}
+
+#[tokio::test]
+async fn paths_of_one_origin_may_be_asked_by_different_identities_that_share_no_connection() {
+    let folder = tempfile::tempdir().unwrap();
+    let key = rcgen::KeyPair::generate().unwrap();
+    let mut authority = rcgen::CertificateParams::new(Vec::new()).unwrap();
+    authority.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+    let authority_cert = authority.self_signed(&key).unwrap();
+    let issuer = rcgen::Issuer::new(authority, key);
+    let mut shown = Vec::new();
+    for name in ["sales", "billing"] {
+        let key = rcgen::KeyPair::generate().unwrap();
+        let params = rcgen::CertificateParams::new(vec![format!("{name}.example")]).unwrap();
+        let cert = params.signed_by(&key, &issuer).unwrap();
+        fs::write(folder.path().join(format!("{name}.pem")), cert.pem()).unwrap();
+        fs::write(folder.path().join(format!("{name}-key.pem")), key.serialize_pem()).unwrap();
+        shown.push((cert.der().to_vec(), name));
+    }
+    let (web, pem) = who_is_there(&authority_cert, shown).await;
+    fs::write(folder.path().join("ca.pem"), pem).unwrap();
+    let origin = format!("https://crm.example:{}", web.at.port());
+    let identity = |path: &str, name: &str| ClientIdentity {
+        origin: origin.clone(),
+        path: path.to_owned(),
+        certificate: folder.path().join(format!("{name}.pem")),
+        key: folder.path().join(format!("{name}-key.pem")),
+    };
+    let identities = vec![identity("/crm", "sales"), identity("/crm/bills", "billing")];
+    let config = FetchConfig { ca_file: Some(folder.path().join("ca.pem")), identities, ..local() };
+    let fetcher = Fetcher::new(config).unwrap();
+    let rows = [
+        ("/", "nobody"),
+        ("/crm", "sales"),
+        ("/crm?path=/crm/bills", "sales"),
+        ("/crm/bills/7?x=y", "billing"),
+        ("/crm/billsign", "sales"),
+        ("/crmx", "nobody"),
+        ("/crm/bills", "billing"),
+    ];
+    for (path, name) in rows {
+        let outcome = fetcher.fetch(HttpRequest::get(format!("{origin}{path}"), Duration::from_secs(20))).await;
+        let HttpOutcome::Answered(answer) = outcome else { panic!("{path}: {outcome:?}") };
+        assert_eq!(String::from_utf8_lossy(&answer.body), name, "{path}");
+    }
+    assert_eq!(web.accepts(), 3, "one connection for each identity and one for nobody");
 }

@@ -12,6 +12,9 @@ use crate::fetch::ClientIdentity;
 pub struct Identity {
     /// The application: scheme, host and port of its URLs, such as `https://crm.example`.
     pub origin: String,
+    /// How the paths of its URLs begin, such as `/calls`, if it is not for all of them. The longest one that fits counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
     /// A PEM file with our certificate, and those up to its authority.
     pub certificate: PathBuf,
     /// A PEM file with its private key.
@@ -21,7 +24,7 @@ pub struct Identity {
 impl Identity {
     /// As the client takes it.
     pub fn client(&self) -> ClientIdentity {
-        let Self { origin, certificate, key } = self.clone();
-        ClientIdentity { origin, certificate, key }
+        let Self { origin, path, certificate, key } = self.clone();
+        ClientIdentity { origin, path: path.unwrap_or_default(), certificate, key }
     }
 }

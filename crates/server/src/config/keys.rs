@@ -12,7 +12,12 @@ fn example() -> Table {
         users: vec![User { name: String::new(), password: String::new(), email: Some(String::new()) }],
         groups: vec![Group { name: String::new(), members: vec![String::new()], order: Order::default() }],
         trunks: vec![trunk::example()],
-        identities: vec![Identity { origin: String::new(), certificate: "-".into(), key: "-".into() }],
+        identities: vec![Identity {
+            origin: String::new(),
+            path: Some(String::new()),
+            certificate: "-".into(),
+            key: "-".into(),
+        }],
         numbers: vec![Number { number: String::new(), flow: String::new() }],
         ..Config::default()
     };

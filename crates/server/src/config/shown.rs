@@ -140,6 +140,7 @@ const IDENTITY: &str = r#"
 # The certificate that is shown to an application which asks for one (mTLS).
 # [[identity]]
 # origin = "https://crm.example"      # scheme, host and port of its URLs
+# path = "/calls"                     # for this path and what is below it alone; the longest one that fits counts
 # certificate = "client.pem"
 # key = "client-key.pem"
 "#;

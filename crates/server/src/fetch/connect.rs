@@ -18,9 +18,9 @@ use crate::clock;
 use super::connection::Connection;
 use super::fault;
 use super::guard::Guard;
-use super::identity::{ClientIdentity, Faces};
+use super::identity::{ClientIdentity, Face, Faces};
 use super::resolve::Resolve;
-use super::target::{Origin, Place};
+use super::target::{Origin, Place, Target};
 use super::trust::Trust;
 
 /// Addresses of one name that are judged; a name with more is refused.
@@ -71,8 +71,18 @@ impl Connector {
         Ok(places)
     }
 
-    /// A new connection to `origin`.
-    pub(crate) async fn connect(&self, origin: &Origin, trace: &mut HttpTrace) -> Result<Connection, HttpFailure> {
+    /// Who we are to a URL.
+    pub(crate) fn face(&self, target: &Target) -> Face {
+        self.faces.of(&target.origin, target.path.path())
+    }
+
+    /// A new connection to `origin`, as that one.
+    pub(crate) async fn connect(
+        &self,
+        origin: &Origin,
+        face: Face,
+        trace: &mut HttpTrace,
+    ) -> Result<Connection, HttpFailure> {
         let places = self.places(origin, trace).await?;
         trace.address = places.first().copied();
         let began = clock::now().at;
@@ -84,7 +94,7 @@ impl Connector {
             return Connection::open(tcp, peer).await;
         }
         let began = clock::now().at;
-        let tls = self.secure(tcp, origin).await.map_err(|error| HttpFailure::Tls(fault::told(&error)))?;
+        let tls = self.secure(tcp, origin, face).await.map_err(|error| HttpFailure::Tls(fault::told(&error)))?;
         trace.tls = Some(clock::now().at.saturating_duration_since(began));
         Connection::open(tls, peer).await
     }
@@ -98,14 +108,14 @@ impl Connector {
         Ok(tcp)
     }
 
-    /// TLS on a connection to `origin`.
-    pub(crate) async fn secure(&self, tcp: TcpStream, origin: &Origin) -> io::Result<TlsStream<TcpStream>> {
+    /// TLS on a connection to `origin`, as that one.
+    pub(crate) async fn secure(&self, tcp: TcpStream, origin: &Origin, face: Face) -> io::Result<TlsStream<TcpStream>> {
         let name = match &origin.host {
             Place::Name(name) => ServerName::try_from(name.clone()),
             Place::Address(ip) => Ok(ServerName::from(*ip)),
         };
         let name = name.map_err(|_| io::Error::other("no certificate can carry this host's name"))?;
-        self.faces.of(origin).connect(name, tcp).await
+        self.faces.connector(face).connect(name, tcp).await
     }
 
     fn judge_peer(&self, tcp: &TcpStream, origin: &Origin) -> Result<(), HttpFailure> {

@@ -47,6 +47,7 @@ pub use resolve::{Addresses, Resolve, SystemResolver};
 use crate::clock;
 use connect::Connector;
 use connection::Connection;
+use identity::Face;
 use pool::{Lane, Pool};
 use target::{Origin, Target};
 
@@ -183,28 +184,29 @@ impl Fetcher {
     async fn ask(&self, request: &HttpRequest, lane: Lane, trace: &mut HttpTrace) -> Result<Visit, HttpFailure> {
         let target = Target::parse(&request.url).map_err(HttpFailure::BadUrl)?;
         let message = self.message(request, &target)?;
+        let face = self.connector.face(&target);
         let origin = target.origin;
         let seats = self.pool.seats(&origin, lane, clock::now().at);
         let seat = seats.acquire_owned().await.map_err(|_| HttpFailure::Cancelled)?;
-        if let Some(mut connection) = self.pool.take(&origin, clock::now().at) {
+        if let Some(mut connection) = self.pool.take(&origin, face, clock::now().at) {
             let sent = clock::now().at;
             match connection.ask(message.clone(), request.body_limit).await {
                 Ok(response) => {
                     (trace.address, trace.reused) = (connection.peer, true);
                     trace.first_byte = Some(since(sent));
-                    return Ok(Visit { response, connection, origin, _seat: seat });
+                    return Ok(Visit { response, connection, origin, face, _seat: seat });
                 }
                 // The peer may close a waiting connection at any time: RFC 9110 section 9.2.2 lets us ask again.
                 Err(lost) if lost.unheard && (lost.unsent || message.method() != Method::POST) => {}
                 Err(lost) => return Err(lost.failure),
             }
         }
-        let mut connection = self.connector.connect(&origin, trace).await?;
+        let mut connection = self.connector.connect(&origin, face, trace).await?;
         let sent = clock::now().at;
         match connection.ask(message, request.body_limit).await {
             Ok(response) => {
                 trace.first_byte = Some(since(sent));
-                Ok(Visit { response, connection, origin, _seat: seat })
+                Ok(Visit { response, connection, origin, face, _seat: seat })
             }
             Err(lost) => Err(lost.failure),
         }
@@ -280,6 +282,7 @@ struct Visit {
     response: Response<Incoming>,
     connection: Connection,
     origin: Origin,
+    face: Face,
     _seat: tokio::sync::OwnedSemaphorePermit,
 }
 
@@ -288,7 +291,7 @@ impl Visit {
     async fn end(mut self, limit: usize, until: Instant, pool: Arc<Pool>) -> (Vec<u8>, bool) {
         let (body, whole) = read(self.response.body_mut(), limit, until).await;
         if whole {
-            pool.put(&self.origin, self.connection, clock::now().at);
+            pool.put(&self.origin, self.face, self.connection, clock::now().at);
         }
         (body, whole)
     }

@@ -1,4 +1,5 @@
-//! Connections that wait for another request, and the seats of each origin: a dead one must not hold another's callers.
+//! Connections that wait for another request of the same [`Face`], and the seats of each origin: a dead one must not hold another's
+//! callers.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -7,6 +8,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::Semaphore;
 
 use super::connection::Connection;
+use super::identity::Face;
 use super::target::Origin;
 
 /// How long a connection may wait for another request.
@@ -15,7 +17,7 @@ pub(crate) const IDLE_MAX: Duration = Duration::from_secs(30);
 /// How long a connection may be used at all: a name that resolves elsewhere is followed and judged again by then.
 pub(crate) const AGE_MAX: Duration = Duration::from_secs(300);
 
-/// Connections of one origin that wait.
+/// Connections to one origin that wait, for each face.
 const IDLE_PER_ORIGIN: usize = 64;
 
 /// Requests to one origin at the same time that a caller waits for; the others wait for a seat within their budget.
@@ -38,7 +40,7 @@ struct Shelves {
 }
 
 struct Shelf {
-    idle: Vec<Connection>,
+    idle: BTreeMap<Face, Vec<Connection>>,
     callers: Arc<Semaphore>,
     reports: Arc<Semaphore>,
 }
@@ -69,20 +71,21 @@ impl Pool {
         })
     }
 
-    /// The connection to `origin` that was used last, if one may still be used.
-    pub(crate) fn take(&self, origin: &Origin, now: Instant) -> Option<Connection> {
+    /// The connection to `origin` that was used last as that one, if one may still be used.
+    pub(crate) fn take(&self, origin: &Origin, face: Face, now: Instant) -> Option<Connection> {
         let mut shelves = self.lock();
-        let idle = &mut shelves.by_origin.get_mut(origin)?.idle;
+        let idle = shelves.by_origin.get_mut(origin)?.idle.get_mut(&face)?;
         std::iter::from_fn(|| idle.pop()).find(|connection| is_usable(connection, now))
     }
 
     /// Keeps a connection whose last answer was read to its end.
-    pub(crate) fn put(&self, origin: &Origin, mut connection: Connection, now: Instant) {
+    pub(crate) fn put(&self, origin: &Origin, face: Face, mut connection: Connection, now: Instant) {
         connection.idle_since = now;
-        if let Some(shelf) = self.lock().by_origin.get_mut(origin)
-            && shelf.idle.len() < IDLE_PER_ORIGIN
-        {
-            shelf.idle.push(connection);
+        if let Some(shelf) = self.lock().by_origin.get_mut(origin) {
+            let idle = shelf.idle.entry(face).or_default();
+            if idle.len() < IDLE_PER_ORIGIN {
+                idle.push(connection);
+            }
         }
     }
 
@@ -95,7 +98,7 @@ impl Pool {
 impl Shelf {
     fn new() -> Self {
         let seats = |count| Arc::new(Semaphore::new(count));
-        Self { idle: Vec::new(), callers: seats(CALLER_SEATS), reports: seats(REPORT_SEATS) }
+        Self { idle: BTreeMap::new(), callers: seats(CALLER_SEATS), reports: seats(REPORT_SEATS) }
     }
 
     fn is_used(&self) -> bool {
@@ -112,7 +115,10 @@ impl Shelves {
         }
         self.swept = now;
         self.by_origin.retain(|_, shelf| {
-            shelf.idle.retain(|connection| is_usable(connection, now));
+            shelf.idle.retain(|_, idle| {
+                idle.retain(|connection| is_usable(connection, now));
+                !idle.is_empty()
+            });
             shelf.is_used()
         });
     }

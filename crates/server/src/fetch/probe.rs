@@ -86,7 +86,7 @@ impl Fetcher {
         let tcp = self.connector.reach(&places, &target.origin).await?;
         watch.times.connect = Some(watch.lap());
         let mut connection = if target.origin.tls {
-            let tls = self.connector.secure(tcp, &target.origin).await;
+            let tls = self.connector.secure(tcp, &target.origin, self.connector.face(&target)).await;
             let tls = tls.map_err(|error| {
                 watch.tls = Some(TlsFault::of(&error));
                 HttpFailure::Tls(fault::what(&error))
