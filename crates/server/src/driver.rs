@@ -19,6 +19,7 @@ use model::{
     Attempt, CallCommand, CallEvent, HttpOutcome, HttpRequest, HttpTrace, Recording, StartCall, StreamCounts,
     StreamEnd, StreamFailure, Tenant,
 };
+use store::Rest;
 use switch::{
     CalloutKey, MediaOrder, MediaReport, Notify, Output, Published, RenderKey, RequestKey, ResolveKey, Routes,
     StartError, StreamOrder, StreamReport, Switch,
@@ -63,6 +64,8 @@ pub enum Letter {
     RecordingFailed(RecordingId, String),
     /// What became of a stream, or what its application did.
     Stream(StreamId, StreamReport),
+    /// The body of an answer whose status has decided already; it comes after its [`Letter::Http`].
+    Body(Box<Rest>),
     /// Flows to publish, and which numbers they answer.
     Publish(Vec<Arc<Published>>, Routes),
     /// A call to begin, and the flow that joins its parties where there are two; the answer says whether it is begun.
@@ -106,6 +109,8 @@ pub trait Hands: Send {
     fn journal(&mut self, event: CallEvent);
     /// Keeps a request that ended.
     fn keep(&mut self, tenant: Tenant, attempt: Box<Attempt>);
+    /// Keeps the body of such a request's answer, which came later.
+    fn complete(&mut self, rest: Rest);
     /// Writes a row of the outbox after the lines before it; [`Letter::Committed`] follows.
     fn commit(&mut self, key: CalloutKey, notify: Notify);
     /// Whether what was handed to the store is stored in good time.
@@ -195,10 +200,7 @@ impl Driver {
                                 self.end = Some(clock::now().at + FAREWELL);
                                 switch.leave(clock::now());
                             }
-                            if let Letter::Http(key, ..) = &letter {
-                                hands.fetched(*key);
-                            }
-                            read(&mut switch, letter);
+                            read(&mut switch, letter, hands);
                             self.perform(&mut switch, workers, hands);
                         }
                     }
@@ -304,12 +306,16 @@ impl Driver {
     }
 }
 
-fn read(switch: &mut Switch, letter: Letter) {
+fn read(switch: &mut Switch, letter: Letter, hands: &mut dyn Hands) {
     let now = clock::now();
     match letter {
         Letter::Media(report) => switch.handle_media(report, now),
         Letter::Resolved(key, query, answer) => switch.handle_resolved(key, &query, answer, now),
-        Letter::Http(key, outcome, trace) => switch.handle_http(key, outcome, trace, now),
+        Letter::Http(key, outcome, trace) => {
+            hands.fetched(key);
+            switch.handle_http(key, outcome, trace, now);
+        }
+        Letter::Body(rest) => hands.complete(*rest),
         Letter::Committed(key, failure) => switch.handle_committed(key, failure, now),
         Letter::Rendered(key, result) => switch.handle_rendered(key, &result, now),
         Letter::RecordingFailed(id, why) => switch.handle_recording_failed(id, &why, now),

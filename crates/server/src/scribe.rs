@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use model::{CallEvent, CallSid, EventKind};
-use store::{Batch, Kept, RefusalReason, Refused, Writer};
+use store::{Batch, Kept, RefusalReason, Refused, Rest, Writer};
 use switch::{CalloutKey, Notify};
 use tokio::sync::Notify as Bell;
 
@@ -118,6 +118,20 @@ impl Scribe {
             }
         };
         if self.writer.keep_attempt(attempt, on_done).is_err() {
+            self.live.lose(1);
+        }
+    }
+
+    /// Takes the body of an answer that was kept without it.
+    pub fn complete(&mut self, rest: Rest) {
+        let live = self.live.clone();
+        let on_done = move |result: Result<(), store::StoreError>| {
+            if let Err(error) = result {
+                live.lose(1);
+                tracing::error!(%error, "the body of a callout's answer is not kept");
+            }
+        };
+        if self.writer.complete_attempt(rest, on_done).is_err() {
             self.live.lose(1);
         }
     }

@@ -15,7 +15,7 @@ use flow::Audio;
 use model::{Asker, Attempt, CallEvent, HttpRequest, Mark, Recording, Tenant, Way};
 use rand_chacha::ChaCha12Rng;
 use rand_core::{Rng, SeedableRng};
-use store::{AttemptKind, Kept, RecordingRow, Store, Teller};
+use store::{AttemptKind, Kept, RecordingRow, Rest, Store, Teller};
 use switch::{
     CalloutKey, Limits, MediaReport, Notify, Numbering, Published, RenderKey, RequestKey, ResolveKey, StreamOrder,
     Switch,
@@ -33,7 +33,7 @@ use crate::config::{self, Config, Listen, Transport};
 use crate::console::{Console, Flows};
 use crate::courier::Courier;
 use crate::driver::{Driver, Hands, Letter};
-use crate::fetch::{FetchConfig, Fetcher};
+use crate::fetch::{Asked, FetchConfig, Fetcher, LateBody};
 use crate::fixed;
 use crate::live::Live;
 use crate::mailbox::Mailbox;
@@ -332,8 +332,14 @@ impl Hands for Desk {
     fn fetch(&mut self, key: RequestKey, request: HttpRequest) {
         let (fetcher, letters) = (self.fetcher.clone(), self.letters.clone());
         let task = self.web.spawn(async move {
-            let (outcome, trace) = fetcher.traced(request).await;
+            let mark = request.mark.clone();
+            let Asked { outcome, trace, late } = fetcher.ask(request).await;
             letters.send(Letter::Http(key, outcome, trace));
+            let Some(late) = late else { return };
+            let LateBody { body, whole, took } = late.body().await;
+            if let Some(Mark { call, callout, attempt: number, .. }) = mark {
+                letters.send(Letter::Body(Box::new(Rest { call, callout, number, body, truncated: !whole, took })));
+            }
         });
         self.under_way.insert(key, task.abort_handle());
     }
@@ -379,6 +385,10 @@ impl Hands for Desk {
     fn keep(&mut self, tenant: Tenant, attempt: Box<Attempt>) {
         let kind = if attempt.way == Way::Shadow { AttemptKind::Shadow } else { AttemptKind::Sync };
         self.scribe.keep(Kept { tenant, kind, attempt: *attempt });
+    }
+
+    fn complete(&mut self, rest: Rest) {
+        self.scribe.complete(rest);
     }
 
     fn commit(&mut self, key: CalloutKey, notify: Notify) {

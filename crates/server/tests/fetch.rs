@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use model::{Asker, CallSid, CalloutId, HttpAnswer, HttpFailure, HttpOutcome, HttpRequest, Mark};
 use server::clock;
-use server::fetch::{FetchConfig, Fetcher, Marking};
+use server::fetch::{FetchConfig, Fetcher, LATE_BODIES, Marking};
 use signature::{Secret, Secrets};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::sync::mpsc;
@@ -222,6 +222,67 @@ async fn a_body_that_decides_nothing_is_not_waited_for() {
     .await;
     let got = answered(local_fetcher().fetch(get(web.url("/"))).await);
     assert_eq!((got.status, got.body.as_slice(), got.truncated), (302, &b""[..], true));
+}
+
+#[tokio::test]
+async fn a_body_that_decides_nothing_comes_at_once_if_it_is_here_and_late_if_not() {
+    let here = Web::says("HTTP/1.1 302 Found\r\nContent-Length: 4\r\n\r\ngone").await;
+    let fetcher = local_fetcher();
+    let asked = fetcher.ask(get(here.url("/"))).await;
+    let got = answered(asked.outcome);
+    assert_eq!((got.status, got.body.as_slice(), got.truncated), (302, &b"gone"[..], false));
+    assert!(asked.late.is_none() && asked.trace.body.is_some(), "{:?}", asked.trace);
+
+    let gate = std::sync::Arc::new(tokio::sync::Notify::new());
+    let opened = std::sync::Arc::clone(&gate);
+    let web = Web::open(move |_, mut stream| {
+        let gate = std::sync::Arc::clone(&opened);
+        async move {
+            while head(&mut stream).await.is_some() {
+                stream.write_all(b"HTTP/1.1 500 Broken\r\nContent-Length: 9\r\n\r\nno ").await.unwrap();
+                gate.notified().await;
+                stream.write_all(b"luck..").await.unwrap();
+            }
+        }
+    })
+    .await;
+    for _ in 0..2 {
+        // The answer is here though nothing more comes until the gate is open.
+        let asked = fetcher.ask(get(web.url("/"))).await;
+        let got = answered(asked.outcome);
+        assert_eq!((got.status, got.body.as_slice(), got.truncated), (500, &b""[..], true));
+        gate.notify_one();
+        let late = asked.late.unwrap().body().await;
+        assert_eq!((late.body.as_slice(), late.whole), (&b"no luck.."[..], true));
+    }
+    assert_eq!(web.accepts(), 1, "the connection is used again");
+    // Nobody waits for a report, so its body comes with it.
+    gate.notify_one();
+    let (outcome, trace) = fetcher.report(get(web.url("/"))).await;
+    assert_eq!(answered(outcome).body, b"no luck..");
+    assert!(trace.body.is_some());
+}
+
+#[tokio::test]
+async fn so_many_bodies_come_late_and_no_more() {
+    let web = Web::open(|_, mut stream| async move {
+        head(&mut stream).await;
+        stream.write_all(b"HTTP/1.1 500 Broken\r\nContent-Length: 9\r\n\r\n").await.unwrap();
+        head(&mut stream).await;
+    })
+    .await;
+    let fetcher = local_fetcher();
+    let mut late = Vec::new();
+    // At one origin not so many may be under way, so they are of several.
+    for number in 0..=LATE_BODIES {
+        let url = format!("http://n{}.example:{}/", number / 200, web.at.port());
+        let asked = fetcher.ask(get(url)).await;
+        assert_eq!(answered(asked.outcome).status, 500);
+        late.extend(asked.late);
+    }
+    assert_eq!(late.len(), LATE_BODIES);
+    late.pop();
+    assert!(fetcher.ask(get(web.url("/"))).await.late.is_some());
 }
 
 #[tokio::test]

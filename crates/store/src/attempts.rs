@@ -1,6 +1,8 @@
 //! The requests of callouts, each with all that is known of it.
 
-use model::{Attempt, CallSid, CalloutId, Tenant};
+use std::time::Duration;
+
+use model::{Attempt, CallSid, CalloutId, HttpOutcome, Tenant};
 use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
 use serde::{Deserialize, Serialize};
 
@@ -56,11 +58,44 @@ pub struct AttemptRow {
     pub attempt: Attempt,
 }
 
+/// The rest of an attempt that was kept before it was here: the body of its answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rest {
+    /// The call that asked.
+    pub call: CallSid,
+    /// The callout.
+    pub callout: CalloutId,
+    /// Which try of it.
+    pub number: u32,
+    /// The body's first bytes.
+    pub body: Vec<u8>,
+    /// Whether there was more of it.
+    pub truncated: bool,
+    /// How long it took from the end of the headers.
+    pub took: Duration,
+}
+
 pub(crate) fn keep(session: &mut Session, kept: &Kept) -> Result<(), Trouble> {
     if kept.kind == AttemptKind::Sync {
         callouts::note(&session.connection, kept)?;
     }
     insert(&session.connection, kept)
+}
+
+/// An attempt that is not there, because it was taken back or not kept, or that has no answer, stays as it is.
+pub(crate) fn complete(session: &mut Session, rest: &Rest) -> Result<(), Trouble> {
+    let connection = &session.connection;
+    let mut statement = connection.prepare_cached(
+        "SELECT id, kind, body FROM attempts WHERE call = ?1 AND callout = ?2 AND number = ?3 ORDER BY id DESC LIMIT 1",
+    )?;
+    let key = params![rest.call.as_str(), rest.callout.0, rest.number];
+    let Some(AttemptRow { id, mut attempt, .. }) = statement.query_row(key, read).optional()? else { return Ok(()) };
+    let HttpOutcome::Answered(answer) = &mut attempt.outcome else { return Ok(()) };
+    (answer.body, answer.truncated) = (rest.body.clone(), rest.truncated);
+    attempt.trace.body = Some(rest.took).filter(|_| !rest.body.is_empty());
+    let mut statement = connection.prepare_cached("UPDATE attempts SET body = ?2, body_time = ?3 WHERE id = ?1")?;
+    statement.execute(params![id, serde_json::to_string(&attempt)?, attempt.trace.body.map(micros)])?;
+    Ok(())
 }
 
 pub(crate) fn insert(connection: &Connection, kept: &Kept) -> Result<(), Trouble> {

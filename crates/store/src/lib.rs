@@ -28,7 +28,7 @@ mod session;
 mod stats;
 mod writer;
 
-pub use attempts::{ATTEMPTS_A_PAGE, AttemptKind, AttemptRow, Kept};
+pub use attempts::{ATTEMPTS_A_PAGE, AttemptKind, AttemptRow, Kept, Rest};
 pub use callouts::{ATTEMPTS_SHOWN, CALLOUTS_A_PAGE};
 pub use callouts::{Callout, CalloutFilter, CalloutPage, CalloutPlace, CalloutRow, CalloutState};
 pub use calls::{CallFilter, CallPage, Cursor, Unreadable};

@@ -27,8 +27,8 @@ use crate::error::Trouble;
 use crate::queue::{QUEUE_JOBS, Queue, Refused};
 use crate::session::Session;
 use crate::{
-    Batch, Claimed, Finish, Kept, RecordingStep, Replay, Replayed, StoreError, attempts, connection, events, outbox,
-    recordings, replay,
+    Batch, Claimed, Finish, Kept, RecordingStep, Replay, Replayed, Rest, StoreError, attempts, connection, events,
+    outbox, recordings, replay,
 };
 
 /// Jobs in one transaction at most.
@@ -109,6 +109,15 @@ impl Writer {
         on_done: impl FnOnce(Result<(), StoreError>) + Send + 'static,
     ) -> Result<(), Refused<Kept>> {
         self.submit(kept, attempts::keep, on_done)
+    }
+
+    /// Keeps the body of an answer that was kept without it.
+    pub fn complete_attempt(
+        &self,
+        rest: Rest,
+        on_done: impl FnOnce(Result<(), StoreError>) + Send + 'static,
+    ) -> Result<(), Refused<Rest>> {
+        self.submit(rest, attempts::complete, on_done)
     }
 
     /// Takes note of a recording that begins.

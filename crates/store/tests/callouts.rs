@@ -11,7 +11,7 @@ use model::{
 };
 use store::{
     ATTEMPTS_SHOWN, AttemptKind, By, CALLOUTS_A_PAGE, CalloutFilter, CalloutPlace, CalloutRow, CalloutState, Finish,
-    Kept, Next, Notify, PRUNE_ROWS, Reader, Stats, StatsFilter, Store,
+    Kept, Next, Notify, PRUNE_ROWS, Reader, Rest, Stats, StatsFilter, Store,
 };
 use story::*;
 
@@ -279,6 +279,33 @@ fn an_answer_is_kept_with_its_headers_and_body() {
     keep(&store, kept.clone());
     let found = store.reader().callout(&ours(), &sid("c"), CalloutId(1)).unwrap().expect("there is one");
     assert_eq!(found.attempts[0].attempt, kept);
+}
+
+#[test]
+fn a_body_that_comes_late_is_kept_with_its_attempt() {
+    let (store, _folder) = open();
+    append(&store, vec![offered("c", BOB)], vec![]).unwrap();
+    let first = HttpAnswer { truncated: true, ..HttpAnswer::of(500) };
+    keep(&store, attempt("c", 1, 1, HttpOutcome::Answered(first)));
+    keep(&store, attempt("c", 1, 2, HttpOutcome::Failed(HttpFailure::Cancelled)));
+    let rest = |number| Rest {
+        call: sid("c"),
+        callout: CalloutId(1),
+        number,
+        body: b"broken".to_vec(),
+        truncated: false,
+        took: Duration::from_millis(300),
+    };
+    for number in 1..=3 {
+        assert_eq!(wait(|done| store.writer().complete_attempt(rest(number), done)), Ok(()), "{number}");
+    }
+    let found = store.reader().callout(&ours(), &sid("c"), CalloutId(1)).unwrap().expect("there is one");
+    let [first, second] = &found.attempts[..] else { panic!("{:?}", found.attempts) };
+    let HttpOutcome::Answered(answer) = &first.attempt.outcome else { panic!("{first:?}") };
+    assert_eq!((answer.status, answer.body.as_slice(), answer.truncated), (500, &b"broken"[..], false));
+    assert_eq!(first.attempt.trace.body, Some(Duration::from_millis(300)));
+    // One that was taken back has no answer, and the third is not there.
+    assert_eq!(second.attempt.outcome, HttpOutcome::Failed(HttpFailure::Cancelled));
 }
 
 #[test]

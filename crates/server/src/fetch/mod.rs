@@ -1,8 +1,8 @@
 //! Makes the HTTP requests of calls: HTTP/1.1, never redirected, never by a proxy, only to where the [`Guard`] allows.
 //!
-//! One deadline holds up to the end of the answer's headers, where the status decides. Of a 200's body no more is read
-//! than the request wants, for a second at most unless it is a file; nobody waits for another body. Connections are kept for the next
-//! request to the same origin.
+//! One deadline holds up to the end of the answer's headers, where the status decides. Of a body no more is read than the request
+//! wants, for a second at most unless it is a file. A caller waits for that of a 200 alone: another one comes [`Late`]. Connections
+//! are kept for the next request to the same origin that shows the same certificate of ours, or none.
 
 mod allowed;
 mod connect;
@@ -10,6 +10,7 @@ mod connection;
 mod fault;
 mod guard;
 mod identity;
+mod late;
 mod mark;
 mod pool;
 mod probe;
@@ -33,12 +34,14 @@ use hyper::header::{
 use hyper::{Method, Request, Response, StatusCode};
 use ipnet::IpNet;
 use model::{HttpAnswer, HttpFailure, HttpOutcome, HttpRequest, HttpTrace};
+use tokio::sync::Semaphore;
 use tokio::time::timeout_at;
 
 pub use allowed::Allowed;
 pub use fault::TlsFault;
 pub use guard::{Guard, Refusal};
 pub use identity::ClientIdentity;
+pub use late::{LATE_BODIES, Late, LateBody};
 pub use mark::{ATTEMPT, Marking, SEQ};
 pub use probe::{Probe, Seen, Times};
 pub(crate) use reach::{Reached, Wire};
@@ -119,8 +122,21 @@ pub enum FetchConfigError {
 pub struct Fetcher {
     connector: Connector,
     pool: Arc<Pool>,
+    /// Places of bodies that nobody waits for.
+    late: Arc<Semaphore>,
     user_agent: HeaderValue,
     marking: Marking,
+}
+
+/// What came of a request that a caller waits for.
+#[derive(Debug)]
+pub struct Asked {
+    /// The answer up to what decides, or why there is none.
+    pub outcome: HttpOutcome,
+    /// Where the time went.
+    pub trace: HttpTrace,
+    /// The rest of the answer, if it had one and it was not here yet.
+    pub late: Option<Late>,
 }
 
 impl Fetcher {
@@ -131,7 +147,7 @@ impl Fetcher {
         let connector = Connector::new(guard, config.resolver, config.ca_file.as_deref(), &config.identities)
             .map_err(FetchConfigError::Tls)?;
         let (pool, marking) = (Arc::new(Pool::new(clock::now().at)), config.marking);
-        Ok(Self { connector, pool, user_agent, marking })
+        Ok(Self { connector, pool, late: Arc::new(Semaphore::new(LATE_BODIES)), user_agent, marking })
     }
 
     /// Makes a request that a caller waits for. Dropping the future ends it, its connection included. Runs on a tokio
@@ -142,36 +158,50 @@ impl Fetcher {
 
     /// The same, with where the time went.
     pub async fn traced(&self, request: HttpRequest) -> (HttpOutcome, HttpTrace) {
+        let Asked { outcome, trace, late } = self.ask(request).await;
+        if let Some(late) = late {
+            // It is read all the same, so that the connection may be used again.
+            tokio::spawn(late.body());
+        }
+        (outcome, trace)
+    }
+
+    /// The same, with the body that the caller does not wait for.
+    pub async fn ask(&self, request: HttpRequest) -> Asked {
         self.make(request, Lane::Caller, None).await
     }
 
-    /// Makes a request that nobody waits for, and that no caller waits behind; with where the time went.
+    /// Makes a request that nobody waits for, and that no caller waits behind; with where the time went. So its body is waited
+    /// for, whatever the status.
     pub async fn report(&self, request: HttpRequest) -> (HttpOutcome, HttpTrace) {
-        self.make(request, Lane::Report, None).await
+        let request = HttpRequest { wants_body: true, ..request };
+        let Asked { outcome, trace, .. } = self.make(request, Lane::Report, None).await;
+        (outcome, trace)
     }
 
     /// Makes a request for a whole file that a caller waits for: its body has until the end of the budget.
     pub async fn download(&self, request: HttpRequest) -> HttpOutcome {
         let until = clock::now().at + request.budget.min(BUDGET_MAX);
-        self.make(request, Lane::Caller, Some(until)).await.0
+        self.make(request, Lane::Caller, Some(until)).await.outcome
     }
 
     /// The body is read until then; without a moment, for a time that runs from the end of the headers.
-    async fn make(&self, request: HttpRequest, lane: Lane, until: Option<Instant>) -> (HttpOutcome, HttpTrace) {
+    async fn make(&self, request: HttpRequest, lane: Lane, until: Option<Instant>) -> Asked {
         let deadline = clock::now().at + request.budget.min(BUDGET_MAX);
         let mut trace = HttpTrace::default();
-        let asked = Box::pin(timeout_at(deadline.into(), self.ask(&request, lane, &mut trace))).await;
-        let outcome = match asked {
-            Err(_) => HttpOutcome::Failed(HttpFailure::Timeout),
-            Ok(Err(failure)) => HttpOutcome::Failed(failure),
+        let visited = Box::pin(timeout_at(deadline.into(), self.visit(&request, lane, &mut trace))).await;
+        let failed = |failure| (HttpOutcome::Failed(failure), None);
+        let (outcome, late) = match visited {
+            Err(_) => failed(HttpFailure::Timeout),
+            Ok(Err(failure)) => failed(failure),
             Ok(Ok(visit)) => {
                 let began = clock::now().at;
-                let answer = self.answer(visit, &request, until).await;
+                let (answer, late) = self.answer(visit, &request, until).await;
                 trace.body = Some(since(began)).filter(|_| !answer.body.is_empty());
-                HttpOutcome::Answered(answer)
+                (HttpOutcome::Answered(answer), late)
             }
         };
-        (outcome, trace)
+        Asked { outcome, trace, late }
     }
 
     /// Where a URL would lead: its judged addresses. Connects to none of them.
@@ -181,7 +211,7 @@ impl Fetcher {
     }
 
     /// Up to the end of the answer's headers.
-    async fn ask(&self, request: &HttpRequest, lane: Lane, trace: &mut HttpTrace) -> Result<Visit, HttpFailure> {
+    async fn visit(&self, request: &HttpRequest, lane: Lane, trace: &mut HttpTrace) -> Result<Visit, HttpFailure> {
         let target = Target::parse(&request.url).map_err(HttpFailure::BadUrl)?;
         let message = self.message(request, &target)?;
         let face = self.connector.face(&target);
@@ -249,7 +279,7 @@ impl Fetcher {
     }
 
     /// Reads what is wanted of the body. The status has decided by now, so nothing that happens here is a failure.
-    async fn answer(&self, visit: Visit, request: &HttpRequest, until: Option<Instant>) -> HttpAnswer {
+    async fn answer(&self, visit: Visit, request: &HttpRequest, until: Option<Instant>) -> (HttpAnswer, Option<Late>) {
         let status = visit.response.status();
         let content_type = visit.response.headers().get(CONTENT_TYPE);
         let content_type = content_type.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
@@ -257,19 +287,30 @@ impl Fetcher {
         let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
         let headers = headers.map(|(name, value)| (name.as_str().to_owned(), text(value))).collect();
         let waits = status == StatusCode::OK || request.wants_body || visit.response.body().is_end_stream();
-        let reading = visit.end(
-            request.body_limit,
-            until.unwrap_or_else(|| clock::now().at + callout::BODY_TIME),
-            Arc::clone(&self.pool),
-        );
-        let (body, whole) = if waits {
-            reading.await
-        } else {
-            // It is read all the same, so that the connection may be used again.
-            tokio::spawn(reading);
-            (Vec::new(), false)
+        let until = until.unwrap_or_else(|| clock::now().at + callout::BODY_TIME);
+        let reading = visit.end(request.body_limit, until, Arc::clone(&self.pool));
+        let (read, late) = if waits { (Some(reading.await), None) } else { self.begin(reading).await };
+        let (body, whole) = read.unwrap_or_default();
+        (HttpAnswer { status: status.as_u16(), content_type, body, truncated: !whole, headers }, late)
+    }
+
+    /// Reads a body that nobody waits for: what came along with the headers is here at once, the rest comes late.
+    async fn begin(
+        &self,
+        reading: impl Future<Output = (Vec<u8>, bool)> + Send + 'static,
+    ) -> (Option<(Vec<u8>, bool)>, Option<Late>) {
+        let mut reading = Box::pin(reading);
+        let read = tokio::select! {
+            biased;
+            read = &mut reading => Some(read),
+            () = late::turns() => None,
         };
-        HttpAnswer { status: status.as_u16(), content_type, body, truncated: !whole, headers }
+        if read.is_some() {
+            return (read, None);
+        }
+        // With all places taken the connection is closed.
+        let place = Arc::clone(&self.late).try_acquire_owned().ok();
+        (None, place.map(|place| Late::new(reading, place)))
     }
 }
 

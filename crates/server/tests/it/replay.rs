@@ -1,5 +1,7 @@
 //! A report that was given up is looked at, sent again and edited, with curl against a running server; and what calls waited for.
 
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
 use crate::curl::{curl, json, values};
@@ -51,6 +53,50 @@ fn slow_says_what_calls_waited_for_while_the_server_runs() {
     assert!(!table.contains("s3cret") && table.contains("\nNext: "), "{table}");
     let nodes = server.slow(&["--by", "node"]);
     assert!(nodes.contains("\nasking/ask "), "{nodes}");
+}
+
+#[test]
+fn the_body_of_a_refusal_is_kept_and_no_caller_waits_for_it() {
+    let reports = Web::answers(&[("/calls", 200, "")]);
+    let report = reports.url("/calls");
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let url = format!("http://{}/route", listener.local_addr().expect("bound"));
+    // The body leaves when the flow has gone on already.
+    let app = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().expect("it is asked");
+        let mut lines = BufReader::new(stream.try_clone().expect("a second handle")).lines().map_while(Result::ok);
+        while lines.next().is_some_and(|line| !line.is_empty()) {}
+        stream.write_all(b"HTTP/1.1 500 Broken\r\nContent-Length: 12\r\n\r\n").expect("sent");
+        assert!(reports.next().starts_with("/calls?"));
+        stream.write_all(b"no such plan").expect("sent");
+        // Until it is closed.
+        assert_eq!(lines.next(), None);
+    });
+    let flow = format!(
+        r#"
+flow: asking
+start: ask
+nodes:
+  ask: {{ applet: passthru, url: "{url}", on: {{ 200: bye, else: report }} }}
+  report: {{ applet: passthru, url: "{report}", async: true, next: yes }}
+  yes: {{ applet: answer, next: bye }}
+  bye: {{ applet: hangup, cause: 17 }}
+"#
+    );
+    let server = Server::with_flows(&[("asking.yaml", flow)], "");
+    Sipp::calls(server.sip, "08011112222", "ended_17").run();
+    let asked = listed(&server, "kind=sync", 1);
+    let end = Instant::now() + DEADLINE;
+    loop {
+        let shown = json(&server, &format!("/api/v1/callouts/{}", asked[0]));
+        if shown.contains("no such plan") {
+            break;
+        }
+        assert!(Instant::now() < end, "{shown}");
+        std::thread::park_timeout(Duration::from_millis(50));
+    }
+    drop(server);
+    app.join().expect("it did as it should");
 }
 
 /// The callouts of a list, once there are as many as wanted.
