@@ -37,6 +37,11 @@ impl Links {
         Self { validity, ..self.clone() }
     }
 
+    /// The same links for a report of a moment that was so long ago: good from now on for as long as any.
+    pub fn late(&self, by: Duration) -> Self {
+        self.lasting(self.validity.saturating_add(by))
+    }
+
     /// The link to a recording, good from now on for as long as links are.
     pub fn url(&self, name: &RecordingName, mp3: bool, tenant: &Tenant, now: Timestamp) -> String {
         let expires = now.as_second().saturating_add_unsigned(self.validity.as_secs()).to_string();

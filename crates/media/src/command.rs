@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::pcm::Pcm;
+use crate::recorder::Fate;
 use crate::rtp::Stats;
 use crate::sdp::Remote;
 
@@ -147,6 +148,8 @@ pub enum Command {
     StopRecord {
         /// The recording.
         recording: RecordingId,
+        /// What becomes of it.
+        fate: Fate,
     },
     /// Ends a stream.
     StopStream {

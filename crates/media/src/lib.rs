@@ -36,7 +36,7 @@ pub use outbox::Transmit;
 pub use pcm::{Pcm, PcmError};
 pub use plane::{MAX_RECORDED, MAX_STREAMED, Plane};
 pub use player::MAX_AUDIO;
-pub use recorder::Recorded;
+pub use recorder::{Fate, Recorded};
 pub use sdp::{Format, Local, Negotiation, Remote, SdpError};
 pub use tap::Streamed;
 pub use tone::{Tone, ringback};

@@ -18,7 +18,7 @@ use crate::clock::{Clock, Needs, PHASES};
 use crate::command::{Command, Event, Gauges, MediaId, PlayId, RecordingId, StreamId};
 use crate::outbox::{Outbox, Transmit};
 use crate::player::Player;
-use crate::recorder::{Heed, Recorded, Recorder};
+use crate::recorder::{Fate, Heed, Recorded, Recorder};
 use crate::rtp::Key;
 use crate::session::{Heard, Leg};
 use crate::tap::{Streamed, Tap};
@@ -106,16 +106,23 @@ impl Plane {
             Command::Play { id, play, audio, repeat } => self.play(id, Player::new(play, audio, repeat), now),
             Command::Record { id, with, recording, dual, silence } => {
                 let parties: Vec<MediaId> = [Some(id), with].into_iter().flatten().collect();
-                self.record(recording, &parties, |legs| Recorder::new(recording, legs, dual, silence, now), now);
+                // Of a leg that is gone nothing will be heard.
+                let unheard = if silence.is_some() { Fate::Discard } else { Fate::Keep };
+                self.record(
+                    (recording, unheard),
+                    &parties,
+                    |legs| Recorder::new(recording, legs, dual, silence, now),
+                    now,
+                );
             }
             Command::RecordStream { id, recording, dual } => {
                 let recorder = |legs: Vec<usize>| Recorder::of_stream(recording, legs[0], dual, now);
-                self.record(recording, &[id], recorder, now);
+                self.record((recording, Fate::Keep), &[id], recorder, now);
             }
             Command::Say { stream, samples } => self.say(stream, &samples),
             Command::SendDigits { id, digits } => self.send_digits(id, &digits, now),
             Command::Stop { id, play } => self.stop(id, play),
-            Command::StopRecord { recording } => self.stop_record(recording, now),
+            Command::StopRecord { recording, fate } => self.stop_record(recording, fate, now),
             Command::StopStream { stream } => self.stop_stream(stream),
             Command::Stream { id, stream, two_way } => self.stream(id, stream, two_way, now),
             Command::Trust { id } => {
@@ -377,7 +384,7 @@ impl Plane {
 
     fn record(
         &mut self,
-        recording: RecordingId,
+        (recording, unheard): (RecordingId, Fate),
         parties: &[MediaId],
         recorder: impl FnOnce(Vec<usize>) -> Recorder,
         now: Instant,
@@ -387,7 +394,7 @@ impl Plane {
             return;
         }
         if keys.len() < parties.len() {
-            self.recorded.push_back(Recorded { recording, at: 0, samples: Vec::new(), end: true });
+            self.recorded.push_back(Recorded { recording, at: 0, samples: Vec::new(), end: Some(unheard) });
             return;
         }
         keys.iter().for_each(|key| self.stop_recorder(*key, now));
@@ -398,10 +405,10 @@ impl Plane {
         }
     }
 
-    fn stop_record(&mut self, recording: RecordingId, now: Instant) {
+    fn stop_record(&mut self, recording: RecordingId, fate: Fate, now: Instant) {
         let Some(place) = self.recordings.remove(&recording) else { return };
         let mut recorder = self.recorders.remove(place);
-        self.recorded.push_back(recorder.finish(now));
+        self.recorded.push_back(recorder.finish(fate, now));
         for key in recorder.legs {
             self.legs[key].recorder = None;
         }
@@ -410,7 +417,8 @@ impl Plane {
     /// Ends the recording that a leg is in.
     fn stop_recorder(&mut self, key: usize, now: Instant) {
         if let Some((place, _)) = self.legs[key].recorder {
-            self.stop_record(self.recorders[place].id, now);
+            let recorder = &self.recorders[place];
+            self.stop_record(recorder.id, recorder.fate(), now);
         }
     }
 

@@ -28,8 +28,17 @@ pub struct Recorded {
     pub at: u64,
     /// 8 kHz; of two channels by turns.
     pub samples: Vec<i16>,
-    /// Nothing follows. Told once, for every recording that was asked for.
-    pub end: bool,
+    /// Nothing follows, and what becomes of it all. Told once, for every recording that was asked for.
+    pub end: Option<Fate>,
+}
+
+/// What becomes of a recording that has ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// It is kept.
+    Keep,
+    /// Nobody said anything in it: it is as if it had never been.
+    Discard,
 }
 
 /// What a party's voice has to do with the recording.
@@ -97,20 +106,25 @@ impl Recorder {
     /// A block that is old enough to leave.
     pub(crate) fn block(&mut self, now: Instant) -> Option<Recorded> {
         let ripe = self.clock(now).saturating_sub(LATE);
-        (ripe >= self.left + BLOCK).then(|| self.take(BLOCK, false))
+        (ripe >= self.left + BLOCK).then(|| self.take(BLOCK, None))
     }
 
     /// All that is left, and the end.
-    pub(crate) fn finish(&mut self, now: Instant) -> Recorded {
+    pub(crate) fn finish(&mut self, fate: Fate, now: Instant) -> Recorded {
         let count = self.clock(now).saturating_sub(self.left);
-        self.take(count, true)
+        self.take(count, Some(fate))
+    }
+
+    /// What becomes of it if nobody says: what was listened to in vain is not wanted.
+    pub(crate) fn fate(&self) -> Fate {
+        if self.attention.as_ref().is_some_and(|attention| !attention.spoke) { Fate::Discard } else { Fate::Keep }
     }
 
     fn clock(&self, now: Instant) -> u64 {
         samples_since(self.began, now)
     }
 
-    fn take(&mut self, count: u64, end: bool) -> Recorded {
+    fn take(&mut self, count: u64, end: Option<Fate>) -> Recorded {
         let (at, count) = (self.left, count as usize);
         self.left += count as u64;
         let mut tracks = self.tracks.iter_mut().map(|track| track.take(count));
@@ -189,7 +203,7 @@ mod tests {
 
         fn blocks(&mut self, now: Instant) {
             while let Some(block) = self.recorder.block(now) {
-                assert_eq!((block.recording, block.samples.len() as u64 % BLOCK, block.end), (ID, 0, false));
+                assert_eq!((block.recording, block.samples.len() as u64 % BLOCK, block.end), (ID, 0, None));
                 self.keep(block);
             }
         }
@@ -204,8 +218,8 @@ mod tests {
         fn finish(mut self, ms: u64) -> Vec<String> {
             let now = self.start + Duration::from_millis(ms);
             self.blocks(now);
-            let last = self.recorder.finish(now);
-            assert!(last.end);
+            let last = self.recorder.finish(Fate::Keep, now);
+            assert_eq!(last.end, Some(Fate::Keep));
             self.keep(last);
             let channels = 1 + usize::from(self.recorder.dual);
             let channel =
@@ -284,7 +298,7 @@ mod tests {
             let mut line = Line::new(2, false);
             line.hear(0, 0, 1, 0, ONE);
             line.hear(0, 1, 2, 0, octet);
-            let last = line.recorder.finish(line.start + Duration::from_millis(20));
+            let last = line.recorder.finish(Fate::Keep, line.start + Duration::from_millis(20));
             assert_eq!(last.samples, [sum; 160]);
         }
     }

@@ -43,7 +43,7 @@ pub struct Cdr {
     pub ended_by: Option<EndedBy>,
     /// The node that the flow stands at or ended at.
     pub node: Option<String>,
-    /// Its last recording.
+    /// Its last recording; none if the last was to be a message, and nothing was said.
     #[serde(default)]
     pub recording: Option<RecordingName>,
     /// Parties dialled.
@@ -142,6 +142,7 @@ impl Cdr {
                 self.callouts_failed += u32::from(!status.is_some_and(|status| (200..300).contains(&status)));
             }
             EventKind::RecordingStarted { recording, .. } => self.recording = Some(recording.clone()),
+            EventKind::RecordingEnded { silent: true, .. } => self.recording = None,
             EventKind::Fault { .. } => self.faults += 1,
             EventKind::Ended { cause, by } => {
                 self.parties.iter_mut().for_each(|party| party.close(event.at));

@@ -244,6 +244,9 @@ pub enum EventKind {
         duration: Duration,
         /// Why it could not be written to its end; the call went on.
         failure: Option<String>,
+        /// It was to be a message, and nothing was said: it was not kept.
+        #[serde(default)]
+        silent: bool,
     },
     /// A stream was asked for: the audio of the call, live, to an application.
     StreamStarted {

@@ -19,7 +19,7 @@ use model::{
     Attempt, CallCommand, CallEvent, HttpOutcome, HttpRequest, HttpTrace, Recording, StartCall, StreamCounts,
     StreamEnd, StreamFailure, Tenant,
 };
-use store::Rest;
+use store::{Promise, Rest};
 use switch::{
     CalloutKey, MediaOrder, MediaReport, Notify, Output, Published, RenderKey, RequestKey, ResolveKey, Routes,
     StartError, StreamOrder, StreamReport, Switch,
@@ -107,6 +107,8 @@ pub trait Hands: Send {
     fn stream(&mut self, order: StreamOrder) -> Result<(), StreamOrder>;
     /// Writes a line of a journal.
     fn journal(&mut self, event: CallEvent);
+    /// A call begins that owes a report at its end: kept with its first lines.
+    fn promise(&mut self, promise: Promise);
     /// Keeps a request that ended.
     fn keep(&mut self, tenant: Tenant, attempt: Box<Attempt>);
     /// Keeps the body of such a request's answer, which came later.
@@ -324,12 +326,24 @@ fn read(switch: &mut Switch, letter: Letter, hands: &mut dyn Hands) {
             flows.into_iter().for_each(|flow| switch.publish(flow));
             switch.route(routes);
         }
-        // Whoever asked may have gone away meanwhile; then nobody misses the answer.
-        Letter::Start(wanted, flow, answer) => drop(answer.send(switch.handle_start(*wanted, flow, now))),
+        Letter::Start(wanted, flow, answer) => {
+            let promise = promised(&wanted);
+            let begun = switch.handle_start(*wanted, flow, now);
+            // Before its first lines are handed on, so that it becomes durable with them.
+            promise.filter(|_| begun.is_ok()).into_iter().for_each(|promise| hands.promise(promise));
+            // Whoever asked may have gone away meanwhile; then nobody misses the answer.
+            drop(answer.send(begun));
+        }
         Letter::Command(command, answer) => drop(answer.send(switch.handle_command(&command, now))),
         Letter::Gauges(answer) => drop(answer.send(held(switch))),
         Letter::Stop => {}
     }
+}
+
+/// What a call that begins owes at its end.
+fn promised(wanted: &StartCall) -> Option<Promise> {
+    let (call, custom_field) = (wanted.sid.clone(), wanted.custom_field.clone());
+    wanted.callback.clone().map(|callback| Promise { call, callback, custom_field })
 }
 
 fn held(switch: &Switch) -> Held {

@@ -29,6 +29,7 @@ mod media;
 mod names;
 pub mod numbering;
 pub mod output;
+mod owed;
 pub mod post;
 pub mod prompt;
 mod prune;

@@ -1,5 +1,7 @@
 //! How this server names calls and writes numbers: by the classic profile, with the operator's settings.
 
+use std::time::Duration;
+
 use exotel::number::{self, CountryCode};
 use exotel::passthru::Profile;
 use exotel::{sid, time};
@@ -39,6 +41,12 @@ impl Account {
     /// The same, with links to recordings.
     pub fn with_links(self, links: exotel::recording::Links) -> Self {
         Self(Profile { recordings: Some(links), ..self.0 })
+    }
+
+    /// The same, for reports of a moment that was so long ago: links in them are good from now on.
+    pub fn late(&self, by: Duration) -> Self {
+        let links = self.0.recordings.as_ref().map(|links| links.late(by));
+        Self(Profile { recordings: links, ..self.0.clone() })
     }
 
     /// What a Passthru needs to know of the account.

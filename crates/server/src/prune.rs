@@ -88,6 +88,6 @@ mod tests {
             request: request.clone(),
             created: then,
         });
-        Batch { events: vec![offer], notify: notify.collect() }
+        Batch { events: vec![offer], notify: notify.collect(), ..Batch::default() }
     }
 }

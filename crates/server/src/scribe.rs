@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use model::{CallEvent, CallSid, EventKind};
-use store::{Batch, Kept, RefusalReason, Refused, Rest, Writer};
+use store::{Batch, Kept, Promise, RefusalReason, Refused, Rest, Writer};
 use switch::{CalloutKey, Notify};
 use tokio::sync::Notify as Bell;
 
@@ -39,6 +39,8 @@ pub struct Scribe {
     /// How often that was when it was last looked at with work left, and when it was first so.
     stuck: Option<(u64, Instant)>,
     waiting: BTreeMap<CallSid, Vec<CallEvent>>,
+    /// What calls promised whose first line waits.
+    promises: BTreeMap<CallSid, Promise>,
     lines: usize,
     /// Calls whose last line waits.
     ended: Vec<CallSid>,
@@ -58,6 +60,7 @@ impl Scribe {
             done: Arc::default(),
             stuck: None,
             waiting: BTreeMap::new(),
+            promises: BTreeMap::new(),
             lines: 0,
             ended: Vec::new(),
             due: None,
@@ -74,9 +77,15 @@ impl Scribe {
         self.lines += 1;
     }
 
+    /// Takes what a call owes at its end; it is written with the call's first lines.
+    pub fn promise(&mut self, promise: Promise) {
+        self.promises.insert(promise.call.clone(), promise);
+    }
+
     /// Writes a row of the outbox after its call's lines. The switch hears whether it is durable.
     pub fn commit(&mut self, key: CalloutKey, notify: Notify) {
-        let events = self.take(&notify.call);
+        let (events, promise) = self.take(&notify.call);
+        let kept = notify.is_last.then(|| notify.call.clone());
         let row = store::Notify {
             call: notify.call,
             callout: notify.callout,
@@ -100,7 +109,7 @@ impl Scribe {
             };
             letters.send(Letter::Committed(key, failure));
         };
-        if let Err(refused) = self.append(Batch { events, notify: vec![row] }, on_done) {
+        if let Err(refused) = self.append(Batch { events, notify: vec![row], promise, kept }, on_done) {
             let why = refused.reason.to_string();
             tracing::error!(%why, "an asynchronous callout could not be stored");
             self.keep_waiting(refused);
@@ -182,7 +191,7 @@ impl Scribe {
 
     /// Writes a call's lines; false if the disk does not keep up, and they wait on.
     fn write(&mut self, call: CallSid) -> bool {
-        let events = self.take(&call);
+        let (events, promise) = self.take(&call);
         if events.is_empty() {
             return true;
         }
@@ -195,7 +204,7 @@ impl Scribe {
                 tracing::error!(%error, call = %call, ended, "lines of a journal are lost");
             }
         };
-        match self.append(Batch { events, notify: Vec::new() }, on_done) {
+        match self.append(Batch { events, promise, ..Batch::default() }, on_done) {
             Ok(()) => true,
             Err(refused) => !self.keep_waiting(refused),
         }
@@ -216,10 +225,11 @@ impl Scribe {
         Ok(())
     }
 
-    fn take(&mut self, call: &CallSid) -> Vec<CallEvent> {
+    /// A call's lines that wait, and what it promises with them.
+    fn take(&mut self, call: &CallSid) -> (Vec<CallEvent>, Option<Promise>) {
         let events = self.waiting.remove(call).unwrap_or_default();
         self.lines -= events.len();
-        events
+        (events, self.promises.remove(call))
     }
 
     /// Keeps lines that the store did not take; false if it has stopped and never will: then they are lost.
@@ -230,13 +240,14 @@ impl Scribe {
             tracing::error!(%error, lost, "lines of a journal are lost");
             return false;
         }
+        refused.job.promise.into_iter().for_each(|promise| self.promise(promise));
         for event in refused.job.events {
             self.journal(event);
         }
         while self.lines > LINES
             && let Some(call) = self.waiting.keys().next().cloned()
         {
-            let lost = self.take(&call).len();
+            let lost = self.take(&call).0.len();
             self.live.lose(lost);
             tracing::error!(%call, lost, "the store does not keep up; lines of a journal are lost");
         }

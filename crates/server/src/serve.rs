@@ -15,7 +15,7 @@ use flow::Audio;
 use model::{Asker, Attempt, CallEvent, HttpRequest, Mark, Recording, Tenant, Way};
 use rand_chacha::ChaCha12Rng;
 use rand_core::{Rng, SeedableRng};
-use store::{AttemptKind, Kept, RecordingRow, Rest, Store, Teller};
+use store::{AttemptKind, Kept, Promise, RecordingRow, Rest, Store, Teller};
 use switch::{
     CalloutKey, Limits, MediaReport, Notify, Numbering, Published, RenderKey, RequestKey, ResolveKey, StreamOrder,
     Switch,
@@ -40,6 +40,7 @@ use crate::mailbox::Mailbox;
 use crate::media;
 use crate::names::Names;
 use crate::numbering::Account;
+use crate::owed;
 use crate::post::Post;
 use crate::prune;
 use crate::publish::{self, Publisher};
@@ -134,7 +135,9 @@ pub fn start(config: Config) -> Result<Server> {
     runtime.spawn(courier.run(ChaCha12Rng::from_seed(seed(&mut rng))));
     runtime.spawn(prune::run(writer.clone()));
     let shelf = open_shelf(&config)?;
-    let recorder = record(&shelf, &writer, audience(&config, &links, &letters, (&bell, &live)))?;
+    // Before what is owed of recordings, as at any call's end.
+    owed::settle(&writer, &account, bell.clone(), live.clone());
+    let recorder = record(&shelf, &store, audience(&config, &links, &letters, (&bell, &live)))?;
     let (bots, inbox) = bots::mailbox();
     let workers = workers(&config, &letters, (&metrics, &recorder.mailbox, &bots), seed(&mut rng))?;
     let deps = bots::Deps {
@@ -237,8 +240,9 @@ fn open_shelf(config: &Config) -> Result<recorder::Folder> {
 }
 
 /// Starts the recorder.
-fn record(shelf: &recorder::Folder, writer: &store::Writer, audience: recorder::Audience) -> Result<recorder::Running> {
-    recorder::start(shelf, writer.clone(), audience).context("the recorder")
+fn record(shelf: &recorder::Folder, store: &Store, audience: recorder::Audience) -> Result<recorder::Running> {
+    let left = store.reader().unfinished_recordings()?;
+    recorder::start(shelf, store.writer().clone(), &left, audience).context("the recorder")
 }
 
 /// Who hears of recordings.
@@ -389,6 +393,10 @@ impl Hands for Desk {
 
     fn complete(&mut self, rest: Rest) {
         self.scribe.complete(rest);
+    }
+
+    fn promise(&mut self, promise: Promise) {
+        self.scribe.promise(promise);
     }
 
     fn commit(&mut self, key: CalloutKey, notify: Notify) {

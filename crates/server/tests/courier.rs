@@ -54,7 +54,10 @@ async fn a_dead_host_holds_up_no_report_to_another() {
     let mut notify: Vec<_> = (1..=500).map(|number| report(number, dead.url("/calls"))).collect();
     notify.push(report(501, alive.url("/calls")));
     let (done, stored) = oneshot::channel();
-    store.writer().append(Batch { events, notify }, move |result| done.send(result).unwrap()).unwrap();
+    store
+        .writer()
+        .append(Batch { events, notify, ..Batch::default() }, move |result| done.send(result).unwrap())
+        .unwrap();
     stored.await.unwrap().unwrap();
 
     let courier = Courier {

@@ -45,6 +45,7 @@ impl Ladder {
             EventKind::Unjoined { with } => format!("no longer joined with {with}"),
             EventKind::Held { on } => format!("held: {on}"),
             EventKind::RecordingStarted { .. } => "records".to_owned(),
+            EventKind::RecordingEnded { failure: None, silent: true, .. } => "recorded nothing".to_owned(),
             EventKind::RecordingEnded { failure: None, .. } => "recorded".to_owned(),
             EventKind::RecordingEnded { failure: Some(why), .. } => format!("no longer records: {why}"),
             EventKind::StreamStarted { url, .. } => format!("streams to {url}"),

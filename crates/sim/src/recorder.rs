@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use media::{Recorded, RecordingId};
+use media::{Fate, Recorded, RecordingId};
 use model::{Record, RecordingName};
 
 use crate::sound::Tones;
@@ -36,21 +36,24 @@ struct File {
     record: Record,
     samples: Vec<i16>,
     frames: u64,
-    ended: bool,
+    fate: Option<Fate>,
 }
 
 impl Recorder {
     pub(crate) fn begin(&mut self, id: RecordingId, recording: model::Recording) {
         let (name, record) = (recording.name, recording.record);
-        self.files.push(File { id, name, record, samples: Vec::new(), frames: 0, ended: false });
+        self.files.push(File { id, name, record, samples: Vec::new(), frames: 0, fate: None });
     }
 
     /// Takes a block, or says why it cannot.
     pub(crate) fn take(&mut self, block: &Recorded) -> Option<String> {
         let file = self.files.iter_mut().find(|file| file.id == block.recording).expect("a file for each recording");
-        assert!(!file.ended && block.at == file.frames, "blocks follow each other, and nothing follows the end");
+        assert!(
+            file.fate.is_none() && block.at == file.frames,
+            "blocks follow each other, and nothing follows the end"
+        );
         file.frames += block.samples.len() as u64 / file.channels() as u64;
-        file.ended = block.end;
+        file.fate = block.end;
         if self.failure.is_none() {
             file.samples.extend(&block.samples);
         }
@@ -59,11 +62,12 @@ impl Recorder {
 
     /// Whether every recording came to its end.
     pub(crate) fn is_at_rest(&self) -> bool {
-        self.files.iter().all(|file| file.ended)
+        self.files.iter().all(|file| file.fate.is_some())
     }
 
     pub(crate) fn heard(&self, tones: &Tones) -> Vec<Heard> {
-        self.files.iter().map(|file| file.heard(tones)).collect()
+        let kept = self.files.iter().filter(|file| file.fate != Some(Fate::Discard));
+        kept.map(|file| file.heard(tones)).collect()
     }
 }
 

@@ -175,6 +175,7 @@ fn nothing_said_is_no_message() {
     let report = report(&w);
     assert_eq!(report.address(), "https://crm.example/nothing");
     assert_eq!((report.parameter("CallType"), report.parameter("RecordingUrl")), (Some("voicemail"), None));
+    assert_eq!((w.recordings(), w.records()[0].recording.clone()), (vec![], None), "nor is it kept or listed");
 }
 
 #[test]

@@ -26,7 +26,11 @@ fn job(name: &str, wall: Timestamp) -> Batch {
     let url =
         format!("https://crm.example/calls?CallSid={name}&CallFrom=09900000001&CallTo=09900000002&Direction=incoming");
     let request = HttpRequest::get(url, Duration::from_secs(5));
-    Batch { events: vec![offered], notify: vec![Notify { call, callout: CalloutId(1), request, created: wall }] }
+    Batch {
+        events: vec![offered],
+        notify: vec![Notify { call, callout: CalloutId(1), request, created: wall }],
+        ..Batch::default()
+    }
 }
 
 /// Writes one after the other, each waiting for its commit; gives how long each took.

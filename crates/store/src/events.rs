@@ -5,6 +5,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::error::Trouble;
 use crate::outbox::{self, Notify};
+use crate::promise::{self, Promise};
 use crate::session::Session;
 
 /// Lines of a journal that one read gives at most.
@@ -19,12 +20,22 @@ pub struct Batch {
     pub events: Vec<CallEvent>,
     /// Asynchronous callouts to be owed from now on.
     pub notify: Vec<Notify>,
+    /// What a call that begins here owes at its end, whatever becomes of this process.
+    pub promise: Option<Promise>,
+    /// The call whose promise is among `notify`, and so is kept.
+    pub kept: Option<CallSid>,
 }
 
 pub(crate) fn append(session: &mut Session, batch: &Batch) -> Result<Vec<CallEvent>, Trouble> {
     let events = session.append(batch.events.clone())?;
+    if let Some(made) = &batch.promise {
+        promise::make(&session.connection, made)?;
+    }
     for notify in &batch.notify {
         outbox::insert(&session.connection, notify)?;
+    }
+    if let Some(call) = &batch.kept {
+        promise::keep(&session.connection, call)?;
     }
     Ok(events)
 }

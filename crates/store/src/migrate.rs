@@ -20,6 +20,7 @@ const STEPS: &[&str] = &[
     include_str!("../migrations/sqlite/009_counting.sql"),
     include_str!("../migrations/sqlite/010_mailboxes.sql"),
     include_str!("../migrations/sqlite/011_journal_order.sql"),
+    include_str!("../migrations/sqlite/012_promises.sql"),
 ];
 
 /// `PRAGMA application_id` of our files: "ptru" in ASCII.

@@ -94,6 +94,11 @@ impl Reader {
         self.ask(|connection| recordings::of_call(connection, tenant, sid))
     }
 
+    /// The recordings of all tenants that are not over, the first one first: for a recorder that begins.
+    pub fn unfinished_recordings(&self) -> Result<Vec<RecordingRow>, StoreError> {
+        self.ask(recordings::unfinished)
+    }
+
     /// The messages of a mailbox, the newest first, before that moment if one is given; at most `limit` and
     /// [`crate::RECORDINGS_A_CALL`].
     pub fn messages(

@@ -3,7 +3,8 @@
 //! ```text
 //! keep_recording -> recording --finish--> ready
 //!                       |  '---finish---> encoding --finish--> ready
-//!                       '------finish---> failed <---finish------'
+//!                       |------finish---> failed <---finish------'
+//!                       '------discard--> gone: nothing was said
 //! ```
 
 use std::fmt;
@@ -127,6 +128,11 @@ pub(crate) fn finish(session: &mut Session, step: &RecordingStep) -> Result<Opti
     }
 }
 
+pub(crate) fn discard(session: &mut Session, name: &RecordingName) -> Result<(), Trouble> {
+    session.connection.prepare_cached("DELETE FROM recordings WHERE name = ?1")?.execute([name.as_str()])?;
+    Ok(())
+}
+
 fn one(connection: &Connection, name: &RecordingName) -> Result<Option<RecordingRow>, Trouble> {
     let mut statement = connection.prepare_cached(
         "SELECT name, tenant, call, channels, format, state, bytes, milliseconds, created, mailbox FROM recordings
@@ -152,6 +158,16 @@ pub(crate) fn of_call(connection: &Connection, tenant: &Tenant, call: &CallSid) 
     )?;
     let limit = i64::try_from(RECORDINGS_A_CALL).expect("small");
     let rows = statement.query_map(params![call.as_str(), &*tenant.0, limit], read)?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Those that are not over: of a process that is gone, before another begins any.
+pub(crate) fn unfinished(connection: &Connection) -> Result<Vec<RecordingRow>, Trouble> {
+    let mut statement = connection.prepare_cached(
+        "SELECT name, tenant, call, channels, format, state, bytes, milliseconds, created, mailbox FROM recordings
+         WHERE state IN ('recording', 'encoding') ORDER BY created, name",
+    )?;
+    let rows = statement.query_map([], read)?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 

@@ -21,14 +21,14 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use model::{CallEvent, Recording};
+use model::{CallEvent, Recording, RecordingName};
 
 use crate::error::Trouble;
 use crate::queue::{QUEUE_JOBS, Queue, Refused};
 use crate::session::Session;
 use crate::{
-    Batch, Claimed, Finish, Kept, RecordingStep, Replay, Replayed, Rest, StoreError, attempts, connection, events,
-    outbox, recordings, replay,
+    Batch, Claimed, Finish, Kept, RecordingStep, Replay, Replayed, Rest, Settled, Settler, StoreError, attempts, connection,
+    events, outbox, promise, recordings, replay,
 };
 
 /// Jobs in one transaction at most.
@@ -102,6 +102,17 @@ impl Writer {
         self.submit(before, outbox::prune, on_done)
     }
 
+    /// Owes what calls that are over promised for their end and have not kept: those whose process went in their middle.
+    pub fn settle(
+        &self,
+        settler: Settler,
+        on_done: impl FnOnce(Result<Settled, StoreError>) + Send + 'static,
+        now: Timestamp,
+    ) -> Result<(), Refused<()>> {
+        let refusal = |refused: Refused<_>| Refused { job: Box::new(()), reason: refused.reason };
+        self.submit((settler, now), promise::settle, on_done).map_err(refusal)
+    }
+
     /// Keeps a request that ended.
     pub fn keep_attempt(
         &self,
@@ -136,6 +147,15 @@ impl Writer {
         on_done: impl FnOnce(Result<Option<CallEvent>, StoreError>) + Send + 'static,
     ) -> Result<(), Refused<RecordingStep>> {
         self.submit(step, recordings::finish, on_done)
+    }
+
+    /// Forgets a recording in which nothing was said.
+    pub fn discard_recording(
+        &self,
+        name: RecordingName,
+        on_done: impl FnOnce(Result<(), StoreError>) + Send + 'static,
+    ) -> Result<(), Refused<RecordingName>> {
+        self.submit(name, recordings::discard, on_done)
     }
 
     /// Jobs that wait; at [`QUEUE_JOBS`] the next is refused.

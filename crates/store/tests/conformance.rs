@@ -468,7 +468,8 @@ fn what_was_taken_is_done_before_the_store_closes() {
     let (sender, receiver) = std::sync::mpsc::sync_channel(1000);
     for n in 0..1000 {
         let sender = sender.clone();
-        let batch = store::Batch { events: vec![offered(&format!("{n}"), "a")], notify: vec![] };
+        let batch =
+            store::Batch { events: vec![offered(&format!("{n}"), "a")], notify: vec![], ..store::Batch::default() };
         store.writer().append(batch, move |done| sender.send(done.is_ok()).unwrap()).unwrap();
     }
     let writer = store.writer().clone();

@@ -35,7 +35,7 @@ fn batch(name: &str, number: usize) -> Batch {
     }
     let mut owed = notify(name, 1);
     owed.request.url = format!("https://host{}.example/", number % 64); // what is left running is held against its origin
-    Batch { events, notify: vec![owed] }
+    Batch { events, notify: vec![owed], ..Batch::default() }
 }
 
 /// Delivers every second claimed row and leaves the others running.

@@ -68,7 +68,7 @@ fn a_write_waits_while_another_program_holds_the_file_and_nothing_is_lost() {
     let other = Connection::open(&path).unwrap();
     other.execute_batch("BEGIN EXCLUSIVE").unwrap();
     let (sender, receiver) = std::sync::mpsc::sync_channel(1);
-    let batch = store::Batch { events: vec![offered("c", "a")], notify: vec![] };
+    let batch = store::Batch { events: vec![offered("c", "a")], notify: vec![], ..store::Batch::default() };
     store.writer().append(batch, move |done| sender.send(done.map(|_| ())).unwrap()).unwrap();
     assert!(receiver.try_recv().is_err(), "not durable yet");
     assert_eq!(store.reader().call(&Default::default(), &sid("c")), Ok(None), "readers are not held up");

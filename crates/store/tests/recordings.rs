@@ -81,7 +81,7 @@ fn who_wants_to_hear_of_it_is_owed_a_report_with_the_same_stroke() {
     let offered = CallEvent { call: CallSid::new("a"), seq: 0, leg: None, at: Duration::ZERO, wall: now, kind };
     let kind = EventKind::Ended { cause: Cause::NORMAL_CLEARING, by: EndedBy::Caller };
     let ended = CallEvent { kind, ..offered.clone() };
-    let batch = Batch { events: vec![offered, ended], notify: Vec::new() };
+    let batch = Batch { events: vec![offered, ended], notify: Vec::new(), ..Batch::default() };
     done(|on_done| assert!(store.writer().append(batch, on_done).is_ok()));
     let write = |row: &RecordingRow, callout: CalloutId| {
         HttpRequest::get(format!("http://crm.example/{}?{}", row.recording.call, callout.0), Duration::from_secs(1))

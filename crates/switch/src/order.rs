@@ -132,6 +132,8 @@ pub struct Notify {
     pub callout: CalloutId,
     /// What to send.
     pub request: HttpRequest,
+    /// Whether it is the report of the call's end, promised to whoever asked for the call.
+    pub is_last: bool,
 }
 
 /// Work for whoever holds the sockets of streams. What media workers say of a stream and are told by it goes past the switch.

@@ -98,7 +98,9 @@ struct Record {
 impl Record {
     fn new(reader: &Reader, tenant: &Tenant, cdr: Cdr) -> Result<Self, StoreError> {
         let rows = cdr.recording.is_some().then(|| reader.recordings(tenant, &cdr.sid)).transpose()?;
-        Ok(Self { recording: rows.and_then(|mut rows| rows.pop()).map(|row| row.recording), cdr })
+        let mut known = rows.unwrap_or_default().into_iter().map(|row| row.recording);
+        let recording = known.find(|known| cdr.recording.as_ref() == Some(&known.name));
+        Ok(Self { recording, cdr })
     }
 
     fn shown(&self, desk: &Desk, details: bool) -> Value {

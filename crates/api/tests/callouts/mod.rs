@@ -78,7 +78,9 @@ pub(crate) async fn owe(server: &Server, call: &str, callout: u32, url: &str, se
     request.method = "POST".into();
     request.body = vec![0xff, 1];
     let row = Notify { call: CallSid::new(call), callout: CalloutId(callout), request, created: clock(second) };
-    server.write(|writer, done| writer.append(Batch { events: vec![], notify: vec![row] }, done)).await;
+    server
+        .write(|writer, done| writer.append(Batch { events: vec![], notify: vec![row], ..Batch::default() }, done))
+        .await;
 }
 
 /// Makes the attempt that is due.

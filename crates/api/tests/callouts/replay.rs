@@ -153,7 +153,7 @@ async fn more_than_fit_one_request_go_on_by_the_cursor() {
         created: clock(40),
     };
     let notify = calls.iter().zip((0..9).cycle()).map(owed).collect();
-    server.write(|writer, done| writer.append(Batch { events: vec![], notify }, done)).await;
+    server.write(|writer, done| writer.append(Batch { events: vec![], notify, ..Batch::default() }, done)).await;
     loop {
         let rows = server.write(|writer, done| writer.claim(256, done, clock(50))).await.rows;
         if rows.is_empty() {

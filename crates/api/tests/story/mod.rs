@@ -233,7 +233,12 @@ impl Server {
     pub(crate) async fn store(&self, events: Vec<CallEvent>) {
         let (sender, receiver) = oneshot::channel();
         let done = move |done: Result<_, _>| sender.send(done.map(drop)).expect("the test waits");
-        self.store.as_ref().expect("open").writer().append(Batch { events, notify: Vec::new() }, done).expect("taken");
+        self.store
+            .as_ref()
+            .expect("open")
+            .writer()
+            .append(Batch { events, notify: Vec::new(), ..Batch::default() }, done)
+            .expect("taken");
         receiver.await.expect("called back").expect("stored");
     }
 

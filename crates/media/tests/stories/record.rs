@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use media::{Command, Event, MAX_RECORDED, MediaId, Recorded, RecordingId};
+use media::{Command, Event, Fate, MAX_RECORDED, MediaId, Recorded, RecordingId};
 
 use crate::wire::{Wire, address, ms};
 
@@ -29,7 +29,7 @@ fn conversation(dual: bool) -> Vec<Recorded> {
         wire.run(ms(20));
     }
     wire.run(ms(1_000));
-    wire.command(0, Command::StopRecord { recording: R });
+    wire.command(0, Command::StopRecord { recording: R, fate: Fate::Keep });
     wire.command(0, Command::Close { id: A });
     assert_eq!(wire.planes[0].gauges().recordings, 0);
     wire.recorded
@@ -49,9 +49,27 @@ fn a_bridge_is_recorded_on_one_time_line() {
     let dual = conversation(true);
     assert_eq!((spoken(&dual, 0, 2), spoken(&dual, 1, 2)), (vec![1, 1, 0], vec![0, 1, 0]));
     for (blocks, channels) in [(mixed, 1), (dual, 2)] {
-        let ends: Vec<usize> = blocks.iter().enumerate().filter(|(_, block)| block.end).map(|(at, _)| at).collect();
+        let ends: Vec<usize> =
+            blocks.iter().enumerate().filter(|(_, block)| block.end.is_some()).map(|(at, _)| at).collect();
         assert_eq!(ends, [blocks.len() - 1]);
         assert_eq!(blocks.iter().map(|block| block.samples.len()).sum::<usize>(), 24_000 * channels);
+    }
+}
+
+#[test]
+fn what_was_listened_to_in_vain_is_not_kept_unless_somebody_says_so() {
+    let silence = Some(ms(5_000));
+    let stop = Command::StopRecord { recording: R, fate: Fate::Keep };
+    let rows: [(&str, Vec<Command>, Fate); 3] = [
+        ("closed", vec![record(None, false, silence), Command::Close { id: A }], Fate::Discard),
+        ("no such leg", vec![record(Some(B), false, silence)], Fate::Discard),
+        ("stopped", vec![record(None, false, silence), stop], Fate::Keep),
+    ];
+    for (what, commands, fate) in rows {
+        let mut wire = Wire::new(1, 1);
+        wire.phone(0, 1, address("198.51.100.7:4000"));
+        commands.into_iter().for_each(|command| wire.command(0, command));
+        assert_eq!(wire.recorded.iter().map(|block| block.end).collect::<Vec<_>>(), [Some(fate)], "{what}");
     }
 }
 
@@ -62,7 +80,11 @@ fn the_end_comes_whatever_ends_it() {
         ("closed", vec![record(None, false, None), Command::Close { id: A }]),
         (
             "stopped twice",
-            vec![record(None, false, None), Command::StopRecord { recording: R }, Command::StopRecord { recording: R }],
+            vec![
+                record(None, false, None),
+                Command::StopRecord { recording: R, fate: Fate::Keep },
+                Command::StopRecord { recording: R, fate: Fate::Keep },
+            ],
         ),
         ("no such leg", vec![record(Some(B), false, None)]),
         ("asked for twice", vec![record(None, false, None), record(None, true, None), Command::Close { id: A }]),
@@ -71,7 +93,11 @@ fn the_end_comes_whatever_ends_it() {
         let mut wire = Wire::new(1, 1);
         wire.phone(0, 1, alice);
         commands.into_iter().for_each(|command| wire.command(0, command));
-        assert_eq!(wire.recorded, [Recorded { recording: R, at: 0, samples: Vec::new(), end: true }], "{what}");
+        assert_eq!(
+            wire.recorded,
+            [Recorded { recording: R, at: 0, samples: Vec::new(), end: Some(Fate::Keep) }],
+            "{what}"
+        );
     }
     let mut wire = Wire::new(1, 1);
     wire.phone(0, 1, alice);
@@ -109,12 +135,12 @@ fn what_nobody_takes_is_lost_and_counted_but_for_its_end() {
         wire.command(0, Command::Trust { id: A });
         wire.stall(ms(100));
     }
-    wire.command(0, Command::StopRecord { recording: R });
+    wire.command(0, Command::StopRecord { recording: R, fate: Fate::Keep });
     let plane = &mut wire.planes[0];
     let blocks: Vec<Recorded> = std::iter::from_fn(|| plane.poll_recorded()).collect();
     assert_eq!(blocks.len(), MAX_RECORDED + 1);
     let last = &blocks[MAX_RECORDED];
-    assert!(last.end && last.at > MAX_RECORDED as u64 * 1_600, "the gap shows");
+    assert!(last.end.is_some() && last.at > MAX_RECORDED as u64 * 1_600, "the gap shows");
     let lost = plane.gauges().recorded_lost;
     assert!((8..=11).contains(&lost), "{lost}");
 }

@@ -4,7 +4,7 @@ use core::net::SocketAddr;
 use std::time::Duration;
 
 use media::rtp::Packet;
-use media::{Codec, Command, Event, MAX_STREAMED, MediaId, Progress, RecordingId, StreamId, Streamed};
+use media::{Codec, Command, Event, Fate, MAX_STREAMED, MediaId, Progress, RecordingId, StreamId, Streamed};
 
 use crate::wire::{Wire, address, ms, pcm};
 
@@ -155,7 +155,7 @@ fn both_are_recorded() {
     let recording = RecordingId(4);
     wire.command(0, Command::RecordStream { id: A, recording, dual: true });
     echo(&mut wire, local, 100);
-    wire.command(0, Command::StopRecord { recording });
+    wire.command(0, Command::StopRecord { recording, fate: Fate::Keep });
     let samples: Vec<i16> = wire.recorded.iter().flat_map(|block| &block.samples).copied().collect();
     let channel = |channel: usize| -> Vec<i16> { samples.iter().skip(channel).step_by(2).copied().collect() };
     for (channel, lag) in [(channel(0), 0..40), (channel(1), 40..200)] {

@@ -275,7 +275,7 @@ impl Worker {
         let again = std::mem::take(&mut self.unended);
         for block in again.into_iter().chain(std::iter::from_fn(|| self.plane.poll_recorded())) {
             match self.recorder.try_send(Letter::Block(block)) {
-                Err(Letter::Block(block)) if block.end => self.unended.push_back(block),
+                Err(Letter::Block(block)) if block.end.is_some() => self.unended.push_back(block),
                 Err(_) => lost += 1,
                 Ok(()) => {}
             }

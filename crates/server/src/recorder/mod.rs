@@ -17,9 +17,10 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use media::{Recorded, RecordingId};
+use api::{Shelf as _, Shelved};
+use media::{Fate, Recorded, RecordingId};
 use model::{CallEvent, Recording, RecordingName};
-use store::{RecordingState, RecordingStep, Teller, Writer};
+use store::{RecordingRow, RecordingState, RecordingStep, Teller, Writer};
 
 use crate::clock;
 pub(crate) use folder::Folder;
@@ -87,8 +88,8 @@ pub(crate) struct Audience {
     pub(crate) teller: Option<Teller>,
 }
 
-/// Finishes what an earlier run left, and starts the threads.
-pub(crate) fn start(folder: &Folder, writer: Writer, audience: Audience) -> io::Result<Running> {
+/// Finishes what an earlier run left, which the store knows as `left`, and starts the threads.
+pub(crate) fn start(folder: &Folder, writer: Writer, left: &[RecordingRow], audience: Audience) -> io::Result<Running> {
     let Audience { on_failure, on_owed, teller } = audience;
     let ledger = Ledger { writer, on_owed, teller };
     let (ring, bell) = sync_channel(1);
@@ -104,7 +105,7 @@ pub(crate) fn start(folder: &Folder, writer: Writer, audience: Audience) -> io::
         writing: writing.clone(),
         _living,
     };
-    desk.recover()?;
+    desk.recover(left)?;
     let flushed = folder.clone();
     std::thread::Builder::new().name("flusher".into()).spawn(move || flush::run(&flushed, &writing, &end))?;
     let folder = folder.clone();
@@ -132,15 +133,20 @@ impl Ledger {
     }
 
     fn ready(&self, name: &RecordingName, bytes: u64, samples: u64) {
-        self.step(name, RecordingState::Ready, bytes, samples);
+        self.step(name, RecordingState::Ready, bytes, length(samples));
     }
 
     fn failed(&self, name: &RecordingName) {
-        self.step(name, RecordingState::Failed, 0, 0);
+        self.step(name, RecordingState::Failed, 0, Duration::ZERO);
     }
 
-    fn step(&self, name: &RecordingName, state: RecordingState, bytes: u64, samples: u64) {
-        let duration = Duration::from_micros(samples * 1_000_000 / u64::from(wav::RATE));
+    fn discarded(&self, name: &RecordingName) {
+        if let Err(refused) = self.writer.discard_recording(name.clone(), told) {
+            tracing::error!(why = %refused.reason, recording = %name, "the store still knows of a recording that is none");
+        }
+    }
+
+    fn step(&self, name: &RecordingName, state: RecordingState, bytes: u64, duration: Duration) {
         let (teller, now) = (self.teller.clone(), clock::now().wall);
         let step = RecordingStep { name: name.clone(), state, bytes, duration, teller, now };
         let on_owed = Arc::clone(&self.on_owed);
@@ -151,6 +157,15 @@ impl Ledger {
             tracing::error!(why = %refused.reason, recording = %name, "the store does not know of a recording's end");
         }
     }
+}
+
+/// How long so many samples of a channel are.
+fn length(samples: u64) -> Duration {
+    Duration::from_micros(samples * 1_000_000 / u64::from(wav::RATE))
+}
+
+fn of_samples((bytes, samples): (u64, u64)) -> (u64, Duration) {
+    (bytes, length(samples))
 }
 
 fn told(result: Result<(), store::StoreError>) {
@@ -239,8 +254,8 @@ impl Desk {
     fn take(&mut self, block: &Recorded) {
         let Some(open) = self.files.get_mut(&block.recording) else { return };
         let taken = open.take(block);
-        if block.end || taken.is_err() {
-            self.end(block.recording);
+        if block.end.is_some() || taken.is_err() {
+            self.end(block.recording, block.end.unwrap_or(Fate::Keep));
         }
         if let Err(error) = taken {
             tracing::error!(%error, "a recording ends early");
@@ -248,10 +263,25 @@ impl Desk {
         }
     }
 
-    fn end(&mut self, id: RecordingId) {
+    fn end(&mut self, id: RecordingId, fate: Fate) {
         if let Some(open) = self.files.remove(&id) {
             self.writing.store(self.files.len(), Ordering::Relaxed);
-            self.finish(open);
+            match fate {
+                Fate::Keep => self.finish(open),
+                Fate::Discard => self.discard(open),
+            }
+        }
+    }
+
+    /// Leaves nothing of a recording.
+    fn discard(&self, open: Open) {
+        let Open { name, mp3, .. } = open;
+        match self.folder.remove(&format!("{}{PART}", name.file(mp3))) {
+            Ok(()) => self.ledger.discarded(&name),
+            Err(error) => {
+                tracing::error!(%error, recording = %name, "a recording in which nothing was said cannot be removed");
+                self.ledger.failed(&name);
+            }
         }
     }
 
@@ -270,7 +300,7 @@ impl Desk {
         let place = if mp3 { format!("{file}{RAW}") } else { file.clone() };
         self.folder.rename(&format!("{file}{PART}"), &place)?;
         if mp3 {
-            self.ledger.step(name, RecordingState::Encoding, bytes, samples);
+            self.ledger.step(name, RecordingState::Encoding, bytes, length(samples));
             // A bell that rings already is heard all the same.
             self.ring.try_send(()).unwrap_or_default();
         } else {
@@ -279,8 +309,9 @@ impl Desk {
         Ok(())
     }
 
-    /// Mends the files that an earlier run left in the middle.
-    fn recover(&self) -> io::Result<()> {
+    /// Mends the files that an earlier run left in the middle, and says of those that it had finished what it came to say no more.
+    fn recover(&self, left: &[RecordingRow]) -> io::Result<()> {
+        left.iter().for_each(|row| self.catch_up(row));
         for (name, mp3) in self.folder.unfinished(PART)? {
             match self.mend(&name, mp3) {
                 Ok(()) => {
@@ -293,6 +324,25 @@ impl Desk {
             }
         }
         Ok(())
+    }
+
+    /// The file of a recording came to its end, and the process went before the store knew.
+    fn catch_up(&self, row: &RecordingRow) {
+        let RecordingRow { recording, duration, .. } = row;
+        let (name, file) = (&recording.name, recording.name.file(recording.record.mp3));
+        let finished = match self.folder.shelved(&file) {
+            Shelved::Soon => return, // it is mended or encoded
+            Shelved::Ready(file) if recording.record.mp3 => file.metadata().map(|data| (data.len(), *duration)),
+            Shelved::Ready(_) => self.folder.reopen(&file).and_then(|file| wav::repair(&file)).map(of_samples),
+            Shelved::Nowhere => Err(io::ErrorKind::NotFound.into()),
+        };
+        match finished {
+            Ok((bytes, duration)) => self.ledger.step(name, RecordingState::Ready, bytes, duration),
+            Err(error) => {
+                tracing::error!(%error, recording = %name, "what an earlier run recorded is not to be found");
+                self.ledger.failed(name);
+            }
+        }
     }
 
     fn mend(&self, name: &RecordingName, mp3: bool) -> io::Result<()> {
@@ -328,6 +378,10 @@ mod tests {
 
     /// A block of a tone.
     fn block(number: u64, end: bool) -> Letter {
+        last(number, end.then_some(Fate::Keep))
+    }
+
+    fn last(number: u64, end: Option<Fate>) -> Letter {
         let samples = (0..3_200).map(|n| if n / 8 % 2 == 0 { 8_000 } else { -8_000 }).collect();
         Letter::Block(Recorded { recording: ID, at: number * 1_600, samples, end })
     }
@@ -341,6 +395,11 @@ mod tests {
 
     /// A recorder in a folder that is made ready first.
     fn house(prepare: impl FnOnce(&std::path::Path)) -> House {
+        house_of(&[], prepare)
+    }
+
+    /// One whose store knows of recordings that an earlier run left.
+    fn house_of(left: &[RecordingRow], prepare: impl FnOnce(&std::path::Path)) -> House {
         let place = tempfile::tempdir().expect("a folder");
         let (store, _) = Store::open(&place.path().join("x.db"), "here").expect("a store");
         let path = place.path().join("recordings");
@@ -349,7 +408,10 @@ mod tests {
         let (told, failures) = sync_channel(10);
         let on_failure = Box::new(move |id, why| told.send((id, why)).expect("somebody listens"));
         let audience = Audience { on_failure, on_owed: Arc::new(|_| {}), teller: None };
-        let running = start(&folder, store.writer().clone(), audience).expect("a recorder");
+        for row in left {
+            store.writer().keep_recording(row.recording.clone(), |kept| assert!(kept.is_ok())).expect("taken");
+        }
+        let running = start(&folder, store.writer().clone(), left, audience).expect("a recorder");
         House { place, store, failures, running }
     }
 
@@ -363,7 +425,7 @@ mod tests {
         }
 
         /// Waits until the store has the recording in that state.
-        fn until(&self, state: RecordingState) -> store::RecordingRow {
+        fn until(&self, state: RecordingState) -> RecordingRow {
             let end = clock::now().at + DEADLINE;
             loop {
                 let rows = self.store.reader().recordings(&Tenant::default(), &CallSid::new("c")).expect("read");
@@ -428,6 +490,50 @@ mod tests {
             assert!(clock::now().at < end, "it was never encoded");
             std::thread::park_timeout(Duration::from_millis(20));
         }
+    }
+
+    #[test]
+    fn what_had_ended_before_the_store_knew_is_ready_after_the_next_start() {
+        let row = |number, mp3, state, seconds| {
+            let name = RecordingName::new([number; 16]);
+            let recording = Recording { name, ..recording(Record { dual: false, mp3 }) };
+            RecordingRow { recording, state, bytes: 9, duration: Duration::from_secs(seconds) }
+        };
+        let (wav, mp3) = (row(1, false, RecordingState::Recording, 0), row(2, true, RecordingState::Encoding, 3));
+        let lost = row(3, false, RecordingState::Recording, 0);
+        let house = house_of(&[wav.clone(), mp3.clone(), lost.clone()], |path| {
+            let folder = Folder::open(path).expect("open");
+            let file = folder.create(&wav.recording.name.file(false)).expect("made");
+            Wav::new(file, 1).and_then(|mut wav| wav.put(0, &[5_000; 8_000])).expect("written");
+            std::fs::write(path.join(mp3.recording.name.file(true)), [0; 77]).expect("written");
+        });
+        house.until(RecordingState::Failed);
+        let rows = house.store.reader().recordings(&Tenant::default(), &CallSid::new("c")).expect("read");
+        let ready = RecordingState::Ready;
+        let expected = [
+            RecordingRow { state: ready, bytes: 16_044, duration: Duration::from_secs(1), ..wav },
+            RecordingRow { state: ready, bytes: 77, ..mp3 },
+            RecordingRow { state: RecordingState::Failed, bytes: 0, ..lost },
+        ];
+        assert_eq!(rows, expected);
+    }
+
+    #[test]
+    fn nothing_is_left_of_a_message_in_which_nothing_was_said() {
+        let house = house(|_| {});
+        let silent = recording(Record { dual: false, mp3: true });
+        house.tell(Letter::Begin(ID, silent));
+        house.until(RecordingState::Recording);
+        house.tell(last(0, Some(Fate::Discard)));
+        let spoken = Recording { name: RecordingName::new([8; 16]), ..recording(Record { dual: false, mp3: false }) };
+        house.tell(Letter::Begin(ID, spoken.clone()));
+        house.tell(block(0, true));
+        house.until(RecordingState::Ready);
+        let rows = house.store.reader().recordings(&Tenant::default(), &CallSid::new("c")).expect("read");
+        assert_eq!(rows.iter().map(|row| &row.recording).collect::<Vec<_>>(), [&spoken]);
+        let files = std::fs::read_dir(house.place.path().join("recordings")).expect("a folder");
+        let files: Vec<_> = files.map(|entry| entry.expect("an entry").file_name()).collect();
+        assert_eq!(files, [&*spoken.name.file(false)]);
     }
 
     #[test]

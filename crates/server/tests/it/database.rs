@@ -51,6 +51,15 @@ impl Database {
         }
     }
 
+    /// Waits until a call's journal has a line of that kind.
+    pub(crate) fn until_line(&self, event: &str, call: &str) {
+        let end = Instant::now() + DEADLINE;
+        while !self.lines(event).iter().any(|line| line["call"] == call) {
+            assert!(Instant::now() < end, "call {call} never had a line `{event}`");
+            std::thread::park_timeout(Duration::from_millis(10));
+        }
+    }
+
     /// The journals' lines of that kind.
     pub(crate) fn lines(&self, event: &str) -> Vec<Value> {
         let mut statement = self.0.prepare_cached("SELECT body FROM events WHERE body LIKE ?1").expect("its tables");

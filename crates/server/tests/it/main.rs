@@ -19,6 +19,7 @@ mod ipv6;
 mod keys;
 mod kills;
 mod listen;
+mod owed;
 mod phone;
 mod pipe;
 mod program;

@@ -70,7 +70,7 @@ pub(crate) fn wait<T: Send + 'static, J>(
 }
 
 pub(crate) fn append(store: &Store, events: Vec<CallEvent>, notify: Vec<Notify>) -> Result<Vec<CallEvent>, StoreError> {
-    wait(|done| store.writer().append(Batch { events, notify }, done))
+    wait(|done| store.writer().append(Batch { events, notify, ..Batch::default() }, done))
 }
 
 pub(crate) fn claim(store: &Store, limit: usize, now: Timestamp) -> Claimed {

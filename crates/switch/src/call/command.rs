@@ -28,7 +28,7 @@ impl Call {
                 self.timers.set(Timer::Flow(id), now.at + after);
             }
             Command::Callout { id, inquiry } => self.callout(id, inquiry, now),
-            Command::Notify { id, request } => self.notify(id, request, now),
+            Command::Notify { id, request } => self.notify(id, request, false, now),
             Command::Dial { id, dial } => {
                 self.components.insert(id, Ongoing::Dial);
                 self.dial(id, dial, now);
@@ -144,7 +144,7 @@ impl Call {
         self.orders.push_back(Order::Callout { component: id, inquiry });
     }
 
-    fn notify(&mut self, id: Component, mut request: HttpRequest, now: Moment) {
+    fn notify(&mut self, id: Component, mut request: HttpRequest, is_last: bool, now: Moment) {
         let callout = self.next_callout();
         request.mark = Some(self.mark(callout));
         let (method, url) = (request.method.clone(), without_userinfo(&request.url));
@@ -152,14 +152,15 @@ impl Call {
         self.components.insert(id, Ongoing::Notify { id: callout });
         self.timers.set(Timer::Notify(id), now.at + STORING);
         let (tenant, call) = (self.facts.tenant.clone(), self.facts.sid.clone());
-        self.orders.push_back(Order::Notify { component: id, notify: Notify { tenant, call, callout, request } });
+        let notify = Notify { tenant, call, callout, request, is_last };
+        self.orders.push_back(Order::Notify { component: id, notify });
     }
 
-    /// Puts a request into the outbox that the flow knows nothing of.
-    pub(super) fn tell(&mut self, request: HttpRequest, now: Moment) {
+    /// Puts a report of the call into the outbox that the flow knows nothing of.
+    pub(super) fn tell(&mut self, request: HttpRequest, is_last: bool, now: Moment) {
         // Counted from the other end than the flow's, so that none is taken for one of those.
         let id = Component(u32::MAX - self.callouts);
-        self.notify(id, request, now);
+        self.notify(id, request, is_last, now);
     }
 
     /// What tells a callout from all others.

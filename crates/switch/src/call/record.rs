@@ -10,7 +10,7 @@ use std::mem;
 use std::time::Instant;
 
 use flow::{Component, Event, Take};
-use media::{RecordingId, StreamId};
+use media::{Fate, RecordingId, StreamId};
 use model::{EventKind, LegId, Moment, Record, Recording, RecordingFacts, RecordingName};
 use rand_chacha::ChaCha12Rng;
 use rand_core::{Rng, SeedableRng};
@@ -173,9 +173,11 @@ impl Call {
         let Current { id, name, mp3, began, purpose, spoke } = current;
         let duration = now.since(began);
         self.timers.stop(Timer::Take);
-        let command = media::Command::StopRecord { recording: id };
+        let silent = matches!(purpose, Purpose::Take(..)) && !spoke;
+        let fate = if silent { Fate::Discard } else { Fate::Keep };
+        let command = media::Command::StopRecord { recording: id, fate };
         self.orders.push_back(Order::Media(MediaOrder::Command(command)));
-        self.note(EventKind::RecordingEnded { recording: name.clone(), duration, failure }, now);
+        self.note(EventKind::RecordingEnded { recording: name.clone(), duration, failure, silent }, now);
         let facts = RecordingFacts { name, mp3, duration };
         match purpose {
             Purpose::Stream(stream) => self.on_stream_recorded(stream, facts),

@@ -198,7 +198,7 @@ impl Call {
 
     fn tell_status(&mut self, event: StatusEvent, now: Moment) {
         let Some(request) = self.status_request(event, now) else { return };
-        self.tell(request, now);
+        self.tell(request, matches!(event, StatusEvent::Terminal(_)), now);
     }
 
     fn status_request(&mut self, event: StatusEvent, now: Moment) -> Option<model::HttpRequest> {
