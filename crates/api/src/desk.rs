@@ -16,7 +16,7 @@ use crate::live::SUBSCRIBERS;
 use crate::v1::rate::Rate;
 use crate::{Api, BoxFuture, Gauge, Problem};
 
-/// Threads that wait for the store at a time; the store's pool has as many connections.
+/// Threads that wait for the store at a time; the store's pool has one more, for the courier.
 pub const READS: usize = 4;
 
 /// Questions to the store that run or wait; one more is told to come back.

@@ -9,6 +9,8 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
+use model::{HttpFailure, HttpOutcome};
+
 /// Failures in a row that open a breaker (`trust.md` 4.5).
 pub const FAILURES: u32 = 5;
 
@@ -20,6 +22,30 @@ pub const LAST_PROBE: Duration = Duration::from_secs(60);
 
 /// Origins whose failures are counted; past it, those that failed the longest ago are forgotten.
 pub const ORIGINS: usize = 10_000;
+
+/// What a request that ended says of its origin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It answered, and below 500: a 404 may well be what it wants to say.
+    Well,
+    /// It was asked, and failed.
+    Failed,
+    /// Nothing: it was not asked, or nobody waits for the answer any more.
+    Silent,
+}
+
+impl Verdict {
+    /// That of what came of the request.
+    pub fn of(outcome: &HttpOutcome) -> Self {
+        match outcome {
+            HttpOutcome::Answered(answer) if answer.status < 500 => Self::Well,
+            HttpOutcome::Failed(HttpFailure::Cancelled | HttpFailure::BadUrl(_) | HttpFailure::Forbidden(_)) => {
+                Self::Silent
+            }
+            _ => Self::Failed,
+        }
+    }
+}
 
 /// The breakers of all origins. An origin without failures has none.
 #[derive(Debug, Default)]
@@ -49,6 +75,26 @@ impl Breakers {
         let probes = !open.probing && open.probe_due <= now;
         open.probing |= probes;
         probes
+    }
+
+    /// Takes what came of a request that was let pass.
+    pub fn judge(&mut self, origin: &str, verdict: Verdict, now: Instant) {
+        match verdict {
+            Verdict::Well => self.succeeded(origin),
+            Verdict::Failed => self.failed(origin, now),
+            Verdict::Silent => self.withdrawn(origin),
+        }
+    }
+
+    /// Whether the last that came of an origin was a failure.
+    pub fn is_failing(&self, origin: &str) -> bool {
+        self.origins.contains_key(origin)
+    }
+
+    /// When the next probe of an origin may pass; `None` if it is not left alone, or a probe is under way.
+    pub fn probe_due(&self, origin: &str) -> Option<Instant> {
+        let open = self.origins.get(origin)?.open.as_ref()?;
+        (!open.probing).then_some(open.probe_due)
     }
 
     /// An origin answered, so it is well.

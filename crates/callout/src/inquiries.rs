@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 
 use model::{HttpFailure, HttpOutcome, HttpRequest, HttpTrace, Inquiry, Way};
 
-use crate::breaker::Breakers;
+use crate::breaker::{Breakers, Verdict};
 use crate::desk::{Desk, Limits, MAX_BUDGET};
 use crate::memory::Memory;
 
@@ -290,8 +290,9 @@ impl<K: Ord + Copy> Inquiries<K> {
         }
         let Some(open) = self.open.get_mut(&attempt.inquiry) else { return };
         let Some(Running { way, began, request, trace }) = open.running.remove(&attempt.number) else { return };
-        if open.inquiry.breaker {
-            self.breakers.judge(&model::origin(&request.url), &outcome, now);
+        // What was not let pass says nothing, and is not the probe that may be under way.
+        if open.inquiry.breaker && outcome != HttpOutcome::Failed(HttpFailure::CircuitOpen) {
+            self.breakers.judge(&model::origin(&request.url), Verdict::of(&outcome), now);
         }
         let took = now.saturating_duration_since(began);
         self.attempted.push_back(Attempted { key: attempt, way, request, outcome: outcome.clone(), took, trace });
@@ -348,21 +349,6 @@ impl<K: Ord + Copy> Inquiries<K> {
         }
         let took = now.saturating_duration_since(open.started);
         self.done.push_back(Done { key, outcome, way, took });
-    }
-}
-
-impl Breakers {
-    /// Takes what came of a request.
-    fn judge(&mut self, origin: &str, outcome: &HttpOutcome, now: Instant) {
-        match outcome {
-            HttpOutcome::Failed(HttpFailure::CircuitOpen) => {}
-            // These say nothing of the origin.
-            HttpOutcome::Failed(HttpFailure::Cancelled | HttpFailure::BadUrl(_) | HttpFailure::Forbidden(_)) => {
-                self.withdrawn(origin);
-            }
-            outcome if is_good(outcome) => self.succeeded(origin),
-            _ => self.failed(origin, now),
-        }
     }
 }
 

@@ -16,6 +16,7 @@ use crate::driver::{Held, Letter};
 use crate::mailbox::Mailbox;
 use crate::media;
 use crate::numbering::Account;
+use crate::place::Places;
 
 /// The flows as they are published now; the publisher writes it, the API reads it.
 pub type Flows = Arc<Mutex<Vec<FlowSummary>>>;
@@ -32,6 +33,8 @@ pub struct Console {
     pub(crate) ports: media::Held,
     /// Makes the flows of calls between two numbers.
     pub bridge: Bridge,
+    /// What reports may be under way.
+    pub places: Places,
     /// Names calls.
     pub account: Account,
     /// What their names are made of.
@@ -43,10 +46,10 @@ impl Switchboard for Console {
         let (asked, answer) = oneshot::channel();
         let sent = self.letters.try_send(Letter::Gauges(asked)).is_ok();
         let (waiting, healthy) = (self.writer.waiting(), self.writer.health().is_ok());
-        let ports = self.ports.ports();
+        let (ports, circuits_open) = (self.ports.ports(), self.places.circuits_open());
         Box::pin(async move {
             let held = if sent { answer.await.ok() } else { None };
-            held.map(|held| figures(&held, ports, waiting, healthy))
+            held.map(|held| [figures(&held, ports, waiting, healthy), circuits(&held, circuits_open)].concat())
         })
     }
 
@@ -127,4 +130,16 @@ fn figures(held: &Held, ports: usize, waiting: usize, healthy: bool) -> Vec<Gaug
         value: f64::from(u8::from(*good)),
     }));
     figures
+}
+
+/// Origins that are left alone, by who would ask them: calls that wait (`sync`) and reports (`async`) judge for themselves.
+fn circuits(held: &Held, reports: usize) -> Vec<Gauge> {
+    #[expect(clippy::cast_precision_loss, reason = "a figure for people; exact up to 2^53")]
+    let gauge = |mode: &str, value: usize| Gauge {
+        name: "passthru_circuits_open",
+        help: "Scheme, host and port of URLs that are not asked now because they failed and failed.",
+        labels: vec![("mode", mode.to_owned())],
+        value: value as f64,
+    };
+    vec![gauge("sync", held.gauges.circuits_open), gauge("async", reports)]
 }

@@ -1,25 +1,25 @@
 //! From the outbox to the web: claims rows that are due, asks their URLs or carries their messages, and writes down what came
-//! of it.
+//! of it. Which rows may be tried is for the bulkheads to say ([`callout::Bulkheads`]): a row that they hold back waits, and
+//! that costs it none of its tries.
 //!
-//! Nothing is remembered here: what a courier that died had claimed is due again at the next start.
+//! Nothing that is owed is remembered here: what a courier that died had claimed is due again at the next start.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use callout::Next;
+use callout::{Next, Verdict};
 use jiff::Timestamp;
 use model::{Attempt, CallEvent, HttpOutcome, HttpTrace, Message, Way};
 use rand_chacha::ChaCha12Rng;
-use store::{CLAIM_ROWS, Claimed, Finish, GivenUp, OutboxRow, StoreError, Writer};
-use tokio::sync::{Notify as Bell, Semaphore, oneshot};
+use store::{Claimed, Finish, GivenUp, OutboxRow, Owed, Reader, Share, StoreError, Writer};
+use tokio::sync::{Notify as Bell, oneshot};
 
 use crate::clock;
 use crate::fetch::Fetcher;
 use crate::live::Live;
+use crate::place::{Place, Places};
 use crate::post::Post;
-
-/// Requests under way at a time.
-const IN_FLIGHT: usize = 256;
 
 /// How long the courier rests when the store refuses it.
 const REFUSED: Duration = Duration::from_secs(1);
@@ -30,8 +30,12 @@ const SLEEP: Duration = Duration::from_secs(60);
 /// Delivers the outbox.
 #[derive(Clone)]
 pub struct Courier {
-    /// The store.
+    /// The store, to ask what is owed.
+    pub reader: Reader,
+    /// The store, to claim and finish it.
     pub writer: Writer,
+    /// What may be under way to each origin.
+    pub places: Places,
     /// The client.
     pub fetcher: Arc<Fetcher>,
     /// Who carries messages to people.
@@ -45,41 +49,52 @@ pub struct Courier {
 impl Courier {
     /// Delivers until the runtime ends.
     pub async fn run(self, mut rng: ChaCha12Rng) {
-        let places = Arc::new(Semaphore::new(IN_FLIGHT));
         loop {
-            let free = places.available_permits().min(CLAIM_ROWS);
-            let claimed = if free == 0 { None } else { self.claim(free).await };
-            let Some(claimed) = claimed else {
-                if free == 0 {
-                    drop(places.acquire().await); // until one request is done
-                } else {
-                    tokio::time::sleep(REFUSED).await;
-                }
+            let Some(owed) = self.owed().await else {
+                tokio::time::sleep(REFUSED).await;
                 continue;
             };
-            let took_all = claimed.rows.len() + claimed.given_up.len() == free;
+            let (shares, places): (Vec<_>, Vec<_>) = self.places.share_out(&owed).into_iter().unzip();
+            if shares.is_empty() {
+                self.wait(self.places.next_due(&owed)).await;
+                continue;
+            }
+            let mut places: BTreeMap<_, _> =
+                shares.iter().map(|share: &Share| share.origin.clone()).zip(places).collect();
+            let Some(claimed) = self.claim(shares).await else {
+                drop(places);
+                tokio::time::sleep(REFUSED).await;
+                continue;
+            };
             for GivenUp { id, why, event } in claimed.given_up {
                 tracing::error!(row = id, why, "an asynchronous callout cannot be read and is given up");
                 self.live.tell(event);
             }
             for row in claimed.rows {
-                let Ok(place) = places.clone().acquire_owned().await else { return };
+                let place = places.get_mut(&row.origin).and_then(Vec::pop);
                 let (courier, seed) = (self.clone(), rand_core::Rng::next_u64(&mut rng));
-                tokio::spawn(async move {
-                    courier.deliver(row, seed).await;
-                    drop(place);
-                });
-            }
-            if !took_all {
-                self.wait(claimed.next_due).await;
+                tokio::spawn(async move { courier.deliver(row, place, seed).await });
             }
         }
     }
 
-    async fn claim(&self, limit: usize) -> Option<Claimed> {
+    /// What is owed now.
+    async fn owed(&self) -> Option<Vec<Owed>> {
+        let (reader, now) = (self.reader.clone(), clock::now().wall);
+        match tokio::task::spawn_blocking(move || reader.owed(now)).await {
+            Ok(Ok(owed)) => Some(owed),
+            Ok(Err(error)) => {
+                tracing::error!(%error, "the outbox cannot be read");
+                None
+            }
+            Err(_) => None,
+        }
+    }
+
+    async fn claim(&self, shares: Vec<Share>) -> Option<Claimed> {
         let (done, result) = oneshot::channel();
         let on_done = move |claimed: Result<Claimed, StoreError>| drop(done.send(claimed));
-        if let Err(refused) = self.writer.claim(limit, on_done, clock::now().wall) {
+        if let Err(refused) = self.writer.claim(shares, on_done, clock::now().wall) {
             tracing::warn!(why = %refused.reason, "the outbox cannot be read now");
             return None;
         }
@@ -94,13 +109,15 @@ impl Courier {
     }
 
     /// One attempt of one row.
-    async fn deliver(&self, row: OutboxRow, seed: u64) {
+    async fn deliver(&self, row: OutboxRow, place: Option<Place>, seed: u64) {
         let mut request = row.request;
         if let Some(mark) = &mut request.mark {
             mark.attempt = row.attempt;
         }
         let (began, wall) = (clock::now().at, clock::now().wall);
-        let (outcome, trace) = match Message::read(&request.url) {
+        let message = Message::read(&request.url);
+        let is_mail = matches!(message, Some(Message::Mail { .. }));
+        let (outcome, trace) = match message {
             Some(message) => {
                 let of = (&row.call, row.callout);
                 (self.post.carry(message, of, &request, &self.fetcher).await, HttpTrace::default())
@@ -108,6 +125,9 @@ impl Courier {
             None => self.fetcher.report(request.clone()).await,
         };
         let took = clock::now().at.saturating_duration_since(began);
+        if let Some(place) = place {
+            place.end(verdict(&outcome, is_mail));
+        }
         let attempt = Attempt {
             call: row.call.clone(),
             callout: row.callout,
@@ -139,6 +159,7 @@ impl Courier {
                     bell.notify_one();
                 }
                 Err(error) => {
+                    bell.notify_one(); // its place is free all the same
                     tracing::error!(%error, "the end of an attempt could not be stored; it will be made again")
                 }
             };
@@ -161,6 +182,11 @@ impl Courier {
     }
 }
 
+/// What came of an attempt says of its origin. A mail server that refuses a mail, with 550 for example, is well.
+fn verdict(outcome: &HttpOutcome, is_mail: bool) -> Verdict {
+    if is_mail && outcome.status().is_some() { Verdict::Well } else { Verdict::of(outcome) }
+}
+
 /// How long to sleep when the next row is due then: not at all if it has become due since it was looked at.
 fn rest(next_due: Option<Timestamp>, now: Timestamp) -> Duration {
     next_due.map_or(SLEEP, |due| Duration::try_from(due.duration_since(now)).unwrap_or_default().min(SLEEP))
@@ -169,6 +195,25 @@ fn rest(next_due: Option<Timestamp>, now: Timestamp) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_mail_server_that_refuses_is_no_dead_one() {
+        let answered = |status| HttpOutcome::Answered(model::HttpAnswer::of(status));
+        let timeout = HttpOutcome::Failed(model::HttpFailure::Timeout);
+        let rows = [
+            (answered(250), true, Verdict::Well),
+            (answered(550), true, Verdict::Well),
+            (timeout.clone(), true, Verdict::Failed),
+            (answered(204), false, Verdict::Well),
+            (answered(404), false, Verdict::Well),
+            (answered(503), false, Verdict::Failed),
+            (timeout, false, Verdict::Failed),
+            (HttpOutcome::Failed(model::HttpFailure::Forbidden("x".into())), false, Verdict::Silent),
+        ];
+        for (outcome, is_mail, expected) in rows {
+            assert_eq!(verdict(&outcome, is_mail), expected, "{outcome:?} {is_mail}");
+        }
+    }
 
     #[test]
     fn it_sleeps_until_the_next_row_is_due() {

@@ -30,6 +30,7 @@ mod names;
 pub mod numbering;
 pub mod output;
 mod owed;
+pub mod place;
 pub mod post;
 pub mod prompt;
 mod prune;

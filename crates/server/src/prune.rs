@@ -46,7 +46,7 @@ async fn prune(writer: &Writer, now: Timestamp) -> Result<usize> {
 #[cfg(test)]
 mod tests {
     use model::{CallEvent, CallSid, CalloutId, Direction, EventKind, HttpAnswer, HttpOutcome, HttpRequest, Tenant};
-    use store::{Batch, CLAIM_ROWS, Finish, Next, Notify, PRUNE_ROWS, Store};
+    use store::{Batch, CLAIM_ROWS, Finish, Next, Notify, PRUNE_ROWS, Share, Store};
 
     use super::*;
 
@@ -59,7 +59,8 @@ mod tests {
         writer.append(owed(count, then), |done| assert!(done.is_ok())).unwrap();
         loop {
             let (done, claimed) = oneshot::channel();
-            writer.claim(CLAIM_ROWS, move |rows| done.send(rows).unwrap(), then).unwrap();
+            let share = Share { origin: "https://crm.example".into(), rows: CLAIM_ROWS };
+            writer.claim(vec![share], move |rows| done.send(rows).unwrap(), then).unwrap();
             let rows = claimed.await.unwrap().unwrap().rows;
             if rows.is_empty() {
                 break;

@@ -41,6 +41,7 @@ use crate::media;
 use crate::names::Names;
 use crate::numbering::Account;
 use crate::owed;
+use crate::place::Places;
 use crate::post::Post;
 use crate::prune;
 use crate::publish::{self, Publisher};
@@ -125,8 +126,11 @@ pub fn start(config: Config) -> Result<Server> {
     let live = Live::new(metrics.clone());
     let bell = Arc::new(Bell::new());
     let writer = store.writer().clone();
+    let places = Places::default();
     let courier = Courier {
+        reader: store.reader().clone(),
         writer: writer.clone(),
+        places: places.clone(),
         fetcher: fetcher.clone(),
         post: Arc::new(Post::new(&config)),
         bell: bell.clone(),
@@ -171,6 +175,7 @@ pub fn start(config: Config) -> Result<Server> {
         flows: flows.clone(),
         writer: store.writer().clone(),
         ports: workers.held.clone(),
+        places,
         bridge: Bridge::new(account.profile().clone()),
         account: account.clone(),
         rng: Mutex::new(ChaCha12Rng::from_seed(seed(&mut rng))),

@@ -37,7 +37,7 @@ pub use error::StoreError;
 pub use events::Batch;
 pub use keys::{KEY_BYTES, Key, Keys, NewKey};
 pub use open::{Recovered, Store};
-pub use outbox::{Claimed, Finish, GivenUp, LastTry, Next, Notify, OutboxFilter, OutboxRow, OutboxState};
+pub use outbox::{Claimed, Finish, GivenUp, LastTry, Next, Notify, OutboxFilter, OutboxRow, OutboxState, Owed, Share};
 pub use promise::{Owing, Promise, Settled, Settler};
 pub use queue::{QUEUE_JOBS, RefusalReason, Refused};
 pub use reader::Reader;
@@ -49,4 +49,4 @@ pub use writer::{GROUP_JOBS, Writer};
 
 pub use calls::CALLS_A_PAGE;
 pub use events::EVENTS_A_PAGE;
-pub use outbox::{CLAIM_ROWS, ORIGIN_ROWS, PRUNE_ROWS};
+pub use outbox::{CLAIM_ROWS, PRUNE_ROWS};

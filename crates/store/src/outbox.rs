@@ -7,7 +7,8 @@
 //!                     |--a new start-----'   (the process died; the attempt counts)
 //!                     '--replay--- delivered, dead
 //! ```
-//! What one call tells one origin is told in its order: a row behind another is due once that one is delivered or dead.
+//! What one call tells one origin is told in its order: a row behind another is due once that one is delivered or dead. How many
+//! rows of which origin are under way is for the claimer to say.
 
 use jiff::Timestamp;
 use model::{Attempt, CallEvent, CallSid, CalloutId, EventKind, HttpFailure, HttpOutcome, HttpRequest, Tenant};
@@ -20,9 +21,6 @@ use crate::session::Session;
 
 /// Rows that one claim takes, and one page shows, at most.
 pub const CLAIM_ROWS: usize = 256;
-
-/// Rows of one origin that are under way at a time, so that a dead one leaves room for the others.
-pub const ORIGIN_ROWS: usize = 32;
 
 /// Rows that one prune deletes at most, so that it holds up nobody.
 pub const PRUNE_ROWS: usize = 1000;
@@ -56,6 +54,8 @@ pub struct OutboxRow {
     pub call: CallSid,
     /// Its number in the call.
     pub callout: CalloutId,
+    /// Whom it asks, as the store goes by it: rows of very old files share an empty one.
+    pub origin: String,
     /// What to ask; the URL's userinfo is in it.
     pub request: HttpRequest,
     /// Attempts begun; in a claimed row, the number of this attempt, from 1. One that died with its process counts.
@@ -110,6 +110,26 @@ impl OutboxState {
     }
 }
 
+/// An origin that rows wait for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Owed {
+    /// As [`model::origin`] has it.
+    pub origin: String,
+    /// When the first of its rows is due, in milliseconds.
+    pub soonest: Timestamp,
+    /// Rows that are due, as far as one claim could take them: at most [`CLAIM_ROWS`].
+    pub due: usize,
+}
+
+/// How many rows of an origin to claim.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Share {
+    /// The origin.
+    pub origin: String,
+    /// Rows at most.
+    pub rows: usize,
+}
+
 /// What a claim took.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Claimed {
@@ -117,8 +137,6 @@ pub struct Claimed {
     pub rows: Vec<OutboxRow>,
     /// Rows that were due and cannot be read: they are dead now.
     pub given_up: Vec<GivenUp>,
-    /// When the next row that still waits is due; `None` if none waits but for an origin that is busy, or behind another.
-    pub next_due: Option<Timestamp>,
 }
 
 /// A row that cannot be read.
@@ -170,7 +188,7 @@ pub struct OutboxFilter {
     pub before: Option<i64>,
 }
 
-const COLUMNS: &str = "id, tenant, owner, epoch, (SELECT sid FROM calls WHERE calls.id = call), callout, request, attempt, due, state, created, status, failure, earlier";
+const COLUMNS: &str = "id, tenant, owner, epoch, (SELECT sid FROM calls WHERE calls.id = call), callout, request, attempt, due, state, created, status, failure, earlier, origin";
 
 pub(crate) fn insert(connection: &Connection, notify: &Notify) -> Result<(), Trouble> {
     let mut statement = connection.prepare_cached(
@@ -213,41 +231,9 @@ pub(crate) fn free(connection: &Connection, call: &CallSid) -> Result<CalloutId,
     Ok(CalloutId(CalloutId::FIRST_REPLAY.0.saturating_add(lines)))
 }
 
-/// Takes rows that wait and are due at `now`, at most `limit` and [`CLAIM_ROWS`], and begins an attempt of each. A row that
-/// cannot be read is given up: it must not hold up the others.
-pub(crate) fn claim(session: &mut Session, &(limit, now): &(usize, Timestamp)) -> Result<Claimed, Trouble> {
-    let limit = limit.min(CLAIM_ROWS);
-    let (mut rows, mut given_up) = (Vec::new(), Vec::new());
-    for origin in origins(&session.connection)? {
-        let room = origin.room.min(limit - rows.len() - given_up.len());
-        if room == 0 || origin.soonest > now {
-            break;
-        }
-        for (id, row) in claim_of(session, &origin.name, room, now)? {
-            match row {
-                Ok(row) => rows.push(row),
-                Err(error) => given_up.push(give_up(session, id, error.to_string(), now)?),
-            }
-        }
-    }
-    rows.sort_by_key(|row| (row.due, row.id));
-    let next_due = origins(&session.connection)?.first().map(|origin| origin.soonest);
-    let next_due = next_due.filter(|due| due.as_millisecond() < BEHIND);
-    Ok(Claimed { rows, given_up, next_due })
-}
-
-/// An origin that rows wait for and that may be asked.
-struct Origin {
-    name: String,
-    /// When the first of its rows is due.
-    soonest: Timestamp,
-    /// Attempts that may be begun.
-    room: usize,
-}
-
-/// The origins with rows that wait and room for an attempt, soonest due first. One step in the index finds the next
-/// origin, so the cost is that of the origins, however many rows wait.
-fn origins(connection: &Connection) -> Result<Vec<Origin>, Trouble> {
+/// The origins that rows wait for, soonest due first; those whose rows all stand behind others wait for nothing. One step in
+/// the index finds the next origin, so the cost is that of the origins, however many rows wait.
+pub(crate) fn owed(connection: &Connection, now: Timestamp) -> Result<Vec<Owed>, Trouble> {
     let mut statement = connection.prepare_cached(
         "WITH RECURSIVE origins (name) AS (
              SELECT min(origin) FROM outbox WHERE state = 'waiting'
@@ -255,17 +241,34 @@ fn origins(connection: &Connection) -> Result<Vec<Origin>, Trouble> {
              SELECT (SELECT min(origin) FROM outbox WHERE state = 'waiting' AND origin > name) FROM origins
              WHERE name IS NOT NULL)
          SELECT name, (SELECT min(due) FROM outbox WHERE state = 'waiting' AND origin = name) AS soonest,
-                ?1 - (SELECT count(*) FROM outbox WHERE state = 'running' AND origin = name) AS room
-         FROM origins WHERE name IS NOT NULL AND room > 0 ORDER BY soonest, name",
+                (SELECT count(*) FROM
+                    (SELECT 1 FROM outbox WHERE state = 'waiting' AND origin = name AND due <= :now LIMIT :limit))
+         FROM origins WHERE name IS NOT NULL AND soonest < :behind ORDER BY soonest, name",
     )?;
-    let end = |due: i64| if due < 0 { Timestamp::MIN } else { Timestamp::MAX };
-    let origin = |row: &Row<'_>| {
-        let due: i64 = row.get(1)?;
-        let soonest = Timestamp::from_millisecond(due).unwrap_or_else(|_| end(due));
-        Ok(Origin { name: row.get(0)?, soonest, room: row.get::<_, u16>(2)?.into() })
+    let owed = |row: &Row<'_>| {
+        let soonest = Timestamp::from_millisecond(row.get(1)?).unwrap_or(Timestamp::MIN);
+        Ok(Owed { origin: row.get(0)?, soonest, due: row.get::<_, u16>(2)?.into() })
     };
-    let origins = statement.query_map([i64::try_from(ORIGIN_ROWS).expect("small")], origin)?;
-    Ok(origins.collect::<Result<_, _>>()?)
+    let limit = i64::try_from(CLAIM_ROWS).expect("small");
+    let values = named_params! { ":now": now.as_millisecond(), ":limit": limit, ":behind": BEHIND };
+    Ok(statement.query_map(values, owed)?.collect::<Result<_, _>>()?)
+}
+
+/// Takes rows that wait and are due at `now`, as many of each origin as its share says and [`CLAIM_ROWS`] in all, and begins an
+/// attempt of each. A row that cannot be read is given up: it must not hold up the others.
+pub(crate) fn claim(session: &mut Session, (shares, now): &(Vec<Share>, Timestamp)) -> Result<Claimed, Trouble> {
+    let (mut rows, mut given_up) = (Vec::new(), Vec::new());
+    for share in shares {
+        let room = share.rows.min(CLAIM_ROWS - rows.len() - given_up.len());
+        for (id, row) in claim_of(session, &share.origin, room, *now)? {
+            match row {
+                Ok(row) => rows.push(row),
+                Err(error) => given_up.push(give_up(session, id, error.to_string(), *now)?),
+            }
+        }
+    }
+    rows.sort_by_key(|row| (row.due, row.id));
+    Ok(Claimed { rows, given_up })
 }
 
 type Taken = (i64, rusqlite::Result<OutboxRow>);
@@ -433,6 +436,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<OutboxRow> {
         holder: owner.zip(epoch),
         call: CallSid::new(row.get::<_, String>(4)?),
         callout: CalloutId(row.get(5)?),
+        origin: row.get(14)?,
         request: serde_json::from_str(&request).map_err(|error| not_ours(6, place(&error)))?,
         attempt: row.get(7)?,
         earlier: row.get(13)?,

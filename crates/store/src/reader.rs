@@ -8,12 +8,12 @@ use model::{CallEvent, CallSearch, CallSid, CalloutId, Cdr, Tenant};
 use rusqlite::Connection;
 
 use crate::error::Trouble;
-use crate::{AttemptRow, CallFilter, CallPage, Found, OutboxFilter, OutboxRow, Page, RecordingRow, StoreError};
+use crate::{AttemptRow, CallFilter, CallPage, Found, OutboxFilter, OutboxRow, Owed, Page, RecordingRow, StoreError};
 use crate::{Callout, CalloutFilter, CalloutPage, Stats, StatsFilter};
 use crate::{attempts, callouts, calls, connection, events, keys, migrate, outbox, recordings, search, stats};
 
-/// Connections in the pool; a question past that waits for one.
-const READERS: usize = 4;
+/// Connections in the pool; a question past that waits for one. The API asks four at a time, so the courier need not wait for it.
+const READERS: usize = 5;
 
 /// Answers questions. Every question names its tenant; what is another tenant's is not there. A copy is the same pool.
 #[derive(Clone)]
@@ -67,6 +67,11 @@ impl Reader {
     /// Outbox rows, newest first; `limit` is brought into 1 to [`crate::CLAIM_ROWS`].
     pub fn outbox(&self, tenant: &Tenant, filter: &OutboxFilter, limit: usize) -> Result<Vec<OutboxRow>, StoreError> {
         self.ask(|connection| outbox::page(connection, tenant, filter, limit))
+    }
+
+    /// The origins that outbox rows wait for, of all tenants, soonest due first, and what of them is due at `now`.
+    pub fn owed(&self, now: Timestamp) -> Result<Vec<Owed>, StoreError> {
+        self.ask(|connection| outbox::owed(connection, now))
     }
 
     /// The requests of a call's callouts, in their order, at most [`crate::ATTEMPTS_A_PAGE`].

@@ -27,8 +27,8 @@ use crate::error::Trouble;
 use crate::queue::{QUEUE_JOBS, Queue, Refused};
 use crate::session::Session;
 use crate::{
-    Batch, Claimed, Finish, Kept, RecordingStep, Replay, Replayed, Rest, Settled, Settler, StoreError, attempts, connection,
-    events, outbox, promise, recordings, replay,
+    Batch, Claimed, Finish, Kept, RecordingStep, Replay, Replayed, Rest, Settled, Settler, Share, StoreError, attempts,
+    connection, events, outbox, promise, recordings, replay,
 };
 
 /// Jobs in one transaction at most.
@@ -58,16 +58,16 @@ impl Writer {
         self.submit(batch, events::append, on_done)
     }
 
-    /// Takes outbox rows due at `now`, at most `limit` and [`crate::CLAIM_ROWS`], to be run by the caller. Of one origin
-    /// no more than [`crate::ORIGIN_ROWS`] are under way at a time.
+    /// Takes outbox rows due at `now`, to be run by the caller: as many of each origin as its share says, at most
+    /// [`crate::CLAIM_ROWS`]. [`crate::Reader::owed`] says what there is to take.
     pub fn claim(
         &self,
-        limit: usize,
+        shares: Vec<Share>,
         on_done: impl FnOnce(Result<Claimed, StoreError>) + Send + 'static,
         now: Timestamp,
     ) -> Result<(), Refused<()>> {
         let refusal = |refused: Refused<_>| Refused { job: Box::new(()), reason: refused.reason };
-        self.submit((limit, now), outbox::claim, on_done).map_err(refusal)
+        self.submit((shares, now), outbox::claim, on_done).map_err(refusal)
     }
 
     /// Ends the attempt of a claimed row; calls back with the event that was appended to the call's journal.

@@ -11,8 +11,8 @@ use model::{
     LegId, Tenant, Way,
 };
 use store::{
-    CALLS_A_PAGE, CLAIM_ROWS, CallFilter, EVENTS_A_PAGE, LastTry, Next, Notify, ORIGIN_ROWS, OutboxFilter, OutboxState,
-    PRUNE_ROWS, Recovered, Store, StoreError,
+    CALLS_A_PAGE, CLAIM_ROWS, CallFilter, EVENTS_A_PAGE, LastTry, Next, Notify, OutboxFilter, OutboxState, Owed,
+    PRUNE_ROWS, Recovered, Share, Store, StoreError,
 };
 use story::*;
 
@@ -301,11 +301,12 @@ fn a_callout_is_retried_until_delivered_and_each_attempt_is_journalled() {
     asked.request.body = vec![0, 255];
     asked.request.headers = vec![("X-A".into(), "1".into())];
     append(&store, vec![offered("c", "a")], vec![asked.clone()]).unwrap();
-    assert_eq!(claim(&store, 9, clock(-1)).next_due, Some(clock(0)), "not due yet");
+    assert_eq!((claim(&store, 9, clock(-1)).rows, next_due(&store)), (vec![], Some(clock(0))), "not due yet");
 
     let claimed = claim(&store, 9, clock(0));
     let row = &claimed.rows[0];
-    assert_eq!((&row.request, row.attempt, claimed.next_due), (&asked.request, 1, None));
+    assert_eq!((&row.request, row.attempt, next_due(&store)), (&asked.request, 1, None));
+    assert_eq!(row.origin, "https://crm.example");
     assert_eq!(row.holder, Some(("here".into(), 1)));
     assert_eq!(claim(&store, 9, clock(0)).rows, [], "an attempt is under way");
 
@@ -313,7 +314,7 @@ fn a_callout_is_retried_until_delivered_and_each_attempt_is_journalled() {
     let first = finish(&store, row.id, timeout, Next::Retry { at: clock(8) }, clock(5)).unwrap();
     assert_eq!((first.seq, first.at), (1, Duration::from_secs(5)));
     assert_eq!(outbox(&store)[0].last, Some(LastTry { status: None, failure: Some(HttpFailure::Timeout) }));
-    assert_eq!(claim(&store, 9, clock(7)).next_due, Some(clock(8)));
+    assert_eq!((claim(&store, 9, clock(7)).rows, next_due(&store)), (vec![], Some(clock(8))));
     append(&store, vec![ended("c", 6)], vec![]).unwrap();
 
     let again = claim(&store, 9, clock(8)).rows;
@@ -386,7 +387,7 @@ fn rows_are_claimed_soonest_due_first() {
     append(&store, calls.map(|call| offered(call, "a")).into(), owed).unwrap();
     let claimed = claim(&store, 2, clock(35));
     assert_eq!(claimed.rows.iter().map(|row| row.callout.0).collect::<Vec<_>>(), [2, 4]);
-    assert_eq!(claimed.next_due, Some(clock(30)));
+    assert_eq!(next_due(&store), Some(clock(30)));
 }
 
 #[test]
@@ -398,9 +399,10 @@ fn what_a_call_tells_an_origin_comes_in_its_order() {
     append(&store, vec![offered("c", "a")], owed).unwrap();
     append(&store, vec![], vec![to("c", "https://a.example/4", 4)]).unwrap();
     let first = claim(&store, 9, clock(1));
-    assert_eq!((numbers(first.clone()), first.next_due), (vec![1, 3], None), "an origin each");
+    assert_eq!((numbers(first.clone()), next_due(&store)), (vec![1, 3], None), "an origin each");
     finish(&store, first.rows[0].id, answer(500), Next::Retry { at: clock(9) }, clock(2)).unwrap();
-    assert_eq!(claim(&store, 9, clock(8)).next_due, Some(clock(9)), "the others stand behind the one that is retried");
+    assert_eq!(claim(&store, 9, clock(8)).rows, []);
+    assert_eq!(next_due(&store), Some(clock(9)), "the others stand behind the one that is retried");
     store.reopen();
     let again = claim(&store, 9, clock(9));
     assert_eq!(numbers(again.clone()), [3, 1]);
@@ -419,27 +421,29 @@ fn to(call: &str, url: &str, callout: u32) -> Notify {
 }
 
 #[test]
-fn a_dead_origin_fills_its_own_room_and_no_more() {
+fn a_claim_takes_of_each_origin_what_it_is_told_and_no_more() {
     let store = open();
     let numbers = |rows: &[store::OutboxRow]| rows.iter().map(|row| row.callout.0).collect::<Vec<_>>();
-    let room = u32::try_from(ORIGIN_ROWS).unwrap();
     let spellings = ["https://dead.example/a?b", "https://u:p@DEAD.example"].into_iter().cycle();
     let call = |callout: u32| format!("c{callout}");
-    let owed = (1..=3 * room).zip(spellings).map(|(callout, url)| to(&call(callout), url, callout)).collect();
-    append(&store, (1..=3 * room).map(|callout| offered(&call(callout), "a")).collect(), owed).unwrap();
-    let held = claim(&store, CLAIM_ROWS, clock(0));
-    assert_eq!((numbers(&held.rows), held.next_due), ((1..=room).collect(), None), "in order; the rest waits for room");
-    let mut alive = to("c1", "https://alive.example/", 900);
-    alive.created = clock(5);
-    append(&store, vec![], vec![alive]).unwrap();
-    assert_eq!(claim(&store, CLAIM_ROWS, clock(1)).next_due, Some(clock(5)));
-    assert_eq!(numbers(&claim(&store, CLAIM_ROWS, clock(5)).rows), [900]);
-
-    finish(&store, held.rows[0].id, answer(500), Next::Retry { at: clock(30) }, clock(6)).unwrap();
-    finish(&store, held.rows[9].id, answer(200), Next::Delivered, clock(6)).unwrap();
-    assert_eq!(numbers(&claim(&store, 1, clock(6)).rows), [room + 1]);
-    let next = claim(&store, CLAIM_ROWS, clock(6));
-    assert_eq!((numbers(&next.rows), next.next_due), (vec![room + 2], None));
+    let many = u32::try_from(CLAIM_ROWS).unwrap() + 4;
+    let mut rows: Vec<_> = (1..=many).zip(spellings).map(|(callout, url)| to(&call(callout), url, callout)).collect();
+    rows.push(to("c1", "https://alive.example/", 900));
+    rows.iter_mut().filter(|row| row.callout.0 >= 900).for_each(|row| row.created = clock(5));
+    append(&store, (1..=many).map(|callout| offered(&call(callout), "a")).collect(), rows).unwrap();
+    let due = |origin: &str, second, due| Owed { origin: origin.into(), soonest: clock(second), due };
+    let (dead, alive) = ("https://dead.example", "https://alive.example");
+    assert_eq!(owed(&store, clock(0)), [due(dead, 0, CLAIM_ROWS), due(alive, 5, 0)], "as far as a claim goes");
+    let take = |shares: &[(&str, usize)], second| {
+        let shares = shares.iter().map(|(origin, rows)| Share { origin: (*origin).into(), rows: *rows }).collect();
+        numbers(&wait(|done| store.writer().claim(shares, done, clock(second))).unwrap().rows)
+    };
+    assert_eq!(take(&[(dead, 3), (alive, 3), ("https://nobody.example", 3)], 4), [1, 2, 3], "what is due, in order");
+    assert_eq!(take(&[(dead, 0), (alive, 3)], 5), [900]);
+    assert_eq!(take(&[(alive, 3)], 5), [] as [u32; 0], "an attempt is under way");
+    assert_eq!(owed(&store, clock(5)), [due(dead, 0, CLAIM_ROWS)]);
+    assert_eq!(take(&[(dead, 2)], 5), [4, 5]);
+    assert_eq!(owed(&store, clock(5)), [due(dead, 0, CLAIM_ROWS - 1)]);
 }
 
 #[test]
@@ -450,7 +454,7 @@ fn delivered_rows_are_pruned_by_age_in_bounded_steps_and_their_ids_not_reused() 
     let owed = calls.iter().map(|call| notify(call, 1)).collect();
     append(&store, calls.iter().map(|call| offered(call, "a")).collect(), owed).unwrap();
     let mut highest = 0;
-    for _ in 0..count.div_ceil(ORIGIN_ROWS) {
+    for _ in 0..count.div_ceil(CLAIM_ROWS) {
         for row in claim(&store, CLAIM_ROWS, clock(0)).rows {
             finish(&store, row.id, answer(200), Next::Delivered, clock(5)).unwrap();
             highest = highest.max(row.id);

@@ -12,7 +12,7 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 
 use model::{CallSid, EventKind, Tenant};
-use store::{Batch, CallFilter, Claimed, Finish, Next, OutboxFilter, OutboxState, Store, StoreError, Writer};
+use store::{Batch, CallFilter, Claimed, Finish, Next, OutboxFilter, OutboxState, Share, Store, StoreError, Writer};
 use story::*;
 
 const PATH: &str = "STORE_CRASH_PATH";
@@ -71,7 +71,9 @@ fn child() {
         }
         if number % 16 == 15 {
             let writer = store.writer().clone();
-            if let Err(refused) = store.writer().claim(8, move |claimed| deliver(&writer, claimed), clock(5)) {
+            let owed = store.reader().owed(clock(5)).expect("reads").into_iter();
+            let shares = owed.map(|owed| Share { origin: owed.origin, rows: 8 }).collect();
+            if let Err(refused) = store.writer().claim(shares, move |claimed| deliver(&writer, claimed), clock(5)) {
                 return say(&format!("stopped {}", refused.reason));
             }
         }

@@ -142,7 +142,7 @@ fn a_row_that_is_sent_again_goes_before_others_and_does_not_mix_up_their_order()
     let Replayed::Owed { .. } = replay(&store, 1, None, 5) else { panic!("it is done with") };
     assert_eq!(run(&store, answer(200), Next::Delivered, 5).callout, CalloutId(1), "now, though 2 waits");
     let next = claim(&store, 9, clock(6));
-    assert_eq!((next.rows.len(), next.next_due), (0, Some(clock(100))), "3 stands behind 2 as before");
+    assert_eq!((next.rows.len(), next_due(&store)), (0, Some(clock(100))), "3 stands behind 2 as before");
     assert_eq!(run(&store, answer(200), Next::Delivered, 100).callout, CalloutId(2));
     assert_eq!(run(&store, answer(200), Next::Delivered, 100).callout, CalloutId(3));
 }

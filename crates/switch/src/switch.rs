@@ -66,7 +66,7 @@ pub struct Switch {
     held_up: bool,
 }
 
-/// What the switch holds. All 0 when it is idle, but for the endpoint's registrations and the counters.
+/// What the switch holds. All 0 when it is idle, but for the endpoint's registrations, open circuits and the counters.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Gauges {
     /// Calls under way.
@@ -77,6 +77,8 @@ pub struct Gauges {
     pub callouts: usize,
     /// Streams that have not ended.
     pub streams: usize,
+    /// Origins that callouts leave alone because they failed and failed; until they are asked again, however idle the switch.
+    pub circuits_open: usize,
     /// Signalling.
     pub sip: sip::Gauges,
     /// Calls that a fault of ours has ended, since the start.
@@ -276,6 +278,7 @@ impl Switch {
             media: self.calls.values().map(Call::open_legs).sum(),
             callouts: self.inquiries.in_flight(),
             streams: self.streaming.len(),
+            circuits_open: self.inquiries.circuits_open().count(),
             sip: self.endpoint.gauges(),
             panics: self.panics,
         }

@@ -85,8 +85,7 @@ pub(crate) async fn owe(server: &Server, call: &str, callout: u32, url: &str, se
 
 /// Makes the attempt that is due.
 pub(crate) async fn finish(server: &Server, outcome: HttpOutcome, next: Next, second: i64) {
-    let claimed = server.write(|writer, done| writer.claim(1, done, clock(second))).await;
-    let row = claimed.rows.into_iter().next().expect("one is due");
+    let row = server.claim(1, clock(second)).await.into_iter().next().expect("one is due");
     let attempt = Some(Attempt { number: row.attempt, ..attempt(row.request, outcome.clone(), second) });
     let end = Finish { id: row.id, outcome, next, attempt };
     server.write(|writer, done| writer.finish(end, done, clock(second + 1))).await;

@@ -21,7 +21,7 @@ async fn many(server: &Server, wanted: &Value) -> Value {
 
 /// What the courier gets now.
 async fn claim(server: &Server) -> Vec<OutboxRow> {
-    server.write(|writer, done| writer.claim(99, done, clock(0))).await.rows
+    server.claim(99, clock(0)).await
 }
 
 fn answered(status: u16) -> HttpOutcome {
@@ -155,7 +155,7 @@ async fn more_than_fit_one_request_go_on_by_the_cursor() {
     let notify = calls.iter().zip((0..9).cycle()).map(owed).collect();
     server.write(|writer, done| writer.append(Batch { events: vec![], notify, ..Batch::default() }, done)).await;
     loop {
-        let rows = server.write(|writer, done| writer.claim(256, done, clock(50))).await.rows;
+        let rows = server.claim(256, clock(50)).await;
         if rows.is_empty() {
             break;
         }

@@ -20,7 +20,7 @@ use model::{
     StartCall, Tenant, Way,
 };
 use serde_json::Value;
-use store::{Batch, KEY_BYTES, Keys, NewKey, Refused, Store, StoreError, Writer};
+use store::{Batch, KEY_BYTES, Keys, NewKey, OutboxRow, Refused, Share, Store, StoreError, Writer};
 use tokio::sync::{broadcast, oneshot};
 use tower_service::Service;
 
@@ -227,6 +227,13 @@ impl Server {
         let done = Box::new(move |done| drop(sender.send(done)));
         submit(self.store.as_ref().expect("open").writer(), done).expect("taken");
         receiver.await.expect("called back").expect("done")
+    }
+
+    /// Takes reports that are due, as the courier does.
+    pub(crate) async fn claim(&self, limit: usize, now: Timestamp) -> Vec<OutboxRow> {
+        let owed = self.store.as_ref().expect("open").reader().owed(now).expect("read").into_iter();
+        let shares = owed.map(|owed| Share { origin: owed.origin, rows: owed.due.min(limit) }).collect();
+        self.write(|writer, done| writer.claim(shares, done, now)).await.rows
     }
 
     /// Waits until the lines are in the store.

@@ -24,7 +24,7 @@ const IDLE_PER_ORIGIN: usize = 64;
 const CALLER_SEATS: usize = 256;
 
 /// Reports to one origin at the same time. They have seats of their own: a caller never waits behind a report.
-const REPORT_SEATS: usize = store::ORIGIN_ROWS;
+const REPORT_SEATS: usize = callout::PER_ORIGIN;
 
 /// How often the whole pool is looked through, at most.
 const SWEEP_EVERY: Duration = Duration::from_secs(1);

@@ -52,33 +52,35 @@ fn reports_for_an_endpoint_that_is_down_arrive_in_order_once_it_is_back() {
     let server = Server::with_flows(&[("reporting.yaml", reporting(&urls))], IDENTIFY);
     Sipp::calls(server.sip, "08011112222", "ended_17").with(&["-m", &CALLS.to_string(), "-r", "100"]).run();
     let refused = "passthru_callouts_total{mode=\"async\",outcome=\"connect\"}";
-    server.until_metric(&format!("{refused} {CALLS}"));
+    server.until_metric("passthru_active_calls 0");
+    server.until_metric("passthru_circuits_open{mode=\"async\"} 1");
+    let made = figure(&server, refused);
     let (since, busy) = (Instant::now(), server.busy());
     assert!(busy > Duration::ZERO, "it has run");
     let witness = Witness::at(port, 1, QUICK);
-    witness.until("the first is tried again", |tries| !tries.is_empty());
+    witness.until("it is asked again", |tries| !tries.is_empty());
     let (waited, busy) = (since.elapsed(), server.busy() - busy);
     println!("{busy:?} of work in {waited:?} of waiting");
     assert!(waited > FIRST_RETRY / 2 && busy < waited / 4, "{busy:?} of work in {waited:?} of waiting");
     witness.until("all are told", |tries| tries.iter().filter(|it| it.answered).count() == 3 * CALLS);
     Database::of(server.folder()).until_owed(|owed| owed == 0);
-    assert_eq!(
-        figure(&server, refused),
-        CALLS as u64,
-        "one try of each call's first report, and none of those behind it"
-    );
+    assert_eq!(figure(&server, refused), made, "nothing is asked while it is left alone");
+    assert!((5..=CALLS as u64).contains(&made), "no report of those behind a call's first: {made}");
     let tries = witness.tries();
     assert_eq!(tries.len(), 3 * CALLS);
     let mut calls: Vec<&str> = tries.iter().filter_map(|it| it.id.rsplit_once('_')).map(|(call, _)| call).collect();
     calls.sort_unstable();
     calls.dedup();
     assert_eq!(calls.len(), CALLS);
+    let mut again = 0;
     for call in calls {
         let mine: Vec<_> = tries.iter().filter(|it| it.id.starts_with(call)).collect();
         let order: Vec<_> = mine.iter().map(|it| (it.content.as_bytes()[5], it.attempt)).collect();
-        assert_eq!(order, [(b'1', 2), (b'2', 1), (b'3', 1)], "{mine:?}");
+        assert!(matches!(order[..], [(b'1', 1 | 2), (b'2', 1), (b'3', 1)]), "{mine:?}");
+        again += u64::from(order[0].1 - 1);
         assert!(mine.windows(2).all(|pair| pair[0].ended.is_some_and(|ended| ended <= pair[1].began)), "{mine:?}");
     }
+    assert_eq!(again, made, "a try that was not made does not count");
 }
 
 #[test]

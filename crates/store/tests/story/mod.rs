@@ -9,7 +9,7 @@ use model::{
     CallEvent, CallSid, CalloutId, Cause, Direction, EndedBy, EventKind, HttpAnswer, HttpOutcome, HttpRequest, LegId,
     Tenant,
 };
-use store::{Batch, Claimed, Finish, Next, Notify, Refused, Store, StoreError};
+use store::{Batch, Claimed, Finish, Next, Notify, Owed, Refused, Share, Store, StoreError};
 
 /// Longer than any disk takes; a wait past it is a failed test.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -73,8 +73,25 @@ pub(crate) fn append(store: &Store, events: Vec<CallEvent>, notify: Vec<Notify>)
     wait(|done| store.writer().append(Batch { events, notify, ..Batch::default() }, done))
 }
 
+/// Claims what is due, that first which waits longest.
 pub(crate) fn claim(store: &Store, limit: usize, now: Timestamp) -> Claimed {
-    wait(|done| store.writer().claim(limit, done, now)).expect("a claim breaks no rule")
+    let mut left = limit;
+    let share = |owed: Owed| {
+        let rows = owed.due.min(left);
+        left -= rows;
+        Share { origin: owed.origin, rows }
+    };
+    let shares = owed(store, now).into_iter().map(share).collect();
+    wait(|done| store.writer().claim(shares, done, now)).expect("a claim breaks no rule")
+}
+
+pub(crate) fn owed(store: &Store, now: Timestamp) -> Vec<Owed> {
+    store.reader().owed(now).expect("reads")
+}
+
+/// When the first row is due that waits for nothing but the time.
+pub(crate) fn next_due(store: &Store) -> Option<Timestamp> {
+    owed(store, clock(0)).first().map(|owed| owed.soonest)
 }
 
 pub(crate) fn finish(
