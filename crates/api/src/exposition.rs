@@ -5,8 +5,11 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::{HeaderName, header};
+use jiff::Timestamp;
+use store::Backlog;
+use tokio::time::timeout;
 
-use crate::desk::Desk;
+use crate::desk::{Desk, SWITCH_PATIENCE};
 use crate::metrics::{BOUNDS_SECONDS, Histogram, Mode, Tally};
 use crate::query::{Nothing, Query};
 use crate::{Gauge, Problem};
@@ -15,7 +18,7 @@ const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 
 /// Shows figures for Prometheus.
 ///
-/// The switch's own are missing while it does not answer.
+/// The switch's own are missing while it does not answer, and those of the reports that are owed while the store does not.
 #[utoipa::path(
     get, path = "/metrics", operation_id = "metrics", tag = "server",
     responses(
@@ -35,7 +38,10 @@ pub(crate) async fn scrape(
         recorded: metrics.recorded_lost(),
         streamed: metrics.streamed_lost(),
     };
-    let text = print(&metrics.tally(), &losses, gauges.as_deref());
+    let backlog = timeout(SWITCH_PATIENCE, desk.ask(|reader, _| reader.backlog())).await.ok().and_then(Result::ok);
+    let owed = backlog.map(|backlog| owed(&backlog, (desk.api.recordings.now)()));
+    let owed = owed.as_ref().map_or(&[][..], |owed| &owed[..]);
+    let text = print(&metrics.tally(), &losses, gauges.as_deref(), owed);
     ([(header::CONTENT_TYPE, CONTENT_TYPE)], text)
 }
 
@@ -48,7 +54,24 @@ struct Losses {
     streamed: u64,
 }
 
-fn print(tally: &Tally, losses: &Losses, gauges: Option<&[Gauge]>) -> String {
+/// The reports that are owed.
+fn owed(backlog: &Backlog, now: Timestamp) -> [Gauge; 3] {
+    #[expect(clippy::cast_precision_loss, reason = "a figure for people; exact up to 2^53")]
+    let count = |count: u64| count as f64;
+    let age = backlog.oldest.map(|oldest| now.duration_since(oldest).as_secs_f64().max(0.0));
+    let gauge = |name, help, value| Gauge { name, help, labels: Vec::new(), value };
+    [
+        gauge("passthru_reports_waiting", "Reports that are not delivered yet.", count(backlog.waiting)),
+        gauge(
+            "passthru_reports_oldest_seconds",
+            "Seconds since the oldest of them was asked for; 0 if there is none.",
+            age.unwrap_or_default(),
+        ),
+        gauge("passthru_reports_dead", "Reports that were given up, and not sent again since.", count(backlog.dead)),
+    ]
+}
+
+fn print(tally: &Tally, losses: &Losses, gauges: Option<&[Gauge]>, owed: &[Gauge]) -> String {
     let mut page = Page(String::new());
     page.family("passthru_calls_total", "counter", "Calls since the start.");
     page.sample("passthru_calls_total", &[("direction", "incoming")], tally.incoming);
@@ -72,12 +95,29 @@ fn print(tally: &Tally, losses: &Losses, gauges: Option<&[Gauge]>) -> String {
         page.histogram("passthru_callout_applet_seconds", &[("applet", applet)], histogram);
     }
     page.family(
-        "passthru_callout_phase_seconds",
+        "passthru_callout_url_seconds",
         "histogram",
-        "How long the phases of callouts' requests took, by host: dns, connect, tls, first_byte, body.",
+        "How long calls waited for callouts, by URL without query.",
     );
-    for ((host, phase), histogram) in &tally.phases {
-        page.histogram("passthru_callout_phase_seconds", &[("host", host), ("phase", phase)], histogram);
+    for (url, histogram) in &tally.urls {
+        page.histogram("passthru_callout_url_seconds", &[("url", url)], histogram);
+    }
+    let phases = [
+        ("passthru_callout_phase_seconds", "host", &tally.phases, "requests took, by host"),
+        ("passthru_callout_url_phase_seconds", "url", &tally.url_phases, "requests took, by URL without query"),
+        (
+            "passthru_callout_applet_phase_seconds",
+            "applet",
+            &tally.applet_phases,
+            "requests took that calls waited for, by applet",
+        ),
+    ];
+    for (name, label, histograms, what) in phases {
+        let help = format!("How long the phases of callouts' {what}: dns, connect, tls, first_byte, body.");
+        page.family(name, "histogram", &help);
+        for ((value, phase), histogram) in histograms {
+            page.histogram(name, &[(label, value), ("phase", phase)], histogram);
+        }
     }
     page.family(
         "passthru_callers_waited_seconds_total",
@@ -103,7 +143,8 @@ fn print(tally: &Tally, losses: &Losses, gauges: Option<&[Gauge]>) -> String {
     page.sample("passthru_streamed_lost_total", &[], losses.streamed);
     page.family("passthru_switch_up", "gauge", "Whether the switch answers.");
     page.sample("passthru_switch_up", &[], u8::from(gauges.is_some()));
-    for family in gauges.unwrap_or_default().chunk_by(|one, next| one.name == next.name) {
+    let gauges = gauges.unwrap_or_default();
+    for family in [owed, gauges].into_iter().flat_map(|gauges| gauges.chunk_by(|one, next| one.name == next.name)) {
         let kind = if family[0].name.ends_with("_total") { "counter" } else { "gauge" };
         page.family(family[0].name, kind, family[0].help);
         for gauge in family {
@@ -177,20 +218,34 @@ mod tests {
     #[test]
     fn gauges_of_one_name_are_one_family() {
         let of = |trunk: &str, value| Gauge { name: "g", help: "h", labels: vec![("trunk", trunk.to_owned())], value };
-        let page = print(&Tally::default(), &Losses::default(), Some(&[of("a", 1.0), of("b", 0.0)]));
+        let page = print(&Tally::default(), &Losses::default(), Some(&[of("a", 1.0), of("b", 0.0)]), &[]);
         assert!(page.ends_with("# HELP g h\n# TYPE g gauge\ng{trunk=\"a\"} 1\ng{trunk=\"b\"} 0\n"), "{page}");
+    }
+
+    #[test]
+    fn the_age_of_the_oldest_report_is_in_seconds_and_never_below_none() {
+        let now = Timestamp::from_second(1_800_000_000).unwrap();
+        let rows = [
+            (None, 0.0),
+            (Some(now - std::time::Duration::from_millis(90_500)), 90.5),
+            (Some(now + std::time::Duration::from_secs(1)), 0.0), // a clock that was set back
+        ];
+        for (oldest, age) in rows {
+            let figures = owed(&Backlog { waiting: 2, dead: 1, oldest }, now);
+            assert_eq!(figures.map(|gauge| gauge.value), [2.0, age, 1.0], "{oldest:?}");
+        }
     }
 
     #[test]
     fn a_total_is_a_counter() {
         let total = Gauge { name: "g_total", help: "h", labels: Vec::new(), value: 2.0 };
-        let page = print(&Tally::default(), &Losses::default(), Some(&[total]));
+        let page = print(&Tally::default(), &Losses::default(), Some(&[total]), &[]);
         assert!(page.ends_with("# HELP g_total h\n# TYPE g_total counter\ng_total 2\n"), "{page}");
     }
 
     #[test]
     fn a_silent_switch_is_a_figure_too() {
-        let page = print(&Tally::default(), &Losses { rtp_late_ticks: 7, journal: 9, recorded: 3, streamed: 4 }, None);
+        let page = print(&Tally::default(), &Losses { rtp_late_ticks: 7, journal: 9, recorded: 3, streamed: 4 }, None, &[]);
         for line in ["passthru_switch_up 0", "passthru_rtp_late_ticks_total 7", "passthru_journal_lost_total 9"] {
             assert!(page.lines().any(|shown| shown == line), "{line}: {page}");
         }

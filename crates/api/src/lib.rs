@@ -45,7 +45,7 @@ pub use flows::{FlowList, FlowSummary};
 pub use health::Health;
 pub use journal::{Event, Journal};
 pub use live::{Lost, SUBSCRIBERS};
-pub use metrics::{HOSTS, Metrics};
+pub use metrics::{HOSTS, Metrics, URLS};
 pub use problem::Problem;
 pub use recordings::{RecordingList, RecordingView, Recordings, Shelf, Shelved};
 pub use replay::{ReplayView, ReplaysView};

@@ -12,11 +12,14 @@ use url::Url;
 /// Hosts that have a histogram of their own; the others share one.
 pub const HOSTS: usize = 64;
 
+/// URLs, without their queries, that have histograms of their own; the others share one.
+pub const URLS: usize = 64;
+
 /// Callouts under way whose host is remembered; a call's are forgotten with its end. As many reports that are owed, and calls
 /// whose node is known.
 const ASKED: usize = 65_536;
 
-/// The name that hosts past [`HOSTS`] share, and applets past as many.
+/// The name that hosts past [`HOSTS`] share, applets past as many, and URLs past [`URLS`].
 const OTHER: &str = "other";
 
 /// Upper bounds of the histogram's buckets, in seconds. A Passthru waits for 5 s unless told.
@@ -43,11 +46,18 @@ pub(crate) struct Tally {
     pub(crate) latencies: Shared<String>,
     /// How long calls waited, by applet.
     pub(crate) applets: Shared<String>,
+    /// How long calls waited, by URL.
+    pub(crate) urls: Shared<String>,
     /// How long each phase of a request took, by host and phase.
-    pub(crate) phases: Shared<(String, &'static str)>,
+    pub(crate) phases: Phases,
+    /// The same by URL and phase.
+    pub(crate) url_phases: Phases,
+    /// How long each phase of a request took that a call waited for, by applet and phase.
+    pub(crate) applet_phases: Phases,
     /// How long calls waited, all together.
     pub(crate) waited: Duration,
     asked: BTreeMap<(CallSid, CalloutId), Asked>,
+    /// The URLs of reports.
     owed: BTreeMap<(CallSid, CalloutId), String>,
     /// The applet that each call stands at.
     applet_of: BTreeMap<CallSid, String>,
@@ -56,10 +66,13 @@ pub(crate) struct Tally {
 /// Histograms by a label of which only so many values have one of their own.
 pub(crate) type Shared<K> = BTreeMap<K, Histogram>;
 
+/// Histograms by a label and a phase.
+pub(crate) type Phases = Shared<(String, &'static str)>;
+
 /// A callout that a call waits for.
 #[derive(Clone, Debug)]
 struct Asked {
-    host: String,
+    url: String,
     applet: String,
 }
 
@@ -88,7 +101,10 @@ impl Metrics {
             EventKind::Offered { direction: Direction::Outgoing, .. } => tally.outgoing += 1,
             EventKind::NodeEntered { applet, .. } => tally.enter(call, applet),
             EventKind::CalloutStarted { callout, url, .. } => tally.ask(call, *callout, url),
-            EventKind::CalloutAttempted { url, trace, .. } => tally.trace(&host(url), trace),
+            EventKind::CalloutAttempted { callout, url, trace, .. } => {
+                tally.trace(&model::endpoint(url), trace);
+                tally.trace_applet(call, *callout, trace);
+            }
             EventKind::CalloutEnded { callout, status, failure, took, .. } => {
                 tally.count(Mode::Sync, *status, failure.as_ref());
                 tally.waited(call, *callout, *took);
@@ -167,44 +183,40 @@ impl Tally {
     fn ask(&mut self, call: &CallSid, callout: CalloutId, url: &str) {
         if self.asked.len() < ASKED {
             let applet = self.applet_of.get(call).cloned().unwrap_or_else(|| OTHER.to_owned());
-            self.asked.insert((call.clone(), callout), Asked { host: host(url), applet });
+            self.asked.insert((call.clone(), callout), Asked { url: model::endpoint(url), applet });
         }
     }
 
     fn waited(&mut self, call: &CallSid, callout: CalloutId, took: Duration) {
-        let other = || Asked { host: OTHER.to_owned(), applet: OTHER.to_owned() };
-        let Asked { host, applet } = self.asked.remove(&(call.clone(), callout)).unwrap_or_else(other);
-        of(&mut self.latencies, host, HOSTS, OTHER.to_owned()).record(took);
+        let other = || Asked { url: OTHER.to_owned(), applet: OTHER.to_owned() };
+        let Asked { url, applet } = self.asked.remove(&(call.clone(), callout)).unwrap_or_else(other);
+        of(&mut self.latencies, host(&url), HOSTS, OTHER.to_owned()).record(took);
+        of(&mut self.urls, url, URLS, OTHER.to_owned()).record(took);
         of(&mut self.applets, applet, HOSTS, OTHER.to_owned()).record(took);
         self.waited += took;
     }
 
     fn owe(&mut self, call: &CallSid, callout: CalloutId, url: &str) {
         if self.owed.len() < ASKED {
-            self.owed.insert((call.clone(), callout), host(url));
+            self.owed.insert((call.clone(), callout), model::endpoint(url));
         }
     }
 
     fn attempted(&mut self, call: &CallSid, callout: CalloutId, last: bool, trace: &HttpTrace) {
         let key = (call.clone(), callout);
-        let host = if last { self.owed.remove(&key) } else { self.owed.get(&key).cloned() };
-        self.trace(&host.unwrap_or_else(|| OTHER.to_owned()), trace);
+        let url = if last { self.owed.remove(&key) } else { self.owed.get(&key).cloned() };
+        self.trace(&url.unwrap_or_else(|| OTHER.to_owned()), trace);
     }
 
-    fn trace(&mut self, host: &str, trace: &HttpTrace) {
-        let phases = [
-            ("dns", trace.dns),
-            ("connect", trace.connect),
-            ("tls", trace.tls),
-            ("first_byte", trace.first_byte),
-            ("body", trace.body),
-        ];
-        for (phase, took) in phases {
-            if let Some(took) = took {
-                of(&mut self.phases, (host.to_owned(), phase), HOSTS * phases.len(), (OTHER.to_owned(), phase))
-                    .record(took);
-            }
-        }
+    fn trace(&mut self, url: &str, trace: &HttpTrace) {
+        record(&mut self.phases, &host(url), HOSTS, trace);
+        record(&mut self.url_phases, url, URLS, trace);
+    }
+
+    fn trace_applet(&mut self, call: &CallSid, callout: CalloutId, trace: &HttpTrace) {
+        let asked = self.asked.get(&(call.clone(), callout));
+        let applet = asked.map_or_else(|| OTHER.to_owned(), |asked| asked.applet.clone());
+        record(&mut self.applet_phases, &applet, HOSTS, trace);
     }
 
     fn count(&mut self, mode: Mode, status: Option<u16>, failure: Option<&HttpFailure>) {
@@ -230,9 +242,29 @@ impl Tally {
             callouts: self.callouts.clone(),
             latencies: self.latencies.clone(),
             applets: self.applets.clone(),
+            urls: self.urls.clone(),
             phases: self.phases.clone(),
+            url_phases: self.url_phases.clone(),
+            applet_phases: self.applet_phases.clone(),
             waited: self.waited,
             ..Self::default()
+        }
+    }
+}
+
+/// Records the phases that happened; so many labels have histograms of their own.
+fn record(histograms: &mut Phases, label: &str, limit: usize, trace: &HttpTrace) {
+    let phases = [
+        ("dns", trace.dns),
+        ("connect", trace.connect),
+        ("tls", trace.tls),
+        ("first_byte", trace.first_byte),
+        ("body", trace.body),
+    ];
+    for (phase, took) in phases {
+        if let Some(took) = took {
+            let other = (OTHER.to_owned(), phase);
+            of(histograms, (label.to_owned(), phase), limit * phases.len(), other).record(took);
         }
     }
 }
@@ -322,6 +354,8 @@ mod tests {
         let tally = metrics.tally();
         assert_eq!(tally.latencies.len(), HOSTS + 1);
         assert_eq!((tally.latencies["h0.example"].count, tally.latencies[OTHER].count), (2, 10));
+        assert_eq!((tally.urls.len(), tally.urls["http://h0.example:81/x"].count), (URLS + 1, 1));
+        assert_eq!(tally.urls[OTHER].count, 11, "one URL is new, and has no more a histogram of its own");
     }
 
     #[test]
@@ -389,6 +423,18 @@ mod tests {
             ("reports.example", "connect", 3),
         ];
         assert_eq!(phases, expected);
+        let named = |phases: &Phases| -> Vec<_> {
+            phases.iter().map(|((label, phase), found)| format!("{label} {phase} {}", found.count)).collect()
+        };
+        let by_url = [
+            "http://crm.example/ dns 1",
+            "http://crm.example/ first_byte 1",
+            "http://reports.example/ connect 3",
+            "other connect 1",
+        ];
+        assert_eq!(named(&tally.url_phases), by_url);
+        assert_eq!(named(&tally.applet_phases), ["passthru dns 1", "passthru first_byte 1"], "what calls waited for");
+        assert_eq!(counts(&tally.urls), [("http://crm.example/".into(), 1), ("other".into(), 1)]);
         let left = metrics.lock();
         assert_eq!((left.asked.len(), left.owed.len(), left.applet_of.len()), (0, 0, 0));
     }
@@ -404,6 +450,8 @@ mod tests {
         }
         let tally = metrics.tally();
         assert!(tally.phases.len() <= 5 * HOSTS + 5, "{}", tally.phases.len());
+        assert!(tally.url_phases.len() <= 5 * URLS + 5, "{}", tally.url_phases.len());
+        assert!(tally.applet_phases.len() <= 5 * HOSTS + 5, "{}", tally.applet_phases.len());
         assert_eq!((tally.applets.len(), tally.applets[OTHER].count), (HOSTS + 1, 10));
         let calls = 0..ASKED + 5;
         for call in calls {

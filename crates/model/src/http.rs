@@ -250,6 +250,18 @@ pub fn without_userinfo(url: &str) -> String {
     }
 }
 
+/// The URL as requests are counted by it: without userinfo, query and fragment. All messages of a kind go by one, as they do in
+/// [`origin`]: whom they are for is nobody's business who counts.
+pub fn endpoint(url: &str) -> String {
+    let origin = origin(url);
+    if origin.ends_with(':') {
+        return origin;
+    }
+    let mut url = without_userinfo(url);
+    url.truncate(url.find(['?', '#']).unwrap_or(url.len()));
+    url
+}
+
 /// Scheme, host and port as written, in lower case: enough to tell one endpoint from another. All messages of a kind
 /// (`sms:`, `mailto:`) go by one.
 pub fn origin(url: &str) -> String {
@@ -266,7 +278,7 @@ pub fn origin(url: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{HttpFailure, origin, without_userinfo};
+    use super::{HttpFailure, endpoint, origin, without_userinfo};
 
     #[test]
     fn the_list_of_words_is_whole() {
@@ -301,6 +313,20 @@ mod tests {
         ];
         for (url, expected) in rows {
             assert_eq!(origin(url), expected);
+        }
+    }
+
+    #[test]
+    fn an_endpoint_has_no_query_and_no_recipient() {
+        let rows = [
+            ("https://user:pass@crm.example/Route?a=b#c", "https://crm.example/Route"),
+            ("https://crm.example#c", "https://crm.example"),
+            ("sms:+919900000001?body=x", "sms:"),
+            ("mailto:a@b.example", "mailto:"),
+            ("no url", "no url"),
+        ];
+        for (url, expected) in rows {
+            assert_eq!(endpoint(url), expected);
         }
     }
 

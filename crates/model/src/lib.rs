@@ -27,7 +27,9 @@ pub use cdr::{CallState, Cdr};
 pub use command::CallCommand;
 pub use event::{CallEvent, EndedBy, EventKind, LegEnd};
 pub use facts::{CallFacts, DialFacts, DialStatus, LegFacts, LegMoments};
-pub use http::{Asker, HttpAnswer, HttpFailure, HttpOutcome, HttpRequest, HttpTrace, Mark, origin, without_userinfo};
+pub use http::{
+    Asker, HttpAnswer, HttpFailure, HttpOutcome, HttpRequest, HttpTrace, Mark, endpoint, origin, without_userinfo,
+};
 pub use id::{CallSid, CalloutId, Direction, FlowId, LegId, Moment, Tenant};
 pub use inquiry::{Attempt, Inquiry, LastGood, Way};
 pub use message::Message;

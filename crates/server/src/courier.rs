@@ -49,10 +49,14 @@ pub struct Courier {
 impl Courier {
     /// Delivers until the runtime ends.
     pub async fn run(self, mut rng: ChaCha12Rng) {
+        let mut told = false; // that the store does not do what it should
         loop {
-            let Some(owed) = self.owed().await else {
-                tokio::time::sleep(REFUSED).await;
-                continue;
+            let owed = match self.owed().await {
+                Ok(owed) => owed,
+                Err(why) => {
+                    self.rest(&mut told, &why).await;
+                    continue;
+                }
             };
             let (shares, places): (Vec<_>, Vec<_>) = self.places.share_out(&owed).into_iter().unzip();
             if shares.is_empty() {
@@ -61,11 +65,17 @@ impl Courier {
             }
             let mut places: BTreeMap<_, _> =
                 shares.iter().map(|share: &Share| share.origin.clone()).zip(places).collect();
-            let Some(claimed) = self.claim(shares).await else {
-                drop(places);
-                tokio::time::sleep(REFUSED).await;
-                continue;
+            let claimed = match self.claim(shares).await {
+                Ok(claimed) => claimed,
+                Err(why) => {
+                    drop(places);
+                    self.rest(&mut told, &why).await;
+                    continue;
+                }
             };
+            if std::mem::take(&mut told) {
+                tracing::warn!("the outbox can be read again: reports go out");
+            }
             for GivenUp { id, why, event } in claimed.given_up {
                 tracing::error!(row = id, why, "an asynchronous callout cannot be read and is given up");
                 self.live.tell(event);
@@ -78,34 +88,28 @@ impl Courier {
         }
     }
 
-    /// What is owed now.
-    async fn owed(&self) -> Option<Vec<Owed>> {
-        let (reader, now) = (self.reader.clone(), clock::now().wall);
-        match tokio::task::spawn_blocking(move || reader.owed(now)).await {
-            Ok(Ok(owed)) => Some(owed),
-            Ok(Err(error)) => {
-                tracing::error!(%error, "the outbox cannot be read");
-                None
-            }
-            Err(_) => None,
+    /// The store does not do what it should: tells once, and waits a little.
+    async fn rest(&self, told: &mut bool, why: &str) {
+        if !std::mem::replace(told, true) {
+            tracing::error!(why, "the outbox cannot be read: reports wait, and calls go on");
         }
+        tokio::time::sleep(REFUSED).await;
     }
 
-    async fn claim(&self, shares: Vec<Share>) -> Option<Claimed> {
+    /// What is owed now; or why that cannot be said.
+    async fn owed(&self) -> Result<Vec<Owed>, String> {
+        let (reader, now) = (self.reader.clone(), clock::now().wall);
+        let owed = tokio::task::spawn_blocking(move || reader.owed(now)).await;
+        owed.map_err(|panic| panic.to_string())?.map_err(|error| error.to_string())
+    }
+
+    async fn claim(&self, shares: Vec<Share>) -> Result<Claimed, String> {
         let (done, result) = oneshot::channel();
         let on_done = move |claimed: Result<Claimed, StoreError>| drop(done.send(claimed));
-        if let Err(refused) = self.writer.claim(shares, on_done, clock::now().wall) {
-            tracing::warn!(why = %refused.reason, "the outbox cannot be read now");
-            return None;
-        }
-        match result.await {
-            Ok(Ok(claimed)) => Some(claimed),
-            Ok(Err(error)) => {
-                tracing::error!(%error, "the outbox cannot be read");
-                None
-            }
-            Err(_) => None,
-        }
+        let taken = self.writer.claim(shares, on_done, clock::now().wall);
+        taken.map_err(|refused| refused.reason.to_string())?;
+        let claimed = result.await.map_err(|_| "the store's writer is gone".to_owned())?;
+        claimed.map_err(|error| error.to_string())
     }
 
     /// One attempt of one row.

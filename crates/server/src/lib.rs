@@ -28,6 +28,7 @@ pub mod mailbox;
 mod media;
 mod names;
 pub mod numbering;
+mod outage;
 pub mod output;
 mod owed;
 pub mod place;

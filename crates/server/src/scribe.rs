@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use model::{CallEvent, CallSid, EventKind};
-use store::{Batch, Kept, Promise, RefusalReason, Refused, Rest, Writer};
+use store::{Batch, Kept, Promise, RefusalReason, Refused, Rest, StoreError, Writer};
 use switch::{CalloutKey, Notify};
 use tokio::sync::Notify as Bell;
 
@@ -15,6 +15,7 @@ use crate::clock;
 use crate::driver::Letter;
 use crate::live::Live;
 use crate::mailbox::Mailbox;
+use crate::outage::Outage;
 
 /// Lines that may wait for a store that does not keep up; past it the oldest calls' lines are dropped, loudly.
 const LINES: usize = 200_000;
@@ -33,6 +34,7 @@ pub struct Scribe {
     /// Rung when a row has come into the outbox.
     courier: Arc<Bell>,
     live: Live,
+    outage: Outage,
     /// How often the store was handed something, and how often it was done with it.
     handed: u64,
     done: Arc<AtomicU64>,
@@ -56,6 +58,7 @@ impl Scribe {
             letters,
             courier,
             live,
+            outage: Outage::default(),
             handed: 0,
             done: Arc::default(),
             stuck: None,
@@ -93,8 +96,8 @@ impl Scribe {
             created: clock::now().wall,
         };
         let (letters, courier, live) = (self.letters.clone(), self.courier.clone(), self.live.clone());
-        let count = events.len();
-        let on_done = move |result: Result<Vec<CallEvent>, store::StoreError>| {
+        let (outage, count) = (self.outage.clone(), events.len());
+        let on_done = move |result: Result<Vec<CallEvent>, StoreError>| {
             let failure = match result {
                 Ok(events) => {
                     courier.notify_one();
@@ -103,7 +106,7 @@ impl Scribe {
                 }
                 Err(error) => {
                     live.lose(count);
-                    tracing::error!(%error, "an asynchronous callout could not be stored");
+                    lost(&outage, &error, "an asynchronous callout could not be stored");
                     Some(error.to_string())
                 }
             };
@@ -111,7 +114,7 @@ impl Scribe {
         };
         if let Err(refused) = self.append(Batch { events, notify: vec![row], promise, kept }, on_done) {
             let why = refused.reason.to_string();
-            tracing::error!(%why, "an asynchronous callout could not be stored");
+            tracing::debug!(%why, "an asynchronous callout could not be stored");
             self.keep_waiting(refused);
             self.letters.send(Letter::Committed(key, Some(why)));
         }
@@ -119,11 +122,11 @@ impl Scribe {
 
     /// Takes a request that ended. It is told, not promised: when the store is behind, it is dropped and counted.
     pub fn keep(&mut self, attempt: Kept) {
-        let live = self.live.clone();
-        let on_done = move |result: Result<(), store::StoreError>| {
+        let (live, outage) = (self.live.clone(), self.outage.clone());
+        let on_done = move |result: Result<(), StoreError>| {
             if let Err(error) = result {
                 live.lose(1);
-                tracing::error!(%error, "an attempt of a callout is not kept");
+                lost(&outage, &error, "an attempt of a callout is not kept");
             }
         };
         if self.writer.keep_attempt(attempt, on_done).is_err() {
@@ -147,6 +150,14 @@ impl Scribe {
 
     /// Whether the store is done with something of its work every now and then. One that has stopped has no work.
     pub fn keeps_up(&mut self, now: Instant) -> bool {
+        let keeps_up = self.is_done_with_some(now);
+        if !keeps_up {
+            self.outage.is_stuck();
+        }
+        keeps_up
+    }
+
+    fn is_done_with_some(&mut self, now: Instant) -> bool {
         let done = self.done.load(Ordering::Relaxed);
         if done == self.handed {
             self.stuck = None;
@@ -196,12 +207,13 @@ impl Scribe {
             return true;
         }
         let ended = events.iter().any(|event| matches!(event.kind, EventKind::Ended { .. }));
-        let (live, count) = (self.live.clone(), events.len());
-        let on_done = move |result: Result<Vec<CallEvent>, store::StoreError>| match result {
+        let (live, outage, count) = (self.live.clone(), self.outage.clone(), events.len());
+        let on_done = move |result: Result<Vec<CallEvent>, StoreError>| match result {
             Ok(events) => live.tell(events),
             Err(error) => {
                 live.lose(count);
-                tracing::error!(%error, call = %call, ended, "lines of a journal are lost");
+                lost(&outage, &error, "lines of a journal are lost");
+                tracing::debug!(%error, call = %call, ended, "lines of a journal are lost");
             }
         };
         match self.append(Batch { events, promise, ..Batch::default() }, on_done) {
@@ -213,11 +225,14 @@ impl Scribe {
     fn append(
         &mut self,
         batch: Batch,
-        on_done: impl FnOnce(Result<Vec<CallEvent>, store::StoreError>) + Send + 'static,
+        on_done: impl FnOnce(Result<Vec<CallEvent>, StoreError>) + Send + 'static,
     ) -> Result<(), Refused<Batch>> {
-        let done = Arc::clone(&self.done);
-        let counted = move |result| {
+        let (done, outage) = (Arc::clone(&self.done), self.outage.clone());
+        let counted = move |result: Result<_, _>| {
             done.fetch_add(1, Ordering::Relaxed);
+            if result.is_ok() {
+                outage.works();
+            }
             on_done(result);
         };
         self.writer.append(batch, counted)?;
@@ -237,7 +252,8 @@ impl Scribe {
         if let RefusalReason::Stopped(error) = refused.reason {
             let lost = refused.job.events.len();
             self.live.lose(lost);
-            tracing::error!(%error, lost, "lines of a journal are lost");
+            self.outage.has_stopped(&error);
+            tracing::debug!(%error, lost, "lines of a journal are lost");
             return false;
         }
         refused.job.promise.into_iter().for_each(|promise| self.promise(promise));
@@ -253,6 +269,16 @@ impl Scribe {
         }
         true
     }
+}
+
+/// Tells that something is lost. What breaks a rule says nothing of the database, and is told each time.
+fn lost(outage: &Outage, error: &StoreError, what: &str) {
+    match error {
+        StoreError::Rejected(_) => tracing::error!(%error, "{what}"),
+        StoreError::Locked { .. } => outage.loses(error),
+        _ => outage.has_stopped(error), // after any other failure the writer trusts the file no more
+    }
+    tracing::debug!(%error, "{what}");
 }
 
 #[cfg(test)]

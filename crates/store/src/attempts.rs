@@ -128,7 +128,7 @@ pub(crate) fn insert(connection: &Connection, kept: &Kept) -> Result<(), Trouble
         ":body_time": trace.body.map(micros),
         ":status": status,
         ":failure": failure,
-        ":url": plain(&attempt.request.url),
+        ":url": model::endpoint(&attempt.request.url),
         ":body": serde_json::to_string(attempt)?,
     })?;
     Ok(())
@@ -173,13 +173,6 @@ pub(crate) fn first(
         "SELECT id, kind, body FROM attempts WHERE +tenant = ?1 AND call = ?2 AND callout = ?3 ORDER BY number, id LIMIT 1",
     )?;
     Ok(statement.query_row(params![tenant.0, call.as_str(), callout.0], read).optional()?)
-}
-
-/// The URL as attempts are counted by it: without userinfo, query and fragment.
-fn plain(url: &str) -> String {
-    let mut url = model::without_userinfo(url);
-    url.truncate(url.find(['?', '#']).unwrap_or(url.len()));
-    url
 }
 
 pub(crate) fn read(row: &Row<'_>) -> rusqlite::Result<AttemptRow> {

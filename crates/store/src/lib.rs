@@ -37,7 +37,9 @@ pub use error::StoreError;
 pub use events::Batch;
 pub use keys::{KEY_BYTES, Key, Keys, NewKey};
 pub use open::{Recovered, Store};
-pub use outbox::{Claimed, Finish, GivenUp, LastTry, Next, Notify, OutboxFilter, OutboxRow, OutboxState, Owed, Share};
+pub use outbox::{
+    Backlog, Claimed, Finish, GivenUp, LastTry, Next, Notify, OutboxFilter, OutboxRow, OutboxState, Owed, Share,
+};
 pub use promise::{Owing, Promise, Settled, Settler};
 pub use queue::{QUEUE_JOBS, RefusalReason, Refused};
 pub use reader::Reader;

@@ -8,7 +8,9 @@ use model::{CallEvent, CallSearch, CallSid, CalloutId, Cdr, Tenant};
 use rusqlite::Connection;
 
 use crate::error::Trouble;
-use crate::{AttemptRow, CallFilter, CallPage, Found, OutboxFilter, OutboxRow, Owed, Page, RecordingRow, StoreError};
+use crate::{
+    AttemptRow, Backlog, CallFilter, CallPage, Found, OutboxFilter, OutboxRow, Owed, Page, RecordingRow, StoreError,
+};
 use crate::{Callout, CalloutFilter, CalloutPage, Stats, StatsFilter};
 use crate::{attempts, callouts, calls, connection, events, keys, migrate, outbox, recordings, search, stats};
 
@@ -72,6 +74,11 @@ impl Reader {
     /// The origins that outbox rows wait for, of all tenants, soonest due first, and what of them is due at `now`.
     pub fn owed(&self, now: Timestamp) -> Result<Vec<Owed>, StoreError> {
         self.ask(|connection| outbox::owed(connection, now))
+    }
+
+    /// Counts the outbox rows of all tenants that are not delivered.
+    pub fn backlog(&self) -> Result<Backlog, StoreError> {
+        self.ask(outbox::backlog)
     }
 
     /// The requests of a call's callouts, in their order, at most [`crate::ATTEMPTS_A_PAGE`].

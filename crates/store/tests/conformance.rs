@@ -11,8 +11,8 @@ use model::{
     LegId, Tenant, Way,
 };
 use store::{
-    CALLS_A_PAGE, CLAIM_ROWS, CallFilter, EVENTS_A_PAGE, LastTry, Next, Notify, OutboxFilter, OutboxState, Owed,
-    PRUNE_ROWS, Recovered, Share, Store, StoreError,
+    Backlog, CALLS_A_PAGE, CLAIM_ROWS, CallFilter, EVENTS_A_PAGE, LastTry, Next, Notify, OutboxFilter, OutboxState,
+    Owed, PRUNE_ROWS, Recovered, Share, Store, StoreError,
 };
 use story::*;
 
@@ -360,6 +360,25 @@ fn a_dead_callout_stays_and_counts_as_failed() {
     assert_eq!(wait(|done| store.writer().prune(clock(999), done)), Ok(0));
     let dead = OutboxFilter { state: Some(OutboxState::Dead), call: Some(sid("c")), before: None };
     assert_eq!(store.reader().outbox(&ours(), &dead, 9).unwrap().len(), 1);
+}
+
+#[test]
+fn what_is_not_delivered_is_counted_with_the_age_of_the_oldest() {
+    let store = open();
+    let backlog = |waiting, dead, oldest| Backlog { waiting, dead, oldest };
+    let found = || store.reader().backlog().expect("reads");
+    assert_eq!(found(), Backlog::default());
+    let calls = ["c1", "c2", "c3", "c4"];
+    let mut owed: Vec<_> = calls.iter().zip(1..).map(|(call, callout)| notify(call, callout)).collect();
+    owed.iter_mut().zip(1..).for_each(|(row, second)| row.created = clock(second));
+    append(&store, calls.map(|call| offered(call, "a")).into(), owed).unwrap();
+    assert_eq!(found(), backlog(4, 0, Some(clock(1))));
+    let rows = claim(&store, 2, clock(9)).rows;
+    assert_eq!(found(), backlog(4, 0, Some(clock(1))), "what is tried is not delivered yet");
+    finish(&store, rows[0].id, answer(410), Next::Dead, clock(9)).unwrap();
+    assert_eq!(found(), backlog(3, 1, Some(clock(2))));
+    finish(&store, rows[1].id, answer(200), Next::Delivered, clock(9)).unwrap();
+    assert_eq!(found(), backlog(2, 1, Some(clock(3))));
 }
 
 #[test]

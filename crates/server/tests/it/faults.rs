@@ -98,6 +98,7 @@ fn a_database_that_is_locked_loses_nothing_and_new_calls_are_refused_after_five_
     call("ended_17"); // it goes on though its report is not stored yet
     assert!(began.elapsed() >= STORING, "{:?}", began.elapsed());
     call("refused_503");
+    server.until_logged("the database has taken nothing for five seconds: new calls are refused with 503");
     assert_eq!(witness.tries().len(), 1, "what is not stored is not told");
     other.execute_batch("COMMIT").expect("no lock any more");
 
@@ -106,6 +107,8 @@ fn a_database_that_is_locked_loses_nothing_and_new_calls_are_refused_after_five_
     call("ended_17");
     witness.until("calls are taken as before", |tries| tries.len() == 3);
     server.until_metric("passthru_active_calls 0");
+    assert_eq!(server.until_logged("the database takes what is written again"), 1);
+    assert_eq!(server.until_logged("the database has taken nothing"), 1, "once, however long it takes");
     assert_eq!(figure(&server, "passthru_journal_lost_total"), 0);
     assert_eq!(figure(&server, "passthru_faults_total"), 1);
     let database = Database::of(server.folder());
@@ -175,6 +178,7 @@ fn a_full_disk_drops_no_call_and_keeps_what_was_promised_before() {
     let (status, said) = server.get("/healthz");
     assert!(status == 503 && said.contains("store"), "{status} {said}");
     assert!(figure(&server, "passthru_journal_lost_total") > 0);
+    assert_eq!(server.until_logged("the database takes nothing until the next start: calls go on"), 1);
     let folder = server.kill();
     disk.free();
 

@@ -8,6 +8,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::{Receiver, sync_channel};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
@@ -31,6 +32,7 @@ const GAUGES: [&str; 8] = [
 pub(crate) struct Server {
     child: Child,
     lines: Receiver<String>,
+    log: Arc<Mutex<Vec<String>>>,
     pub(crate) sip: SocketAddr,
     http: SocketAddr,
     /// Until it is given to the next server.
@@ -112,7 +114,7 @@ impl Server {
             .env("PASSTHRU_DATA", folder.path())
             .env("PASSTHRU_SIP_LISTEN", format!("udp:{sip}"));
         demo.env("PASSTHRU_HTTP_LISTEN", http.to_string()).env("RUST_LOG", "warn").stdout(Stdio::piped());
-        let child = demo.spawn().expect("it starts");
+        let child = demo.stderr(Stdio::piped()).spawn().expect("it starts");
         Self::watch(child, sip, http, folder)
     }
 
@@ -121,7 +123,15 @@ impl Server {
         let (sender, lines) = sync_channel(1_000);
         let stdout = BufReader::new(child.stdout.take().expect("piped"));
         std::thread::spawn(move || stdout.lines().map_while(Result::ok).try_for_each(|line| sender.send(line)));
-        let server = Self { child, lines, sip, http, folder: Some(folder) };
+        let log = Arc::new(Mutex::new(Vec::new()));
+        let (kept, stderr) = (Arc::clone(&log), BufReader::new(child.stderr.take().expect("piped")));
+        std::thread::spawn(move || {
+            stderr.lines().map_while(Result::ok).for_each(|line| {
+                eprintln!("{line}");
+                kept.lock().expect("nobody panicked").push(line);
+            });
+        });
+        let server = Self { child, lines, log, sip, http, folder: Some(folder) };
         server.until("ready");
         server
     }
@@ -225,6 +235,20 @@ impl Server {
         }
     }
 
+    /// Waits until it has logged these words, and gives how many lines have them.
+    pub(crate) fn until_logged(&self, words: &str) -> usize {
+        let end = Instant::now() + DEADLINE;
+        loop {
+            let log = self.log.lock().expect("nobody panicked").clone();
+            let found = log.iter().filter(|line| line.contains(words)).count();
+            if found > 0 {
+                return found;
+            }
+            assert!(Instant::now() < end, "it never logged: {words}\n{}", log.join("\n"));
+            std::thread::park_timeout(Duration::from_millis(50));
+        }
+    }
+
     /// Stops all of it for that long, as a machine without time for it would.
     pub(crate) fn freeze(&self, time: Duration) {
         let end = Instant::now() + time;
@@ -310,6 +334,11 @@ fn command(folder: &Path, config: &str) -> Command {
     fs::write(&file, format!("data = \"{0}/data\"\nflows = \"{0}/flows\"\n{config}", folder.display()))
         .expect("a configuration");
     let mut command = Command::new(env!("CARGO_BIN_EXE_passthru"));
-    command.args(["serve", "--config"]).arg(&file).env("RUST_LOG", "warn").stdout(Stdio::piped());
+    command
+        .args(["serve", "--config"])
+        .arg(&file)
+        .env("RUST_LOG", "warn")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
     command
 }
