@@ -360,7 +360,7 @@ mod tests {
             ("to: 1, whisper: { say: a, to: me }", "`me` is none of `callee`, `caller`, `both`"),
             ("to: 1, playback: { say: a, every: 0s }", "0s is not within 1s and 1h"),
             ("to: 1, at_once: 51", "51 is not within 1 and 50"),
-            ("to: 1, limit: 0s", "0s is not within 1s and 240m"),
+            ("to: 1, limit: 0s", "0s is not within 1s and 4h"),
         ];
         for (fields, problem) in rows {
             let node = format!("applet: connect, {fields}, on: {{ answered: end, missed: end }}");
