@@ -227,6 +227,7 @@ impl Agent {
         let bytes = self.request(&call, "INVITE", &uri, 1, &self.branch(1), &[], &offer);
         call.invite = Text::read(&bytes);
         self.line = Line::Calling;
+        self.ear.begin();
         self.call = Some(call);
         self.send_until(Waiting::Response(self.branch(1)), bytes, now);
     }
@@ -378,6 +379,7 @@ impl Agent {
             held: false,
         });
         self.line = Line::Alerting;
+        self.ear.begin();
         match self.manner.clone() {
             Manner::Answers { after, .. } => {
                 self.respond_invite("180 Ringing", "", now);

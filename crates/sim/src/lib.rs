@@ -50,7 +50,7 @@ pub use rehearsed::Rehearsed;
 pub use reply::Reply;
 pub use scenario::{CALLER, Keys, NUMBER, Scenario, Started};
 pub use stage::{Outgoing, Stage};
-pub use story::in_all_weathers;
+pub use story::{in_all_weathers, with_groups_in_all_weathers};
 pub use time::Units;
 pub use web::{Requested, Site};
 pub use world::World;

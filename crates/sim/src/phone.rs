@@ -146,12 +146,13 @@ impl Phone {
         self.condition(&format!("hears {name}"), move |agent| agent.ear.heard.contains(&name))
     }
 
-    /// Until the two hear each other.
+    /// Until the two hear each other in a call.
     pub fn talks_to(&self, other: &Self) -> Condition {
         let (mine, theirs) = (self.name(), other.name());
         let other = Rc::clone(&other.agent);
         self.condition(&format!("talks to {theirs}"), move |agent| {
-            agent.ear.now().as_ref() == Some(&theirs) && other.borrow().ear.now().as_ref() == Some(&mine)
+            let hears = |agent: &Agent, name| agent.line == Line::Talking && agent.ear.now().as_ref() == Some(name);
+            hears(agent, &theirs) && hears(&other.borrow(), &mine)
         })
     }
 

@@ -102,6 +102,11 @@ impl Ear {
         Self { tones, recent: VecDeque::new(), heard: Vec::new(), digits: String::new(), last_event: None, packets: 0 }
     }
 
+    /// Another call begins: what sounded in the one before does not sound now.
+    pub(crate) fn begin(&mut self) {
+        self.recent.clear();
+    }
+
     /// The tone that sounds now.
     pub(crate) fn now(&self) -> Option<String> {
         let last = self.recent.back()?.clone()?;

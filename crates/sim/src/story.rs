@@ -3,6 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use model::EventKind;
+use switch::Group;
 
 use crate::network::Weather;
 use crate::world::World;
@@ -16,12 +17,26 @@ const STORMS: u64 = 50;
 /// If the story does, after naming the seed of the storm.
 #[track_caller]
 pub fn in_all_weathers(story: impl Fn(&mut World)) -> World {
-    let mut calm = World::new(0);
+    in_weathers(World::in_weather, story)
+}
+
+/// The same, with groups that the switch knows.
+///
+/// # Panics
+/// If the story does, after naming the seed of the storm.
+#[track_caller]
+pub fn with_groups_in_all_weathers(groups: &[Group], story: impl Fn(&mut World)) -> World {
+    in_weathers(|weather, seed| World::with_groups(weather, seed, groups.to_vec()), story)
+}
+
+#[track_caller]
+fn in_weathers(world: impl Fn(Weather, u64) -> World, story: impl Fn(&mut World)) -> World {
+    let mut calm = world(Weather::CALM, 0);
     story(&mut calm);
     calm.settle();
     for seed in 0..STORMS {
         let told = catch_unwind(AssertUnwindSafe(|| {
-            let mut world = World::in_weather(Weather::STORM, seed);
+            let mut world = world(Weather::STORM, seed);
             story(&mut world);
             world.settle();
         }));

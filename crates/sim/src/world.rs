@@ -129,9 +129,9 @@ impl World {
         })
     }
 
-    /// A calm world whose switch knows these groups.
-    pub fn with_groups(seed: u64, groups: Vec<switch::Group>) -> Self {
-        let (weather, numbering, dial) = (Weather::CALM, Local::default(), Vec::new());
+    /// A world in which the network is so, and whose switch knows these groups.
+    pub fn with_groups(weather: Weather, seed: u64, groups: Vec<switch::Group>) -> Self {
+        let (numbering, dial) = (Local::default(), Vec::new());
         Self::with(Setup { weather, seed, numbering, users: Vec::new(), exchange: false, dial, groups })
     }
 
