@@ -46,6 +46,8 @@ pub struct Plan {
     pub playback: Option<Playback>,
     /// What is heard while the two talk.
     pub in_call: Option<InCall>,
+    /// Whoever was rung the longest ago comes first, whatever the order of the list.
+    pub equally: bool,
     /// How many are rung at once; in turn if `None`.
     pub parallel: Option<u64>,
     /// Who hears of each party that is rung.
@@ -131,6 +133,7 @@ fn settings(body: &[u8]) -> Result<Plan, String> {
         music: None,
         playback: None,
         in_call: None,
+        equally: fields.text("distribute_calls")?.is_some_and(|how| how.eq_ignore_ascii_case("equally")),
         parallel: None,
         events_url: fields.text("dial_passthru_event_url")?.filter(|url| !url.is_empty()),
         headers: fields.text("custom_params")?.map_or(Ok(Vec::new()), |text| headers(&text))?,
@@ -288,6 +291,7 @@ mod tests {
                 after: Duration::from_secs(5),
                 every: Some(Duration::from_secs(30)),
             }),
+            equally: true,
             parallel: Some(2),
             events_url: Some("https://crm.example/events".into()),
             headers: vec![("X-a".into(), "1".into()), ("X-b".into(), "two words".into())],
@@ -327,6 +331,9 @@ mod tests {
         let beep = beep.in_call.expect("there is one");
         assert_eq!((beep.playback.to_both, beep.after, beep.every), (false, Duration::ZERO, None));
         assert_eq!(plan(r#""in_call_playback":{"start_delay":5}"#).in_call, None);
+        for (how, equally) in [("", false), ("in turn", false), ("equally", true), ("Equally", true)] {
+            assert_eq!(plan(&format!(r#""distribute_calls":"{how}""#)).equally, equally, "{how}");
+        }
         assert_eq!(plan(r#""parallel_ringing":{"activate":false,"max_parallel_attempts":4}"#).parallel, None);
         assert_eq!(plan(r#""parallel_ringing":{"activate":"true"}"#).parallel, Some(u64::MAX));
         assert_eq!(plan(r#""record":"false","recording_channels":"single""#).record, Some(false));

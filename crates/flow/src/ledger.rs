@@ -15,7 +15,7 @@ use model::{
 
 use crate::{
     Announcement, Audio, Catalogue, Command, Component, DialOrder, DialProgress, Event, Music, Output, Party, Program,
-    Run, Take, compile,
+    Run, Share, Take, compile,
 };
 
 /// One call's walk through a flow.
@@ -247,6 +247,11 @@ fn order(command: &Command) -> String {
             let order = match dial.order {
                 DialOrder::Single => String::new(),
                 DialOrder::Parallel(most) => format!(", {most} at once"),
+            };
+            let order = match dial.share {
+                None => order,
+                Some(Share::All) => format!("{order}, shared out"),
+                Some(Share::First) => format!("{order}, shared out, one alone"),
             };
             let limit = dial.limit.map(|limit| format!(", talks {limit:?}")).unwrap_or_default();
             let music = match &dial.music {

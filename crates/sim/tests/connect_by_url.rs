@@ -1,7 +1,7 @@
 //! A URL says whom to ring, and the agents' desk hears of each party.
 
 use model::EventKind;
-use sim::{Units, World, in_all_weathers};
+use sim::{Phone, Units, World, in_all_weathers};
 
 const NUMBER: &str = "+918011112222";
 
@@ -16,6 +16,43 @@ nodes:
 /// The third phone and those after it may be rung by text from outside.
 fn bystanders(w: &mut World) {
     w.phone("first");
+}
+
+#[test]
+fn calls_are_shared_out_equally_where_the_url_says_so() {
+    for again in [false, true] {
+        in_all_weathers(|w| {
+            w.publish_flow(DESK);
+            let body = r#"{"distribute_calls":"equally","fetch_after_attempt":AGAIN,
+                "destination":{"numbers":["sip:a@10.0.1.3","sip:b@10.0.1.4","sip:c@10.0.1.5"]}}"#;
+            let body = body.replace("AGAIN", if again { "true" } else { "false" });
+            let _agents = w.web("http://crm.example/agents").says(200, "application/json", &body);
+            let _popup = w.web("http://crm.example/popup").answers(200);
+            let _calls = w.web("http://crm.example/calls").answers(200);
+            let alice = w.phone("+919900000001");
+            bystanders(w);
+            let agents = ["a", "b", "c"].map(|name| w.phone(name));
+            let talks = |w: &mut World, agent: &Phone| {
+                alice.dials(NUMBER);
+                w.until(alice.talks_to(agent));
+                alice.hangs_up();
+                w.until(agent.is_free());
+                w.settle();
+            };
+            for agent in [0, 1, 2, 0] {
+                talks(w, &agents[agent]);
+            }
+            // Who is busy has been rung, too: it is the turn of the others first.
+            let _busy = agents[1].clone().rejects(486);
+            talks(w, &agents[2]);
+            talks(w, &agents[0]);
+            let rung = |call: usize| {
+                let record = w.records().remove(call);
+                record.parties[1..].iter().map(|party| party.number.clone()).collect::<Vec<_>>()
+            };
+            assert_eq!([rung(4), rung(5)], [vec!["sip:b@10.0.1.4", "sip:c@10.0.1.5"], vec!["sip:a@10.0.1.3"]]);
+        });
+    }
 }
 
 #[test]

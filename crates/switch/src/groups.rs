@@ -7,6 +7,7 @@ use std::time::Instant;
 use flow::Target;
 
 use crate::dialing::DialKey;
+use crate::recent::Recent;
 
 /// Several parties under one name: `group:NAME` in flows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,6 +39,8 @@ pub(crate) struct Groups {
     members: BTreeMap<String, Option<Instant>>,
     /// The members that talk.
     talking: BTreeMap<DialKey, String>,
+    /// When others were last rung whom lists from outside name.
+    others: Recent,
 }
 
 #[derive(Debug)]
@@ -64,6 +67,7 @@ impl Groups {
             members: members.collect(),
             groups: groups.into_iter().map(|group| (group.name.clone(), Turn { group, next: 0 })).collect(),
             talking: BTreeMap::new(),
+            others: Recent::default(),
         }
     }
 
@@ -85,6 +89,24 @@ impl Groups {
         let member = group.members[at].clone();
         self.members.insert(member.to_string(), Some(now));
         Pick::Member(member)
+    }
+
+    /// The places of those parties in the order in which they are to be rung, the one rung the longest ago first. Each is a target
+    /// and the name by which it is one and the same however it is written.
+    pub(crate) fn arrange(&self, parties: &[(&Target, String)]) -> Vec<usize> {
+        let last = |at: &usize| {
+            let (target, name) = &parties[*at];
+            let as_member = self.members.get(&target.to_string()).copied().flatten();
+            as_member.max(self.others.last(name))
+        };
+        let mut places: Vec<usize> = (0..parties.len()).collect();
+        places.sort_by_key(last);
+        places
+    }
+
+    /// The party of that name is rung from a list.
+    pub(crate) fn rings(&mut self, name: String, now: Instant) {
+        self.others.rings(name, now);
     }
 
     /// A leg talks with that target.
@@ -164,6 +186,20 @@ mod tests {
         assert_eq!(all(&mut groups, &mut now), "sip:b sip:c");
         groups.release(leg, now());
         assert_eq!(all(&mut groups, &mut now), "sip:b sip:c sip:a");
+    }
+
+    #[test]
+    fn a_list_is_arranged_by_who_was_rung_the_longest_ago_in_a_list_or_a_group() {
+        let (mut groups, mut now) = (groups(GroupOrder::Sequential), clock());
+        let [a, b, x] = ["a", "b", "x"].map(user);
+        let list = [&x, &a, &b].map(|target| (target, target.to_string()));
+        assert_eq!(groups.arrange(&list), [0, 1, 2], "nobody was rung");
+        groups.rings("sip:x".into(), now());
+        assert_eq!(groups.arrange(&list), [1, 2, 0]);
+        assert_eq!(groups.pick("desk", &[], now()), Pick::Member(a.clone()));
+        assert_eq!(groups.arrange(&list), [2, 0, 1], "a was, as a member");
+        groups.rings("sip:b".into(), now());
+        assert_eq!(groups.arrange(&list), [0, 1, 2]);
     }
 
     #[test]

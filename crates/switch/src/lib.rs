@@ -24,6 +24,7 @@ mod leg;
 mod order;
 mod permit;
 mod prompts;
+mod recent;
 mod registering;
 pub mod render;
 mod routing;

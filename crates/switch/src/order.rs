@@ -271,6 +271,14 @@ pub(crate) enum Order {
         group: String,
         tried: Vec<Target>,
     },
+    /// Asks in which order these are rung: whoever was rung the longest ago first.
+    Arrange {
+        targets: Vec<Target>,
+    },
+    /// That target is rung, of those that were arranged.
+    Rings {
+        target: Target,
+    },
     /// The leg talks with that target, until it is forgotten.
     Engage {
         leg: LegId,

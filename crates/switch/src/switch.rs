@@ -573,6 +573,14 @@ impl Switch {
         self.with_call(key.call, now, |call| call.on_inviting(key.leg, session, shown));
     }
 
+    /// What a target is called, however it is written.
+    fn name(&self, target: &Target) -> String {
+        match target {
+            Target::Number(number) => self.config.numbering.normalise(number),
+            Target::User(_) | Target::Uri(_) | Target::Group(_) => target.to_string(),
+        }
+    }
+
     fn unreachable(&mut self, key: DialKey, cause: Cause, now: Moment) {
         self.with_call(key.call, now, |call| call.on_unreachable(key.leg, cause, now));
     }
@@ -591,6 +599,12 @@ impl Switch {
                 let pick = self.groups.pick(&group, &tried, now.at);
                 self.with_call(call, now, |call| call.on_mustered(pick, now));
             }
+            Order::Arrange { targets } => {
+                let named: Vec<_> = targets.iter().map(|target| (target, self.name(target))).collect();
+                let places = self.groups.arrange(&named);
+                self.with_call(call, now, |call| call.on_arranged(&places, now));
+            }
+            Order::Rings { target } => self.groups.rings(self.name(&target), now.at),
             Order::Engage { leg, target } => self.groups.engage(DialKey { call, leg }, &target),
             Order::Forget { leg } => {
                 self.dialing.forget(DialKey { call, leg });

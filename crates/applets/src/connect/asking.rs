@@ -164,6 +164,16 @@ mod tests {
     }
 
     #[test]
+    fn calls_are_shared_out_where_the_url_says_so() {
+        let body =
+            r#"{"distribute_calls":"equally","fetch_after_attempt":AGAIN,"destination":{"numbers":["0802","0803"]}}"#;
+        for (again, how) in [("false", "shared out"), ("true", "shared out, one alone")] {
+            let lines = json(&mut asking(""), 1, &body.replace("AGAIN", again));
+            assert_eq!(lines, [format!("dial 2 0802 (outside) 0803 (outside) for 30s, {how}")]);
+        }
+    }
+
+    #[test]
     fn nobody_is_dialled_when_the_url_names_nobody() {
         assert_eq!(asking("").answered(1, 200, "")[0], "left by nobody");
         assert_eq!(json(&mut asking(""), 1, r#"{"destination":{"numbers":[]}}"#)[0], "left by nobody");

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use exotel::connect::{self as told, Plan};
 use exotel::passthru::Profile;
-use flow::{Announcement, Audio, Cx, Dial, DialOrder, Hearers, Music, Playback, Step};
+use flow::{Announcement, Audio, Cx, Dial, DialOrder, Hearers, Music, Playback, Share, Step};
 use model::LegFacts;
 
 use super::announce::SAID_LATER;
@@ -56,10 +56,16 @@ impl Rules {
         fetches: usize,
         cx: &mut Cx<'_>,
     ) -> Step {
-        let wanted = if plan.fetch_after_attempt { 1 } else { plan.targets.len() };
+        let share = match (plan.equally, plan.fetch_after_attempt) {
+            (false, _) => None,
+            (true, false) => Some(Share::All),
+            (true, true) => Some(Share::First),
+        };
+        let wanted = if plan.fetch_after_attempt && share.is_none() { 1 } else { plan.targets.len() };
         let at_once = |most: u64| usize::try_from(most.min(AT_ONCE.into())).expect("a few");
         let dial = Dial {
             targets: plan.targets.iter().take(wanted).filter_map(|text| named(text, cx)).collect(),
+            share,
             order: plan.parallel.map_or(self.dial.order, |most| DialOrder::Parallel(at_once(most))),
             ring: plan.ring.map_or(self.dial.ring, |ring| ring.min(RING_MAX)),
             limit: plan.talk.map(|talk| talk.min(Duration::from_millis(TALK_MAX))).or(self.dial.limit),

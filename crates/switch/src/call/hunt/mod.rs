@@ -46,6 +46,8 @@ pub(super) struct Hunt {
     targets: VecDeque<Wanted>,
     /// The number that was last shown to somebody.
     caller_id: String,
+    /// The targets whose order is asked for.
+    arranging: VecDeque<Wanted>,
     /// The group whose next member is asked for.
     mustering: Option<Wanted>,
     /// The caller hears that now.
@@ -83,6 +85,7 @@ impl Call {
             dial,
             targets,
             caller_id,
+            arranging: VecDeque::new(),
             mustering: None,
             playing: None,
             attempts: Vec::new(),
@@ -90,6 +93,7 @@ impl Call {
             joined: None,
             hearing: BTreeSet::new(),
         });
+        self.arrange();
         self.ring_more(now);
     }
 
@@ -114,10 +118,14 @@ impl Call {
         loop {
             let Some(hunt) = self.hunt.as_mut().filter(|hunt| hunt.chosen.is_none()) else { return };
             let ringing = hunt.ringing().count();
-            if ringing >= hunt.most_at_once() || hunt.mustering.is_some() {
+            if ringing >= hunt.most_at_once() || hunt.mustering.is_some() || !hunt.arranging.is_empty() {
                 return;
             }
-            match hunt.targets.pop_front() {
+            let next = hunt.targets.pop_front();
+            if let (Some(wanted), Some(_)) = (&next, hunt.dial.share) {
+                self.orders.push_back(Order::Rings { target: wanted.target.clone() });
+            }
+            match next {
                 Some(wanted) if self.legs.len() <= LEGS && matches!(wanted.target, Target::Group(_)) => {
                     return self.muster(wanted);
                 }
