@@ -245,7 +245,8 @@ mod tests {
 
     #[test]
     fn a_silent_switch_is_a_figure_too() {
-        let page = print(&Tally::default(), &Losses { rtp_late_ticks: 7, journal: 9, recorded: 3, streamed: 4 }, None, &[]);
+        let page =
+            print(&Tally::default(), &Losses { rtp_late_ticks: 7, journal: 9, recorded: 3, streamed: 4 }, None, &[]);
         for line in ["passthru_switch_up 0", "passthru_rtp_late_ticks_total 7", "passthru_journal_lost_total 9"] {
             assert!(page.lines().any(|shown| shown == line), "{line}: {page}");
         }

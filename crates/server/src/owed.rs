@@ -41,6 +41,8 @@ fn report(account: &Account, owing: &Owing, callout: CalloutId, now: Timestamp) 
     let Owing { record, promise, .. } = owing;
     let ended = record.ended.unwrap_or(now);
     let facts = facts(owing);
+    let lasted = record.duration.unwrap_or_else(|| record.elapsed(ended));
+    let party = |party: &Party| self::party(party, lasted);
     let second = record.second.as_ref().map(|_| record.other().map(party).unwrap_or_default());
     let report = StatusReport {
         to: record.second.as_ref().unwrap_or(&record.to),
@@ -48,9 +50,10 @@ fn report(account: &Account, owing: &Owing, callout: CalloutId, now: Timestamp) 
         facts: &facts,
         event: StatusEvent::Terminal(outcome(record.status())),
         answered: record.answered,
+        ended: Some((ended, lasted)),
         first: record.first().map(party).unwrap_or_default(),
         second,
-        conversation: record.conversation(),
+        conversation: record.conversation(lasted),
     };
     let late = Duration::try_from(now.duration_since(ended)).unwrap_or_default();
     let request = account.late(late).status(&report, callout.0, ended);
@@ -78,8 +81,8 @@ fn facts(Owing { record, promise, recording }: &Owing) -> CallFacts {
     }
 }
 
-fn party(party: &Party) -> PartyReport {
-    PartyReport { state: party.status.map(PartyState::Ended), on_call: party.on_call() }
+fn party(party: &Party, at: Duration) -> PartyReport {
+    PartyReport { state: party.status.map(PartyState::Ended), on_call: party.on_call(at) }
 }
 
 fn outcome(status: CallStatus) -> DialStatus {

@@ -137,7 +137,7 @@ impl Scribe {
     /// Takes the body of an answer that was kept without it.
     pub fn complete(&mut self, rest: Rest) {
         let live = self.live.clone();
-        let on_done = move |result: Result<(), store::StoreError>| {
+        let on_done = move |result: Result<(), StoreError>| {
             if let Err(error) = result {
                 live.lose(1);
                 tracing::error!(%error, "the body of a callout's answer is not kept");

@@ -64,7 +64,10 @@ impl Owing {
             notify.push(Notify { call, callout: CalloutId(1), request, created: now });
         }
         let (done, stored) = oneshot::channel();
-        self.store.writer().append(Batch { events, notify, ..Batch::default() }, move |result| done.send(result).unwrap()).unwrap();
+        self.store
+            .writer()
+            .append(Batch { events, notify, ..Batch::default() }, move |result| done.send(result).unwrap())
+            .unwrap();
         stored.await.unwrap().unwrap();
         self.courier.bell.notify_one();
     }

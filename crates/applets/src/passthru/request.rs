@@ -68,7 +68,7 @@ impl Asking {
                 site.refuse(field, format!("there are at most {MORE}, here are {count}"), None);
             }
         }
-        for name in self.parameters.keys().filter(|name| extended::tells(name)) {
+        for name in self.parameters.keys().filter(|name| exotel::extended::tells(name)) {
             let hint = "what the call is told of by that name stays: take another one";
             site.refuse("parameters", format!("`{name}` is set by the server"), Some(hint));
         }

@@ -5,8 +5,8 @@ use hyper::header::HeaderValue;
 use model::{HttpFailure, HttpTrace};
 use tokio::io::{AsyncRead, AsyncWrite};
 
-use super::Fetcher;
 use super::target::Target;
+use super::{Fetcher, fault};
 
 /// A connection, plain or secured.
 pub(crate) trait Wire: AsyncRead + AsyncWrite + Send + Unpin {}
@@ -32,8 +32,8 @@ impl Fetcher {
         let places = self.connector.places(&target.origin, &mut HttpTrace::default()).await?;
         let tcp = self.connector.reach(&places, &target.origin).await?;
         let wire: Box<dyn Wire> = if target.origin.tls {
-            let secured = self.connector.secure(tcp, &target.origin).await;
-            Box::new(secured.map_err(|error| HttpFailure::Tls(error.to_string()))?)
+            let secured = self.connector.secure(tcp, &target.origin, self.connector.face(&target)).await;
+            Box::new(secured.map_err(|error| HttpFailure::Tls(fault::told(&error)))?)
         } else {
             Box::new(tcp)
         };
