@@ -9,7 +9,7 @@ use axum::http::request::Parts;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
-use model::{CallSid, CalloutId, HttpAnswer, HttpOutcome, HttpRequest, HttpTrace, Way};
+use model::{CallSid, CalloutId, HttpAnswer, HttpOutcome, HttpRequest, HttpTrace, Mark, Way};
 use serde::Serialize;
 use store::AttemptRow;
 use utoipa::ToSchema;
@@ -244,9 +244,8 @@ impl<S: Send + Sync> FromRequestParts<S> for Id {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let id = Path::<String>::from_request_parts(parts, state).await;
         let id = id.map_err(|_| Problem::no_such_callout("of that name"))?.0; // its bytes are no text
-        let parts = id.rsplit_once('_').filter(|(_, number)| number.bytes().all(|byte| byte.is_ascii_digit()));
-        let parts = parts.and_then(|(call, number)| Some(Self(CallSid::new(call), CalloutId(number.parse().ok()?))));
-        parts.ok_or_else(|| Problem::no_such_callout(&id))
+        let named = Mark::read(&id).map(|(call, callout)| Self(call, callout));
+        named.ok_or_else(|| Problem::no_such_callout(&id))
     }
 }
 
@@ -255,7 +254,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Id {
 /// Passwords in URLs, and header fields that prove who asks, are hidden.
 #[utoipa::path(
     get, path = "/api/v1/callouts/{id}", operation_id = "showCallout", tag = "callouts",
-    params(("id" = String, Path, description = "The callout's name.")),
+    params(("id" = String, Path, description = "The callout's name, or the `webhook-id` of any of its requests.")),
     responses(
         (status = 200, body = CalloutView, description = "The callout."),
         (status = 404, body = Problem, content_type = "application/problem+json", description = "There is no such callout."),

@@ -304,6 +304,7 @@ fn outcome(status: Option<u16>, failure: Option<&HttpFailure>) -> &'static str {
         (Some(HttpFailure::Protocol(_)), _) => "protocol",
         (Some(HttpFailure::CircuitOpen), _) => "circuit_open",
         (Some(HttpFailure::Cancelled), _) => "cancelled",
+        (Some(HttpFailure::Overtaken), _) => "overtaken",
         (None, 2) => "2xx",
         (None, 3) => "3xx",
         (None, 4) => "4xx",

@@ -39,9 +39,8 @@ impl Verdict {
     pub fn of(outcome: &HttpOutcome) -> Self {
         match outcome {
             HttpOutcome::Answered(answer) if answer.status < 500 => Self::Well,
-            HttpOutcome::Failed(HttpFailure::Cancelled | HttpFailure::BadUrl(_) | HttpFailure::Forbidden(_)) => {
-                Self::Silent
-            }
+            HttpOutcome::Failed(HttpFailure::BadUrl(_) | HttpFailure::Forbidden(_)) => Self::Silent,
+            HttpOutcome::Failed(failure) if failure.is_taken_back() => Self::Silent,
             _ => Self::Failed,
         }
     }

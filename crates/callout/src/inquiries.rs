@@ -331,6 +331,7 @@ impl<K: Ord + Copy> Inquiries<K> {
     fn finish(&mut self, key: K, outcome: HttpOutcome, way: Way, now: Instant) {
         let Some(open) = self.open.remove(&key) else { return };
         self.timers.retain(|(_, of, _)| *of != key);
+        let taken_back = if is_good(&outcome) { HttpFailure::Overtaken } else { HttpFailure::Cancelled };
         for (number, running) in open.running {
             let attempt = AttemptKey { inquiry: key, number };
             if open.inquiry.breaker {
@@ -338,7 +339,7 @@ impl<K: Ord + Copy> Inquiries<K> {
             }
             let took = now.saturating_duration_since(running.began);
             let Running { way, request, trace, .. } = running;
-            let outcome = HttpOutcome::Failed(HttpFailure::Cancelled);
+            let outcome = HttpOutcome::Failed(taken_back.clone());
             self.attempted.push_back(Attempted { key: attempt, way, request, outcome, took, trace });
             self.desk.cancel(attempt, now);
         }

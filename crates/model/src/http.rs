@@ -58,6 +58,12 @@ pub struct Asker {
     pub applet: String,
 }
 
+/// What the `webhook-id` ends with in requests to the other URL, which are other contents under another signature.
+const FALLBACK: &str = "_fallback";
+
+/// The same of copies.
+const SHADOW: &str = "_shadow";
+
 impl Mark {
     /// The first try of a callout, not made yet.
     pub fn new(call: CallSid, callout: CalloutId, asker: Asker) -> Self {
@@ -67,11 +73,19 @@ impl Mark {
     /// What is the same in all tries and in no other request: `webhook-id`.
     pub fn id(&self) -> String {
         let end = match self.way {
-            Way::Fallback => "_fallback",
-            Way::Shadow => "_shadow",
+            Way::Fallback => FALLBACK,
+            Way::Shadow => SHADOW,
             Way::First | Way::Retry | Way::Hedge | Way::LastGood => "",
         };
         format!("{}_{}{end}", self.call, self.callout.0)
+    }
+
+    /// The callout that a `webhook-id` is of, whichever of its URLs got the request.
+    pub fn read(id: &str) -> Option<(CallSid, CalloutId)> {
+        let id = [FALLBACK, SHADOW].iter().find_map(|end| id.strip_suffix(end)).unwrap_or(id);
+        let (call, number) = id.rsplit_once('_')?;
+        let number = number.bytes().all(|byte| byte.is_ascii_digit()).then(|| number.parse().ok())??;
+        Some((CallSid::new(call), CalloutId(number)))
     }
 }
 
@@ -201,12 +215,19 @@ pub enum HttpFailure {
     CircuitOpen,
     /// The call ended first.
     Cancelled,
+    /// Another request of the same callout was answered first, and this one was taken back.
+    Overtaken,
 }
 
 impl HttpFailure {
     /// All that [`Self::word`] may say.
-    pub const WORDS: [&str; 8] =
-        ["blocked", "dns", "refused", "tls", "timeout", "bad-answer", "circuit-open", "cancelled"];
+    pub const WORDS: [&str; 9] =
+        ["blocked", "dns", "refused", "tls", "timeout", "bad-answer", "circuit-open", "cancelled", "overtaken"];
+
+    /// Whether the request was taken back, so that it says nothing of whom it asked, and no call goes on with it.
+    pub fn is_taken_back(&self) -> bool {
+        matches!(self, Self::Cancelled | Self::Overtaken)
+    }
 
     /// In one word, as exits and the journal have it.
     pub fn word(&self) -> &'static str {
@@ -219,6 +240,7 @@ impl HttpFailure {
             Self::Protocol(_) => "bad-answer",
             Self::CircuitOpen => "circuit-open",
             Self::Cancelled => "cancelled",
+            Self::Overtaken => "overtaken",
         }
     }
 }
@@ -235,6 +257,7 @@ impl fmt::Display for HttpFailure {
             Self::Protocol(why) => write!(f, "broken answer: {why}"),
             Self::CircuitOpen => f.write_str("not asked: it failed too often of late"),
             Self::Cancelled => f.write_str("cancelled, the call ended"),
+            Self::Overtaken => f.write_str("taken back, another request of this callout was answered first"),
         }
     }
 }
@@ -278,7 +301,7 @@ pub fn origin(url: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{HttpFailure, endpoint, origin, without_userinfo};
+    use super::*;
 
     #[test]
     fn the_list_of_words_is_whole() {
@@ -293,6 +316,7 @@ mod tests {
             HttpFailure::Protocol(why()),
             HttpFailure::CircuitOpen,
             HttpFailure::Cancelled,
+            HttpFailure::Overtaken,
         ];
         let mut words: Vec<_> = failures.iter().map(HttpFailure::word).collect();
         words.dedup();
@@ -313,6 +337,30 @@ mod tests {
         ];
         for (url, expected) in rows {
             assert_eq!(origin(url), expected);
+        }
+    }
+
+    #[test]
+    fn a_name_of_a_callout_is_read_whoever_got_it() {
+        let ways = [Way::First, Way::Retry, Way::Hedge, Way::Fallback, Way::Shadow];
+        for way in ways {
+            let mark = Mark { way, ..Mark::new(CallSid::new("a_b"), CalloutId(7), Asker::default()) };
+            assert_eq!(Mark::read(&mark.id()), Some((CallSid::new("a_b"), CalloutId(7))), "{}", mark.id());
+        }
+        for id in [
+            "",
+            "a",
+            "a_",
+            "a_x",
+            "a_+1",
+            "a_-1",
+            "a_1_first",
+            "_fallback",
+            "a_fallback",
+            "a_1_shadow_fallback",
+            "a_4294967296",
+        ] {
+            assert_eq!(Mark::read(id), None, "{id}");
         }
     }
 

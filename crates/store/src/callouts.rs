@@ -197,8 +197,8 @@ pub(crate) fn note(connection: &Connection, kept: &Kept) -> Result<(), Trouble> 
          ON CONFLICT (call, callout) DO UPDATE SET
              attempts = attempts + 1,
              took = max(took, (excluded.created - created) * 1000 + excluded.took),
-             status = iif(excluded.word IS 'cancelled', status, excluded.status),
-             word = iif(excluded.word IS 'cancelled', word, excluded.word)",
+             status = iif(excluded.word IN ('cancelled', 'overtaken'), status, excluded.status),
+             word = iif(excluded.word IN ('cancelled', 'overtaken'), word, excluded.word)",
     )?;
     statement.execute(named_params! {
         ":tenant": tenant.0,

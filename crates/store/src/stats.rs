@@ -238,9 +238,10 @@ fn sql(by: By) -> String {
     )
 }
 
-/// Whether it was taken back.
+/// Whether it was taken back: the call went on with another's answer, or ended.
 fn is_cancelled(row: &Row<'_>) -> rusqlite::Result<bool> {
-    Ok(row.get_ref(7)?.as_str_or_null()? == Some(HttpFailure::Cancelled.word()))
+    let taken_back = [HttpFailure::Cancelled, HttpFailure::Overtaken].map(|failure| Some(failure.word()));
+    Ok(taken_back.contains(&row.get_ref(7)?.as_str_or_null()?))
 }
 
 impl Tally {

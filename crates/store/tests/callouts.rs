@@ -199,13 +199,14 @@ fn what_a_call_waited_for_is_one_callout_however_many_requests_it_took() {
     keep(&store, attempt("c", 1, 1, failed()));
     keep(&store, attempt("c", 1, 2, answer(200)));
     keep(&store, attempt("c", 1, 3, HttpOutcome::Failed(HttpFailure::Cancelled)));
+    keep(&store, attempt("c", 1, 3, HttpOutcome::Failed(HttpFailure::Overtaken)));
     let rows = list(&store, &CalloutFilter::default());
     assert_eq!(rows.len(), 1);
     let row = &rows[0];
     assert_eq!(
         (row.state, row.status, row.attempts),
-        (CalloutState::Answered, Some(200), 3),
-        "the cancelled one says nothing"
+        (CalloutState::Answered, Some(200), 4),
+        "those that were taken back say nothing"
     );
     assert_eq!(row.took, Some(Duration::from_millis(21_500)), "from the first request to the end of the last");
 

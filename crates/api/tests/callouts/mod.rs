@@ -196,6 +196,10 @@ async fn a_callout_that_is_not_there_is_a_problem() {
     for id in ["done_4", "nobody_1", "done", "done_", "done_x", "done_-1", "done_+1", "done_99999999999", "_1", "%FF"] {
         server.get(&format!("/api/v1/callouts/{id}")).await.problem(404, "no-such-callout", "there is no callout");
     }
+    for id in ["done_1_fallback", "done_1_shadow"] {
+        let found = server.get(&format!("/api/v1/callouts/{id}")).await.json();
+        assert_eq!(found["id"], "done_1", "{id} is a webhook-id of it");
+    }
     server.get("/api/v1/callouts/done_1?x=1").await.problem(400, "bad-parameter", "unknown parameter `x`");
 }
 

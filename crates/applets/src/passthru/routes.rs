@@ -86,7 +86,8 @@ impl Routes {
             }
         }
         // One that was taken back has no caller any more who could go on.
-        let failures = HttpFailure::WORDS.into_iter().filter(|word| *word != HttpFailure::Cancelled.word());
+        let taken_back = [HttpFailure::Cancelled, HttpFailure::Overtaken].map(|failure| failure.word());
+        let failures = HttpFailure::WORDS.into_iter().filter(|word| !taken_back.contains(word));
         exits.optional.extend(failures.map(Exit::Borrowed));
         exits
     }

@@ -148,7 +148,7 @@ fn a_second_request_goes_out_when_the_first_takes_long() {
     story.start(1, inquiry.clone(), 0);
     assert_eq!(story.passes(800), ["ask 1.2 crm within 5200"]);
     let lines = story.told(1, 2, status(200), 900);
-    assert_eq!(lines, ["drop 1.1", "1.2 hedge 200 100", "1.1 first cancelled 900", "1 done 200 by hedge after 900"]);
+    assert_eq!(lines, ["drop 1.1", "1.2 hedge 200 100", "1.1 first overtaken 900", "1 done 200 by hedge after 900"]);
     assert!(story.told(1, 1, status(302), 901).is_empty(), "it comes late");
     story.start(2, inquiry.clone(), 1_000);
     story.passes(1_800);

@@ -114,7 +114,7 @@ fn unanswered(failure: &HttpFailure, tls: Option<TlsFault>) -> Finding {
             format!("No HTTP answer came: {why}."),
             "Look into your server's log: it may have crashed over the request, or speak TLS at this port (then write https://).",
         ),
-        HttpFailure::Cancelled | HttpFailure::CircuitOpen => {
+        HttpFailure::Cancelled | HttpFailure::Overtaken | HttpFailure::CircuitOpen => {
             error("cancelled", "The request was given up.", "Try again.")
         }
     }

@@ -58,7 +58,7 @@ impl Call {
     pub(crate) fn on_attempted(&mut self, attempt: &Attempt, now: Moment) {
         let (status, failure) = parts(&attempt.outcome);
         let of_it = |ongoing: &Ongoing| matches!(ongoing, Ongoing::Callout { id, .. } if *id == attempt.callout);
-        if failure == Some(HttpFailure::Cancelled) || !self.components.values().any(of_it) {
+        if failure.as_ref().is_some_and(HttpFailure::is_taken_back) || !self.components.values().any(of_it) {
             return; // the callout's end has said so
         }
         let url = without_userinfo(&attempt.request.url);
