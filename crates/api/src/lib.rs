@@ -92,9 +92,18 @@ pub struct Api {
 #[derive(Clone, Debug, Default)]
 pub struct Directory {
     /// Users with phones that register.
-    pub users: Vec<String>,
+    pub users: Vec<User>,
     /// Trunks.
     pub trunks: Vec<String>,
+}
+
+/// A user, as the configuration has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct User {
+    /// The name: `sip:NAME` rings them.
+    pub name: String,
+    /// Where they read e-mail.
+    pub email: Option<String>,
 }
 
 /// The routes, ready to be served.

@@ -14,6 +14,9 @@ pub trait Switchboard: Send + Sync {
     /// What is held right now: calls, dialogs, timers, ports. `None` if the switch is gone.
     fn gauges(&self) -> BoxFuture<'_, Option<Vec<Gauge>>>;
 
+    /// The users whose phones are registered now. `None` if the switch is gone.
+    fn registered(&self) -> BoxFuture<'_, Option<Vec<String>>>;
+
     /// A name for a call that is to be begun.
     fn name(&self) -> CallSid;
 

@@ -42,14 +42,15 @@ fn code(failure: &Failure) -> Option<u32> {
     })
 }
 
-/// Somebody who can be rung at a registered phone.
-pub fn user(name: &str) -> Value {
+/// Somebody who can be rung while a phone is registered: then the device is available. It is verified in any case, as it shows a
+/// password of the operator's; the operator's word for the address is not looked into.
+pub fn user(name: &str, email: Option<&str>, available: bool) -> Value {
     let device = json!({
-        "id": name, "name": name, "contact_uri": format!("sip:{name}"), "type": "sip", "available": true,
+        "id": name, "name": name, "contact_uri": format!("sip:{name}"), "type": "sip", "available": available,
         "verified": true, "status": "verified",
     });
     json!({
-        "id": name, "first_name": name, "last_name": null, "email": null, "email_verified": false, "role": "user",
+        "id": name, "first_name": name, "last_name": null, "email": email, "email_verified": false, "role": "user",
         "devices": [device],
     })
 }
@@ -69,9 +70,15 @@ mod tests {
             good("r", "GET", trunk("carrier")).to_string(),
             r#"{"request_id":"r","method":"GET","http_code":200,"response":{"code":200,"error_data":null,"status":"success","data":{"trunk_name":"carrier","trunk_sid":"carrier","status":"active"}}}"#
         );
-        let list = good("r", "GET", json!([user("asha"), user("ben")]));
+        let list = good("r", "GET", json!([user("asha", None, false), user("ben", Some("ben@acme.example"), true)]));
         assert_eq!(list["metadata"]["total"], 2);
         assert_eq!(list["response"][1]["data"]["devices"][0]["contact_uri"], "sip:ben");
+        let shown = |at: usize| list["response"][at]["data"].clone();
+        assert_eq!((&shown(0)["email"], &shown(0)["devices"][0]["available"]), (&Value::Null, &json!(false)));
+        assert_eq!(
+            (&shown(1)["email"], &shown(1)["devices"][0]["available"]),
+            (&json!("ben@acme.example"), &json!(true))
+        );
         assert_eq!(good("r", "GET", json!([]))["response"], json!([]));
         let rows = [
             (Failure::new(404, "no such user"), json!(1000)),

@@ -100,6 +100,12 @@ fn national<'a>(number: &'a str, home: &CountryCode) -> Option<&'a str> {
     home.national_digits().contains(&rest.len()).then_some(rest).filter(|rest| is_digits(rest))
 }
 
+/// Whether a [normalised](normalise) text is what can be dialled: a number, or a short code.
+pub fn is_dialled(text: &str) -> bool {
+    let digits = text.strip_prefix('+').unwrap_or(text);
+    is_digits(digits) && digits.len() <= *INTERNATIONAL_DIGITS.end()
+}
+
 fn is_digits(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }

@@ -53,6 +53,12 @@ impl Switchboard for Console {
         })
     }
 
+    fn registered(&self) -> BoxFuture<'_, Option<Vec<String>>> {
+        let (asked, answer) = oneshot::channel();
+        let sent = self.letters.try_send(Letter::Registered(asked)).is_ok();
+        Box::pin(async move { if sent { answer.await.ok() } else { None } })
+    }
+
     fn name(&self) -> CallSid {
         let mut random = [0; NAME_BYTES];
         self.rng.lock().unwrap_or_else(PoisonError::into_inner).fill_bytes(&mut random);

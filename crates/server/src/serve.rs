@@ -208,7 +208,8 @@ pub fn start(config: Config) -> Result<Server> {
 
 /// Who can be rung by name.
 fn directory(config: &Config) -> api::Directory {
-    let users = config.users.iter().map(|user| user.name.clone()).collect();
+    let user = |user: &config::User| api::User { name: user.name.clone(), email: user.email.clone() };
+    let users = config.users.iter().map(user).collect();
     api::Directory { users, trunks: config.trunks.iter().map(|trunk| trunk.name.clone()).collect() }
 }
 

@@ -197,6 +197,11 @@ impl Endpoint {
         self.registrar.contacts(user, now)
     }
 
+    /// The users who are registered, by name.
+    pub fn users(&self, now: Instant) -> impl Iterator<Item = &str> {
+        self.registrar.users(now)
+    }
+
     /// Registers with a trunk and stays registered.
     pub fn register(&mut self, register: Register, now: Instant) -> RegistrationId {
         self.now = Some(now);

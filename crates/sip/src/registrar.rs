@@ -240,6 +240,12 @@ impl Registrar {
         contacts
     }
 
+    /// The users who have a phone that is registered, by name.
+    pub(crate) fn users(&self, now: Instant) -> impl Iterator<Item = &str> {
+        let is_there = move |bindings: &Vec<Binding>| bindings.iter().any(|binding| binding.until > now);
+        self.users.iter().filter(move |(_, bindings)| is_there(bindings)).map(|(user, _)| user.as_str())
+    }
+
     /// The ways to all phones.
     pub(crate) fn ways(&self) -> impl Iterator<Item = Path> {
         self.users.values().flatten().map(|binding| binding.way)

@@ -60,10 +60,13 @@ fn a_phone_registers_is_found_and_expires() {
     );
     assert_eq!(story.endpoint.contacts("bert", story.now), []);
     assert_eq!(story.endpoint.gauges().bindings, 1);
+    let users = |story: &Story| story.endpoint.users(story.now).map(str::to_owned).collect::<Vec<_>>();
+    assert_eq!(users(&story), ["anna"]);
     story.passes_ms(598_999);
     story.no_event();
     story.passes_ms(1);
     assert_eq!(story.event(), Event::Unregistered { user: "anna".into(), contact });
+    assert_eq!(users(&story), [""; 0]);
     assert_eq!(story.endpoint.contacts("anna", story.now), []);
     story.settles();
 }

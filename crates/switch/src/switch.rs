@@ -128,6 +128,11 @@ impl Switch {
         self.settle(now);
     }
 
+    /// The users whose phones are registered, by name.
+    pub fn registered(&self, now: Instant) -> Vec<String> {
+        self.endpoint.users(now).map(str::to_owned).collect()
+    }
+
     /// Takes no more calls, hangs up those under way, and ends its registrations; [`Switch::is_leaving`] says until when.
     /// Flows may still say what became of their calls.
     pub fn leave(&mut self, now: Moment) {

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use axum::extract::{Path, State};
-use exotel::account;
+use exotel::account::{self, NumberPage};
 use exotel::failure::Failure;
 use model::FlowId;
 
+use super::query::Query;
 use super::reply::Reply;
 use crate::desk::Desk;
 use crate::switchboard::{STREAMS, STREAMS_LIMIT};
@@ -30,8 +31,11 @@ pub(super) async fn show(State(desk): State<Arc<Desk>>) -> Reply {
     ),
     responses((status = 200, description = "The number."), (status = "default", description = "A RestException."))
 )]
-pub(super) async fn number(State(desk): State<Arc<Desk>>, Path((_, number)): Path<(String, String)>) -> Reply {
-    Reply::good(desk.api.account.number_data(&number))
+pub(super) async fn number(
+    State(desk): State<Arc<Desk>>,
+    Path((_, number)): Path<(String, String)>,
+) -> Result<Reply, Reply> {
+    Ok(Reply::good(desk.api.account.number_data(&number)?))
 }
 
 /// Counts the streams under way.
@@ -59,13 +63,16 @@ pub(super) async fn heartbeat(State(desk): State<Arc<Desk>>) -> Reply {
 }
 
 /// Lists the account's numbers.
+///
+/// All of them, by their digits; with `page_size`, 1 to 1000, that many, of the page `page`, from 0.
 #[utoipa::path(
     get, path = "/v2_beta/Accounts/{account}/IncomingPhoneNumbers", operation_id = "v2ListNumbers", tag = "v1",
     params(("account" = String, Path, description = "The account's name: `account_sid`.")),
     responses((status = 200, description = "The numbers, in JSON."), (status = "default", description = "A RestException."))
 )]
-pub(super) async fn our_numbers(State(desk): State<Arc<Desk>>) -> Reply {
-    Reply::good(desk.api.account.numbers(&numbers(&desk)))
+pub(super) async fn our_numbers(State(desk): State<Arc<Desk>>, Query(parameters): Query) -> Result<Reply, Reply> {
+    let page = NumberPage::of(&parameters)?;
+    Ok(Reply::good(desk.api.account.numbers(numbers(&desk), &page)))
 }
 
 /// Shows one of the account's numbers.

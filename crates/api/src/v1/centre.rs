@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use super::reply::Reply;
 use crate::desk::Desk;
+use crate::{Problem, User};
 
 /// Lists the users who can be rung.
 #[utoipa::path(
@@ -18,8 +19,9 @@ use crate::desk::Desk;
     params(("account" = String, Path, description = "The account's name: `account_sid`.")),
     responses((status = 200, description = "The users."), (status = "default", description = "What is wrong."))
 )]
-pub(super) async fn users(State(desk): State<Arc<Desk>>) -> Reply {
-    Reply::good(desk.api.directory.users.iter().map(|name| envelope::user(name)).collect())
+pub(super) async fn users(State(desk): State<Arc<Desk>>) -> Result<Reply, Reply> {
+    let registered = registered(&desk).await?;
+    Ok(Reply::good(desk.api.directory.users.iter().map(|user| shown(user, &registered)).collect()))
 }
 
 /// Shows a user.
@@ -32,9 +34,19 @@ pub(super) async fn users(State(desk): State<Arc<Desk>>) -> Reply {
     responses((status = 200, description = "The user."), (status = "default", description = "What is wrong."))
 )]
 pub(super) async fn user(State(desk): State<Arc<Desk>>, Path((_, id)): Path<(String, String)>) -> Result<Reply, Reply> {
-    let is_there = desk.api.directory.users.contains(&id);
+    let user = desk.api.directory.users.iter().find(|user| user.name == id);
     let missing = || Failure::new(404, format!("there is no user {id}; users lists those of the configuration"));
-    Ok(Reply::good(is_there.then(|| envelope::user(&id)).ok_or_else(missing)?))
+    let user = user.ok_or_else(missing)?;
+    Ok(Reply::good(shown(user, &registered(&desk).await?)))
+}
+
+/// The users who are registered now.
+async fn registered(desk: &Desk) -> Result<Vec<String>, Problem> {
+    desk.wait(desk.api.switch.registered()).await?.ok_or_else(Problem::switch)
+}
+
+fn shown(user: &User, registered: &[String]) -> Value {
+    envelope::user(&user.name, user.email.as_deref(), registered.contains(&user.name))
 }
 
 /// Lists the trunks.

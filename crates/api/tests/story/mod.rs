@@ -122,6 +122,10 @@ impl Switchboard for Switch {
         self.answer((!self.gone.load(Ordering::Relaxed)).then(|| vec![gauge]))
     }
 
+    fn registered(&self) -> BoxFuture<'_, Option<Vec<String>>> {
+        self.answer((!self.gone.load(Ordering::Relaxed)).then(|| vec!["asha".to_owned()]))
+    }
+
     fn name(&self) -> CallSid {
         CallSid::new(NEXT)
     }
@@ -153,6 +157,12 @@ impl Switchboard for Switch {
             diagnostics: vec!["node lookup: nothing is wired to exit `else`".into()],
         }]
     }
+}
+
+fn directory() -> api::Directory {
+    let user = |name: &str, email: Option<&str>| api::User { name: name.into(), email: email.map(str::to_owned) };
+    let users = vec![user("asha", None), user("ben", Some("ben@acme.example"))];
+    api::Directory { users, trunks: vec!["carrier".into()] }
 }
 
 /// The key that links are signed with.
@@ -207,7 +217,7 @@ impl Server {
             },
             metrics: metrics.clone(),
             account: Account { sid: ACCOUNT.into(), profile: Profile::default() },
-            directory: api::Directory { users: vec!["asha".into()], trunks: vec!["carrier".into()] },
+            directory: directory(),
             rate_limit: RATE_LIMIT,
         });
         Self { switch, live, metrics, bell, key, router, store: Some(store), folder }

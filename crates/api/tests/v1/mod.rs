@@ -361,11 +361,15 @@ async fn the_accounts_small_resources_are_there() {
     let number = &numbers["incoming_phone_numbers"][0];
     assert_eq!((&number["phone_number"], &number["friendly_name"]), (&json!(LINE), &json!("08011112222")));
     assert_eq!(number["voice_url"], "http://my.exotel.com/acct1/exoml/start_voice/4711");
+    let past = beta("?page=1&page_size=1").await.json();
+    assert_eq!((&past["page"], &past["incoming_phone_numbers"]), (&json!(1), &json!([])));
+    assert!(message(&beta("?page_size=none").await, 400).starts_with("page_size: `none`"));
     for name in [number["sid"].as_str().expect("a name"), LINE, "08011112222"] {
         assert_eq!(beta(&format!("/{name}")).await.json(), *number, "{name}");
     }
     assert!(message(&beta("/08099999999").await, 404).contains("no number 08099999999"));
     assert_eq!(server.v1("/Numbers/09900000001.json").await.json()["Numbers"]["Type"], "Mobile");
+    assert!(message(&server.v1("/Numbers/abc.json").await, 400).starts_with("Numbers: `abc` is no telephone number"));
     assert_eq!(server.v1("/activestreams.json").await.json()["Stream"]["ActiveStreamCount"], 0);
     assert_eq!(server.v1("/Heartbeat.json").await.json()["status_type"], "OK");
 }
@@ -376,9 +380,14 @@ async fn users_and_trunks_are_looked_at_in_envelopes_and_changed_elsewhere() {
     let users = server.v2(Method::GET, "/users").await.json();
     assert_eq!(
         (&users["method"], &users["http_code"], &users["metadata"]["total"]),
-        (&json!("GET"), &json!(200), &json!(1))
+        (&json!("GET"), &json!(200), &json!(2))
     );
     assert_eq!(users["response"][0]["data"]["devices"][0]["contact_uri"], "sip:asha");
+    let known = |at: usize| {
+        (&users["response"][at]["data"]["email"], &users["response"][at]["data"]["devices"][0]["available"])
+    };
+    assert_eq!(known(0), (&Value::Null, &json!(true)), "she is registered");
+    assert_eq!(known(1), (&json!("ben@acme.example"), &json!(false)), "he is not");
     let user = server.v2(Method::GET, "/Users/asha").await.json();
     assert_eq!((&user["response"]["status"], &user["response"]["data"]["id"]), (&json!("success"), &json!("asha")));
     let trunks = server.v2(Method::GET, "/trunks").await.json();
