@@ -120,6 +120,10 @@ mod tests {
             Box::pin(std::future::pending())
         }
 
+        fn admits(&self) -> BoxFuture<'_, Option<Result<(), String>>> {
+            Box::pin(std::future::pending())
+        }
+
         fn registered(&self) -> BoxFuture<'_, Option<Vec<String>>> {
             Box::pin(std::future::pending())
         }

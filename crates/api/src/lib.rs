@@ -124,6 +124,7 @@ pub fn router(state: Api) -> Router {
         .routes(routes!(flows::list))
         .routes(routes!(openapi::document))
         .routes(routes!(health::health))
+        .routes(routes!(health::ready))
         .routes(routes!(exposition::scrape))
         .merge(replays())
         .merge(v1::routes())

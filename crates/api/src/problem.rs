@@ -129,6 +129,13 @@ impl Problem {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "urn:passthru:problem:writer", "Store has stopped", detail.into())
     }
 
+    pub(crate) fn not_ready(why: &str) -> Self {
+        let detail = format!("new calls are refused, and those under way go on: {why}");
+        let problem =
+            Self::new(StatusCode::SERVICE_UNAVAILABLE, "urn:passthru:problem:no-new-calls", "No new calls", detail);
+        Self { retry_after: Some(RETRY_SECONDS), ..problem }
+    }
+
     pub(crate) fn switch() -> Self {
         let detail = "the switch did not answer; try again, and if that does not help look at the server's log".into();
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "urn:passthru:problem:switch", "Switch does not answer", detail)

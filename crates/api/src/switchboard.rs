@@ -14,6 +14,9 @@ pub trait Switchboard: Send + Sync {
     /// What is held right now: calls, dialogs, timers, ports. `None` if the switch is gone.
     fn gauges(&self) -> BoxFuture<'_, Option<Vec<Gauge>>>;
 
+    /// Whether a call may begin now; else why not, for a person. `None` if the switch is gone.
+    fn admits(&self) -> BoxFuture<'_, Option<Result<(), String>>>;
+
     /// The users whose phones are registered now. `None` if the switch is gone.
     fn registered(&self) -> BoxFuture<'_, Option<Vec<String>>>;
 

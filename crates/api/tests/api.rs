@@ -240,6 +240,7 @@ async fn every_answer_carries_the_guards_and_head_is_get_without_a_body() {
         "/api/v1/flows",
         "/api/v1/openapi.json",
         "/healthz",
+        "/readyz",
         "/metrics",
         "/nowhere",
     ] {
@@ -319,8 +320,13 @@ async fn flows_are_listed_as_the_switch_has_them() {
 async fn health_is_the_switchs_and_the_stores() {
     let server = Server::open();
     assert_eq!(server.get("/healthz").await.json(), json!({ "status": "ok" }));
+    assert_eq!(server.get("/readyz").await.json(), json!({ "status": "ok" }));
+    server.switch.fill();
+    server.get("/readyz").await.problem(503, "no-new-calls", "those under way go on: as many calls as may be");
+    assert_eq!(server.get("/healthz").await.status.as_u16(), 200, "a restart would not help");
     server.switch.silence();
     server.get("/healthz").await.problem(503, "switch", "the switch did not answer");
+    server.get("/readyz").await.problem(503, "switch", "the switch did not answer");
     let path = format!("/api/v1/calls/{RUNNING}/hangup");
     server.post(&path).await.problem(503, "switch", "the switch did not answer");
     assert!(server.get("/metrics").await.body.contains("\npassthru_switch_up 0\n"));
@@ -338,7 +344,9 @@ async fn a_switch_that_is_gone_is_not_well() {
 async fn a_store_that_takes_nothing_more_is_not_well() {
     let mut server = Server::open();
     server.stop_store();
-    server.get("/healthz").await.problem(503, "writer", "the store takes nothing more to write");
+    for path in ["/healthz", "/readyz"] {
+        server.get(path).await.problem(503, "writer", "the store takes nothing more to write");
+    }
 }
 
 #[tokio::test]
@@ -413,6 +421,7 @@ async fn the_document_describes_the_routes_and_the_routes_are_there() {
         "get /api/v1/recordings",
         "get /healthz",
         "get /metrics",
+        "get /readyz",
         "get /recordings/{file}",
         "get /v1/Accounts/{account}",
         "get /v1/Accounts/{account}/ActiveStreams",

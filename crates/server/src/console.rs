@@ -53,6 +53,13 @@ impl Switchboard for Console {
         })
     }
 
+    fn admits(&self) -> BoxFuture<'_, Option<Result<(), String>>> {
+        let (asked, answer) = oneshot::channel();
+        let sent = self.letters.try_send(Letter::Admits(asked)).is_ok();
+        let said = |admits: Result<(), StartError>| admits.map_err(|why| why.to_string());
+        Box::pin(async move { if sent { answer.await.ok().map(said) } else { None } })
+    }
+
     fn registered(&self) -> BoxFuture<'_, Option<Vec<String>>> {
         let (asked, answer) = oneshot::channel();
         let sent = self.letters.try_send(Letter::Registered(asked)).is_ok();

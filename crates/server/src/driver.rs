@@ -74,6 +74,8 @@ pub enum Letter {
     Command(CallCommand, oneshot::Sender<bool>),
     /// Asks what the switch holds.
     Gauges(oneshot::Sender<Held>),
+    /// Asks whether a call may begin now.
+    Admits(oneshot::Sender<Result<(), StartError>>),
     /// Asks which users have phones that are registered.
     Registered(oneshot::Sender<Vec<String>>),
     /// Ends the thread, after calls and registrations are ended.
@@ -337,6 +339,7 @@ fn read(switch: &mut Switch, letter: Letter, hands: &mut dyn Hands) {
             drop(answer.send(begun));
         }
         Letter::Command(command, answer) => drop(answer.send(switch.handle_command(&command, now))),
+        Letter::Admits(answer) => drop(answer.send(switch.admits())),
         Letter::Registered(answer) => drop(answer.send(switch.registered(now.at))),
         Letter::Gauges(answer) => drop(answer.send(held(switch))),
         Letter::Stop => {}

@@ -403,11 +403,10 @@ impl Switch {
 
     /// A call comes in: finds its flow, or says why there is none.
     fn on_invited(&mut self, session: SessionId, invitation: Invitation, now: Moment) {
-        if self.leaving {
-            return self.reject(session, 503, Cause::TEMPORARY_FAILURE, now);
-        }
-        if self.held_up || self.calls.len() >= self.config.limits.calls {
-            return self.reject(session, 503, Cause::SWITCH_CONGESTION, now);
+        match self.admits() {
+            Ok(()) => {}
+            Err(StartError::Leaving) => return self.reject(session, 503, Cause::TEMPORARY_FAILURE, now),
+            Err(_) => return self.reject(session, 503, Cause::SWITCH_CONGESTION, now),
         }
         let dialled = routing::dialled(&self.config.trunks, &invitation);
         let to = self.config.numbering.normalise(&dialled);

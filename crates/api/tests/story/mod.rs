@@ -95,12 +95,18 @@ pub(crate) struct Switch {
     pub(crate) refuses: Mutex<Option<StartFailure>>,
     silent: AtomicBool,
     gone: AtomicBool,
+    full: AtomicBool,
 }
 
 impl Switch {
     /// From now on it answers nothing.
     pub(crate) fn silence(&self) {
         self.silent.store(true, Ordering::Relaxed);
+    }
+
+    /// From now on it takes no more calls.
+    pub(crate) fn fill(&self) {
+        self.full.store(true, Ordering::Relaxed);
     }
 
     /// From now on it is not there.
@@ -120,6 +126,12 @@ impl Switchboard for Switch {
     fn gauges(&self) -> BoxFuture<'_, Option<Vec<Gauge>>> {
         let gauge = Gauge { name: "passthru_active_calls", help: "Calls that run.", labels: Vec::new(), value: 3.0 };
         self.answer((!self.gone.load(Ordering::Relaxed)).then(|| vec![gauge]))
+    }
+
+    fn admits(&self) -> BoxFuture<'_, Option<Result<(), String>>> {
+        let full = self.full.load(Ordering::Relaxed);
+        let admits = if full { Err("as many calls as may be are under way; try again later".to_owned()) } else { Ok(()) };
+        self.answer((!self.gone.load(Ordering::Relaxed)).then_some(admits))
     }
 
     fn registered(&self) -> BoxFuture<'_, Option<Vec<String>>> {

@@ -99,11 +99,15 @@ fn a_database_that_is_locked_loses_nothing_and_new_calls_are_refused_after_five_
     assert!(began.elapsed() >= STORING, "{:?}", began.elapsed());
     call("refused_503");
     server.until_logged("the database has taken nothing for five seconds: new calls are refused with 503");
+    let (status, said) = server.get("/readyz");
+    assert!(status == 503 && said.contains("the database takes nothing just now"), "{status} {said}");
+    assert_eq!(server.get("/healthz").0, 200, "a restart would not help");
     assert_eq!(witness.tries().len(), 1, "what is not stored is not told");
     other.execute_batch("COMMIT").expect("no lock any more");
 
     witness.until("the call under the lock is told of", |tries| tries.len() == 2);
     server.until_metric("passthru_store_queue 0");
+    assert_eq!(server.get("/readyz").0, 200);
     call("ended_17");
     witness.until("calls are taken as before", |tries| tries.len() == 3);
     server.until_metric("passthru_active_calls 0");

@@ -47,15 +47,7 @@ impl Switch {
         published: Option<Arc<Published>>,
         now: Moment,
     ) -> Result<(), StartError> {
-        if self.leaving {
-            return Err(StartError::Leaving);
-        }
-        if self.calls.len() >= self.config.limits.calls {
-            return Err(StartError::Full);
-        }
-        if self.held_up {
-            return Err(StartError::HeldUp);
-        }
+        self.admits()?;
         if self.by_sid.contains_key(&wanted.sid) {
             return Err(StartError::Taken(wanted.sid));
         }
@@ -81,6 +73,20 @@ impl Switch {
         self.calls.insert(key, Call::outgoing(facts, published, wanted, setup, now));
         self.with_call(key, now, |call| call.ring_first(target, now));
         self.settle(now);
+        Ok(())
+    }
+
+    /// Whether a call may begin now, from whichever side; else why not.
+    pub fn admits(&self) -> Result<(), StartError> {
+        if self.leaving {
+            return Err(StartError::Leaving);
+        }
+        if self.calls.len() >= self.config.limits.calls {
+            return Err(StartError::Full);
+        }
+        if self.held_up {
+            return Err(StartError::HeldUp);
+        }
         Ok(())
     }
 
