@@ -100,6 +100,12 @@ impl Problem {
         Self::new(StatusCode::NOT_FOUND, "urn:passthru:problem:no-such-recording", "No such recording", detail)
     }
 
+    pub(crate) fn recording_removed() -> Self {
+        let detail = "the recording was removed: it was kept for as long as this server keeps recordings; `[recording] keep_days` and \
+                      `keep_bytes` say how long";
+        Self::new(StatusCode::GONE, "urn:passthru:problem:recording-removed", "Recording was removed", detail.into())
+    }
+
     pub(crate) fn recording_soon(seconds: u32) -> Self {
         let detail = format!("the recording is not ready; ask again in {seconds} s");
         let problem =

@@ -19,7 +19,7 @@ use futures_util::stream;
 use jiff::Timestamp;
 use model::RecordingName;
 use serde::{Deserialize, Serialize};
-use store::RecordingRow;
+use store::{RecordingRow, RecordingState};
 use tokio::task;
 use utoipa::{IntoParams, ToSchema};
 
@@ -84,9 +84,9 @@ pub struct RecordingView {
     pub channels: u8,
     /// `wav` or `mp3`.
     pub format: &'static str,
-    /// `recording`, `encoding`, `ready` or `failed`.
+    /// `recording`, `encoding`, `ready`, `failed`, or `removed`: it was kept for as long as it is to be.
     pub state: &'static str,
-    /// Octets of its file; 0 while it is written.
+    /// Octets of its file; 0 while it is written, and once it is removed.
     pub bytes: u64,
     /// How long it is, in milliseconds; 0 while it is written.
     pub duration_ms: u64,
@@ -200,6 +200,7 @@ pub(crate) async fn messages(
         (status = 206, content_type = "audio/wav", description = "The part that was asked for."),
         (status = 403, body = Problem, content_type = "application/problem+json", description = "The link is not good, or not any more."),
         (status = 404, body = Problem, content_type = "application/problem+json", description = "It is not ready (see `Retry-After`), or not there."),
+        (status = 410, body = Problem, content_type = "application/problem+json", description = "It was kept for as long as it is to be, and removed."),
         (status = 416, body = Problem, content_type = "application/problem+json", description = "The recording ends before that range."),
         (status = "default", body = Problem, content_type = "application/problem+json", description = "A problem."),
     )
@@ -220,11 +221,13 @@ pub(crate) async fn fetch(
     let (shelf, name) = (Arc::clone(shelf), file.clone());
     let found = task::spawn_blocking(move || match shelf.shelved(&name) {
         Shelved::Ready(file) => file.metadata().map(|data| Ok((file, data.len()))),
-        Shelved::Soon => Ok(Err(Problem::recording_soon(RETRY_SECONDS))),
-        Shelved::Nowhere => Ok(Err(Problem::no_such_recording())),
+        Shelved::Soon => Ok(Err(Some(Problem::recording_soon(RETRY_SECONDS)))),
+        Shelved::Nowhere => Ok(Err(None)),
     });
     let (source, length) = match found.await {
-        Ok(Ok(found)) => found?,
+        Ok(Ok(Ok(found))) => found,
+        Ok(Ok(Err(Some(soon)))) => return Err(soon),
+        Ok(Ok(Err(None))) => return Err(missing(&desk, &file).await?),
         Ok(Err(_)) | Err(_) => return Err(Problem::store()),
     };
     let range = match headers.get(header::RANGE).map(|range| wanted(range.as_bytes(), length)) {
@@ -247,6 +250,16 @@ pub(crate) async fn fetch(
         (header::ACCEPT_RANGES, HeaderValue::from_static("bytes")),
     ]);
     Ok(response)
+}
+
+/// Why there is no such file.
+async fn missing(desk: &Desk, file: &str) -> Result<Problem, Problem> {
+    let Some(name) = file.split_once('.').and_then(|(name, _)| RecordingName::parse(name)) else {
+        return Ok(Problem::no_such_recording());
+    };
+    let known = desk.ask(move |reader, tenant| reader.recording(tenant, &name)).await?;
+    let is_removed = known.is_some_and(|row| row.state == RecordingState::Removed);
+    Ok(if is_removed { Problem::recording_removed() } else { Problem::no_such_recording() })
 }
 
 /// The type of a recording's file, if that is what the name is.

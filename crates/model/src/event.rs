@@ -248,6 +248,11 @@ pub enum EventKind {
         #[serde(default)]
         silent: bool,
     },
+    /// A recording was kept for as long as it is to be, and its file was removed. May be journalled after the call has ended.
+    RecordingRemoved {
+        /// Its name.
+        recording: RecordingName,
+    },
     /// A stream was asked for: the audio of the call, live, to an application.
     StreamStarted {
         /// Its name.
@@ -309,7 +314,7 @@ pub enum EventKind {
         /// What, for a person.
         what: String,
     },
-    /// The call is over. Once, and last but for [`EventKind::NotifyAttempted`] and [`EventKind::NotifyReplayed`].
+    /// The call is over. Once, and last but for what [may come late](EventKind::is_late).
     Ended {
         /// Why.
         cause: Cause,
@@ -322,7 +327,7 @@ impl EventKind {
     /// Whether it may come after the call has ended.
     pub fn is_late(&self) -> bool {
         match self {
-            Self::NotifyAttempted { .. } | Self::NotifyReplayed { .. } => true,
+            Self::NotifyAttempted { .. } | Self::NotifyReplayed { .. } | Self::RecordingRemoved { .. } => true,
             Self::NotifyQueued { callout, .. } => *callout >= CalloutId::FIRST_REPLAY,
             _ => false,
         }

@@ -46,6 +46,7 @@ use crate::post::Post;
 use crate::prune;
 use crate::publish::{self, Publisher};
 use crate::recorder;
+use crate::recorder::sweep::{self, Sweep};
 use crate::render::Renderer;
 use crate::scribe::Scribe;
 use crate::speech::{Cache, Espeak};
@@ -141,6 +142,9 @@ pub fn start(config: Config) -> Result<Server> {
     let shelf = open_shelf(&config)?;
     // Before what is owed of recordings, as at any call's end.
     owed::settle(&writer, &account, bell.clone(), live.clone());
+    let (folder, reader, live_lines) = (shelf.clone(), store.reader().clone(), live.clone());
+    let sweep = Sweep { folder, reader, writer: writer.clone(), live: live_lines };
+    runtime.spawn(sweep::run(sweep, config.recording.clone()));
     let recorder = record(&shelf, &store, audience(&config, &links, &letters, (&bell, &live)))?;
     let (bots, inbox) = bots::mailbox();
     let workers = workers(&config, &letters, (&metrics, &recorder.mailbox, &bots), seed(&mut rng))?;

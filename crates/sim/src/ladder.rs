@@ -57,6 +57,7 @@ impl Ladder {
                 None => "is no longer streamed".to_owned(),
                 Some(why) => format!("is not streamed: {why}"),
             },
+            EventKind::RecordingRemoved { .. } => "a recording was removed".to_owned(),
             EventKind::LegEnded(end) => format!("ended by {}: {}", end.by, end.cause),
             EventKind::Fault { what } => format!("fault: {what}"),
             EventKind::Ended { cause, by } => format!("call ended by {by}: {cause}"),

@@ -43,7 +43,7 @@ pub use outbox::{
 pub use promise::{Owing, Promise, Settled, Settler};
 pub use queue::{QUEUE_JOBS, RefusalReason, Refused};
 pub use reader::Reader;
-pub use recordings::{RECORDINGS_A_CALL, RecordingRow, RecordingState, RecordingStep, Teller};
+pub use recordings::{RECORDINGS_A_CALL, RecordingRow, RecordingState, RecordingStep, Retention, Teller};
 pub use replay::{Replay, Replayed};
 pub use search::{Found, Page};
 pub use stats::{ATTEMPTS_COUNTED, By, GROUPS, Group, Quantiles, Stats, StatsFilter};

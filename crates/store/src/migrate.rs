@@ -22,6 +22,7 @@ const STEPS: &[&str] = &[
     include_str!("../migrations/sqlite/011_journal_order.sql"),
     include_str!("../migrations/sqlite/012_promises.sql"),
     include_str!("../migrations/sqlite/013_dead_letters.sql"),
+    include_str!("../migrations/sqlite/014_retention.sql"),
 ];
 
 /// `PRAGMA application_id` of our files: "ptru" in ASCII.

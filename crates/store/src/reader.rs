@@ -4,12 +4,12 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
 use jiff::Timestamp;
-use model::{CallEvent, CallSearch, CallSid, CalloutId, Cdr, Tenant};
+use model::{CallEvent, CallSearch, CallSid, CalloutId, Cdr, RecordingName, Tenant};
 use rusqlite::Connection;
 
 use crate::error::Trouble;
 use crate::{
-    AttemptRow, Backlog, CallFilter, CallPage, Found, OutboxFilter, OutboxRow, Owed, Page, RecordingRow, StoreError,
+    AttemptRow, Backlog, CallFilter, CallPage, Found, OutboxFilter, OutboxRow, Owed, Page, RecordingRow, Retention, StoreError,
 };
 use crate::{Callout, CalloutFilter, CalloutPage, Stats, StatsFilter};
 use crate::{attempts, callouts, calls, connection, events, keys, migrate, outbox, recordings, search, stats};
@@ -104,6 +104,17 @@ impl Reader {
     /// A call's recordings, the first one first, at most [`crate::RECORDINGS_A_CALL`].
     pub fn recordings(&self, tenant: &Tenant, sid: &CallSid) -> Result<Vec<RecordingRow>, StoreError> {
         self.ask(|connection| recordings::of_call(connection, tenant, sid))
+    }
+
+    /// A recording.
+    pub fn recording(&self, tenant: &Tenant, name: &RecordingName) -> Result<Option<RecordingRow>, StoreError> {
+        let row = self.ask(|connection| recordings::one(connection, name))?;
+        Ok(row.filter(|row| row.recording.tenant == *tenant))
+    }
+
+    /// The recordings of all tenants that are not to be kept any longer, the oldest first, at most `limit`.
+    pub fn outlived_recordings(&self, kept: &Retention, limit: usize) -> Result<Vec<RecordingRow>, StoreError> {
+        self.ask(|connection| recordings::outlived(connection, kept, limit))
     }
 
     /// The recordings of all tenants that are not over, the first one first: for a recorder that begins.

@@ -4,7 +4,8 @@
 //! keep_recording -> recording --finish--> ready
 //!                       |  '---finish---> encoding --finish--> ready
 //!                       |------finish---> failed <---finish------'
-//!                       '------discard--> gone: nothing was said
+//!                       '------discard--> forgotten: nothing was said
+//! ready, failed --remove--> removed
 //! ```
 
 use std::fmt;
@@ -12,7 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use model::{CallEvent, CallSid, CalloutId, HttpRequest, Record, Recording, RecordingName, Tenant};
+use model::{CallEvent, CallSid, CalloutId, EventKind, HttpRequest, Record, Recording, RecordingName, Tenant};
 use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
@@ -47,6 +48,8 @@ pub enum RecordingState {
     Ready,
     /// It could not be written to its end.
     Failed,
+    /// It was kept for as long as it is to be, and its file was removed.
+    Removed,
 }
 
 impl RecordingState {
@@ -57,12 +60,23 @@ impl RecordingState {
             Self::Encoding => "encoding",
             Self::Ready => "ready",
             Self::Failed => "failed",
+            Self::Removed => "removed",
         }
     }
 
     fn from_name(name: &str) -> Option<Self> {
-        [Self::Recording, Self::Encoding, Self::Ready, Self::Failed].into_iter().find(|state| state.as_str() == name)
+        let all = [Self::Recording, Self::Encoding, Self::Ready, Self::Failed, Self::Removed];
+        all.into_iter().find(|state| state.as_str() == name)
     }
+}
+
+/// How long recordings are kept; what is `None` is no limit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Retention {
+    /// Those that began before this moment are not.
+    pub since: Option<Timestamp>,
+    /// Octets that all files may have together: the oldest are not kept beyond it.
+    pub bytes: Option<u64>,
 }
 
 /// A recording is a step further.
@@ -128,12 +142,41 @@ pub(crate) fn finish(session: &mut Session, step: &RecordingStep) -> Result<Opti
     }
 }
 
+/// Gives the line of the call's journal that tells of it, if there is such a call; nothing if it was removed before.
+pub(crate) fn remove(
+    session: &mut Session,
+    (name, now): &(RecordingName, Timestamp),
+) -> Result<Option<CallEvent>, Trouble> {
+    let sql = "UPDATE recordings SET state = 'removed', bytes = 0 WHERE name = ?1 AND state IN ('ready', 'failed') RETURNING call";
+    let mut statement = session.connection.prepare_cached(sql)?;
+    let call = statement.query_row([name.as_str()], |row| row.get::<_, String>(0)).optional()?;
+    drop(statement);
+    let Some(call) = call.map(CallSid::new) else { return Ok(None) };
+    let kind = EventKind::RecordingRemoved { recording: name.clone() };
+    Ok(session.apart(|session| session.tell(&call, kind, *now))?.ok())
+}
+
+/// Recordings that are not to be kept any longer, the oldest first, at most `limit`: those that are over.
+pub(crate) fn outlived(connection: &Connection, kept: &Retention, limit: usize) -> Result<Vec<RecordingRow>, Trouble> {
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let since = kept.since.map_or(i64::MIN, Timestamp::as_millisecond);
+    let bytes = kept.bytes.map_or(i64::MAX, |bytes| i64::try_from(bytes).unwrap_or(i64::MAX));
+    let mut statement = connection.prepare_cached(
+        "SELECT name, tenant, call, channels, format, state, bytes, milliseconds, created, mailbox
+         FROM (SELECT *, sum(bytes) OVER (ORDER BY created DESC, name DESC) AS total FROM recordings
+               WHERE state IN ('ready', 'failed'))
+         WHERE created < ?1 OR total > ?2 ORDER BY created, name LIMIT ?3",
+    )?;
+    let rows = statement.query_map([since, bytes, limit], read)?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
 pub(crate) fn discard(session: &mut Session, name: &RecordingName) -> Result<(), Trouble> {
     session.connection.prepare_cached("DELETE FROM recordings WHERE name = ?1")?.execute([name.as_str()])?;
     Ok(())
 }
 
-fn one(connection: &Connection, name: &RecordingName) -> Result<Option<RecordingRow>, Trouble> {
+pub(crate) fn one(connection: &Connection, name: &RecordingName) -> Result<Option<RecordingRow>, Trouble> {
     let mut statement = connection.prepare_cached(
         "SELECT name, tenant, call, channels, format, state, bytes, milliseconds, created, mailbox FROM recordings
          WHERE name = ?1",

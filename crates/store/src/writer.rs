@@ -149,6 +149,18 @@ impl Writer {
         self.submit(step, recordings::finish, on_done)
     }
 
+    /// Takes note that the file of a recording that was over has been removed; calls back with the line of its call's journal that
+    /// tells of it, if there is one.
+    pub fn remove_recording(
+        &self,
+        name: RecordingName,
+        on_done: impl FnOnce(Result<Option<CallEvent>, StoreError>) + Send + 'static,
+        now: Timestamp,
+    ) -> Result<(), Refused<()>> {
+        let refusal = |refused: Refused<_>| Refused { job: Box::new(()), reason: refused.reason };
+        self.submit((name, now), recordings::remove, on_done).map_err(refusal)
+    }
+
     /// Forgets a recording in which nothing was said.
     pub fn discard_recording(
         &self,

@@ -9,7 +9,7 @@ use exotel::recording::Links;
 use exotel::{call_object, call_query};
 use model::{CallSid, Cdr, Recording, Tenant};
 use serde_json::{Value, json};
-use store::{Cursor, Found, Page, Reader, StoreError, Unreadable};
+use store::{Cursor, Found, Page, Reader, RecordingState, StoreError, Unreadable};
 
 use super::query::Query;
 use super::reply::Reply;
@@ -98,7 +98,8 @@ struct Record {
 impl Record {
     fn new(reader: &Reader, tenant: &Tenant, cdr: Cdr) -> Result<Self, StoreError> {
         let rows = cdr.recording.is_some().then(|| reader.recordings(tenant, &cdr.sid)).transpose()?;
-        let mut known = rows.unwrap_or_default().into_iter().map(|row| row.recording);
+        let there = rows.unwrap_or_default().into_iter().filter(|row| row.state != RecordingState::Removed);
+        let mut known = there.map(|row| row.recording);
         let recording = known.find(|known| cdr.recording.as_ref() == Some(&known.name));
         Ok(Self { recording, cdr })
     }

@@ -1,9 +1,12 @@
 //! Recordings, fetched by their links: whole, in parts, too early, too late, forged.
 
+use std::time::Duration;
+
 use axum::http::Method;
 use exotel::recording::{Links, VALIDITY};
 use jiff::Timestamp;
-use model::{CallSid, Record, Recording, RecordingName, Tenant};
+use model::{CallSid, EventKind, Record, Recording, RecordingName, Tenant};
+use store::{RecordingState, RecordingStep};
 
 use crate::story::*;
 
@@ -60,6 +63,36 @@ async fn a_link_opens_its_recording_and_nothing_else() {
     }
     texts.dedup();
     assert_eq!(texts.len(), 1, "a forger learns nothing");
+}
+
+#[tokio::test]
+async fn what_was_removed_is_said_to_be_gone() {
+    let server = Server::open();
+    server.store(whole_call("done", 0, ALICE)).await;
+    let (tenant, record) = (Tenant::default(), Record { dual: false, mp3: false });
+    let recording =
+        Recording { name: name(1), tenant, call: CallSid::new("done"), record, created: now(), mailbox: None };
+    server.write(|writer, done| writer.keep_recording(recording, done)).await;
+    let path = link(&name(1), now());
+    server.get(&path).await.problem(404, "no-such-recording", "there is no such recording");
+    let step = RecordingStep {
+        name: name(1),
+        state: RecordingState::Ready,
+        bytes: 9,
+        duration: Duration::from_secs(1),
+        teller: None,
+        now: now(),
+    };
+    server.write(|writer, done| writer.finish_recording(step, done)).await;
+    let line = server.write(|writer, done| writer.remove_recording(name(1), done, now())).await;
+    assert!(line.is_some_and(|line| matches!(line.kind, EventKind::RecordingRemoved { .. })));
+    let again = server.write(|writer, done| writer.remove_recording(name(1), done, now())).await;
+    assert_eq!(again, None, "once");
+    server.get(&path).await.problem(410, "recording-removed", "the recording was removed");
+    let listed = server.get("/api/v1/calls/done/recordings").await.json();
+    assert_eq!((&listed["recordings"][0]["state"], &listed["recordings"][0]["bytes"]), (&"removed".into(), &0.into()));
+    let journal = server.get("/api/v1/calls/done/events").await;
+    assert!(journal.body.contains(r#""event":"recording_removed""#), "{}", journal.body);
 }
 
 #[tokio::test]
@@ -124,7 +157,7 @@ async fn messages_are_listed_by_mailbox_the_newest_first() {
     let server = Server::open();
     let record = Record { dual: false, mp3: true };
     for (number, mailbox) in [(1, Some("sales")), (2, Some("support")), (3, Some("sales")), (4, None)] {
-        let created = now() + std::time::Duration::from_secs(number.into());
+        let created = now() + Duration::from_secs(number.into());
         let (tenant, call, mailbox) = (Tenant::default(), CallSid::new("c1"), mailbox.map(str::to_owned));
         server.record(Recording { name: name(number), tenant, call, record, created, mailbox }).await;
     }

@@ -130,7 +130,8 @@ impl Switchboard for Switch {
 
     fn admits(&self) -> BoxFuture<'_, Option<Result<(), String>>> {
         let full = self.full.load(Ordering::Relaxed);
-        let admits = if full { Err("as many calls as may be are under way; try again later".to_owned()) } else { Ok(()) };
+        let admits =
+            if full { Err("as many calls as may be are under way; try again later".to_owned()) } else { Ok(()) };
         self.answer((!self.gone.load(Ordering::Relaxed)).then_some(admits))
     }
 

@@ -5,13 +5,18 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use exotel::recording::{Links, VALIDITY};
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
+use store::Retention;
 use url::Url;
 
 use super::Config;
 
 /// The life of a link, in seconds: a minute to a year.
 const LIFE: core::ops::RangeInclusive<u64> = 60..=31_536_000;
+
+/// The longest that recordings can be told to be kept, in days: a hundred years.
+const DAYS: u32 = 36_500;
 
 /// Recordings.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -25,11 +30,22 @@ pub struct Recording {
     pub folder: PathBuf,
     /// Who is told of each recording that can be fetched; nobody if empty.
     pub ready_url: String,
+    /// Days that recordings are kept; 0 is for ever.
+    pub keep_days: u32,
+    /// Octets that all recordings may take together: beyond it the oldest are removed; 0 is no limit.
+    pub keep_bytes: u64,
 }
 
 impl Default for Recording {
     fn default() -> Self {
-        Self { base_url: String::new(), validity: VALIDITY.as_secs(), folder: PathBuf::new(), ready_url: String::new() }
+        Self {
+            base_url: String::new(),
+            validity: VALIDITY.as_secs(),
+            folder: PathBuf::new(),
+            ready_url: String::new(),
+            keep_days: 0,
+            keep_bytes: 0,
+        }
     }
 }
 
@@ -56,7 +72,19 @@ impl Recording {
             let (least, most) = (LIFE.start(), LIFE.end());
             return Err(format!("recording.validity: {} is not within {least} and {most} seconds", self.validity));
         }
+        if self.keep_days > DAYS {
+            return Err(format!("recording.keep_days: {} is more than {DAYS}; write 0 for ever", self.keep_days));
+        }
         Ok(())
+    }
+
+    /// Which recordings are kept at a moment.
+    pub fn retention(&self, now: Timestamp) -> Retention {
+        let age = SignedDuration::from_hours(24 * i64::from(self.keep_days));
+        Retention {
+            since: (self.keep_days > 0).then(|| now.checked_sub(age).unwrap_or(Timestamp::MIN)),
+            bytes: Some(self.keep_bytes).filter(|bytes| *bytes > 0),
+        }
     }
 }
 

@@ -72,6 +72,14 @@ const NOTES: &[(&str, &str)] = &[
         "recording.ready_url",
         "Who is told, by a POST, of each recording that can be fetched: tried again like any report; empty: nobody.",
     ),
+    (
+        "recording.keep_days",
+        "Days that recordings are kept; then their files are removed, and their links answer 410. 0: for ever.",
+    ),
+    (
+        "recording.keep_bytes",
+        "Bytes that all recordings may take together, such as 50_000_000_000: beyond it the oldest are removed. 0: no limit.",
+    ),
     ("recording.folder", "The folder of recordings; empty: recordings in the data folder."),
     (
         "dial.allow",

@@ -7,6 +7,7 @@ mod encode;
 mod flush;
 mod folder;
 mod key;
+pub(crate) mod sweep;
 mod wav;
 
 use std::collections::BTreeMap;
