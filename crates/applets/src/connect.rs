@@ -213,6 +213,10 @@ impl Applet for Connect {
         music.chain(said).cloned().collect()
     }
 
+    fn urls(&self) -> Vec<&str> {
+        self.rules.urls.iter().chain(&self.rules.events).map(String::as_str).collect()
+    }
+
     fn groups(&self) -> Vec<String> {
         self.to.iter().filter_map(Wanted::group).collect()
     }

@@ -154,6 +154,13 @@ impl Applet for Gather {
         }
     }
 
+    fn urls(&self) -> Vec<&str> {
+        match self {
+            Self::Told(source) => source.urls.iter().map(String::as_str).collect(),
+            Self::Own(..) => Vec::new(),
+        }
+    }
+
     fn audio(&self) -> Vec<Audio> {
         match self {
             Self::Own(prompt, _) => prompt.constant(),

@@ -118,6 +118,13 @@ impl Applet for Greeting {
         }
     }
 
+    fn urls(&self) -> Vec<&str> {
+        match &self.words {
+            Words::Told(source) => vec![&source.url],
+            Words::Own(_) => Vec::new(),
+        }
+    }
+
     fn audio(&self) -> Vec<Audio> {
         match &self.words {
             Words::Own(prompt) => prompt.constant(),

@@ -294,6 +294,11 @@ impl Applet for Passthru {
         }
     }
 
+    fn urls(&self) -> Vec<&str> {
+        let Effort { fallback, shadow, .. } = &self.effort;
+        [Some(&self.url.0), fallback.as_ref(), shadow.as_ref()].into_iter().flatten().map(String::as_str).collect()
+    }
+
     fn audio(&self) -> Vec<Audio> {
         self.filler.iter().flat_map(|filler| filler.audio.constant()).collect()
     }

@@ -148,6 +148,13 @@ impl Applet for Sms {
     }
 
     /// A message is in safe keeping at once: a loop of them would run as fast as it can.
+    fn urls(&self) -> Vec<&str> {
+        match &self.source {
+            Source::Url(url, _) => vec![url],
+            Source::Text(_) => Vec::new(),
+        }
+    }
+
     fn waits(&self) -> bool {
         false
     }

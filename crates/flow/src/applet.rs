@@ -30,6 +30,11 @@ pub trait Applet: Debug + Send + Sync {
         Vec::new()
     }
 
+    /// The URLs that this node asks, as far as its document says.
+    fn urls(&self) -> Vec<&str> {
+        Vec::new()
+    }
+
     /// The other flows that a call may come to from here, by name.
     fn flows(&self) -> Vec<&str> {
         Vec::new()

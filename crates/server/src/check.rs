@@ -94,6 +94,7 @@ fn check(
         Audio::Say(_) | Audio::Url(_) | Audio::Beep => None,
     };
     let mut troubles: Vec<_> = publish::audio(&program).filter_map(sound).collect();
+    troubles.extend(publish::plain(&program, config));
     if program.flows().next().is_some() {
         let names = document::names(folder);
         troubles.extend(program.strangers(&names.iter().map(String::as_str).collect::<Vec<_>>()));

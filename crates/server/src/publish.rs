@@ -95,7 +95,7 @@ impl Publisher {
             let mut seen = self.seen.remove(&path).unwrap_or_default();
             seen.files = BTreeMap::from([(path.clone(), stamp(&path))]);
             let told = seen.refusal.take();
-            match self.read(&path, &mut seen.files) {
+            match self.read(&path, &mut seen.files, config) {
                 Ok(published) => {
                     let name = published.program.name().to_owned();
                     changes.published.push(Arc::clone(&published));
@@ -240,10 +240,19 @@ impl Publisher {
     }
 
     /// Reads a document; the sounds that it plays are added to its files, as they were before they were read.
-    fn read(&mut self, path: &Path, files: &mut BTreeMap<PathBuf, Stamp>) -> Result<Arc<Published>, String> {
+    fn read(
+        &mut self,
+        path: &Path,
+        files: &mut BTreeMap<PathBuf, Stamp>,
+        config: &Config,
+    ) -> Result<Arc<Published>, String> {
         let text = document::text(path)?;
         let (program, diagnostics) = flow::compile(&text, &self.catalogue, 0);
         let Some(program) = program else { return Err(document::blocks(path, &diagnostics)) };
+        let plain = plain(&program, config);
+        if !plain.is_empty() {
+            return Err(document::blocks(path, &plain));
+        }
         let name = program.name().to_owned();
         let others = self
             .seen
@@ -305,6 +314,23 @@ pub fn uncarried(program: &Program, config: &Config) -> Vec<Diagnostic> {
             Some(Diagnostic { severity: Severity::Warning, hint: Some(hint.into()), ..problem })
         })
         .collect()
+}
+
+/// What is wrong with each node that asks a URL by plain http where nothing goes that way.
+pub fn plain(program: &Program, config: &Config) -> Vec<Diagnostic> {
+    let nodes = (0..program.nodes()).map(|index| program.node(NodeIndex(index)));
+    let wrong = |node: &Node| {
+        let heard = node.applet.audio().into_iter().filter_map(|audio| match audio {
+            Audio::Url(url) => Some(url.to_string()),
+            _ => None,
+        });
+        let mut urls = node.applet.urls().into_iter().map(str::to_owned).chain(heard);
+        let url = urls.find(|url| !config.callout.takes(url))?;
+        let what = format!("{} goes by plain http, and `[callout] https_only` is set", model::without_userinfo(&url));
+        let hint = "write https://, or set `https_only = false` in [callout]";
+        Some(Diagnostic { hint: Some(hint.into()), ..node.error(what) })
+    };
+    nodes.filter_map(wrong).collect()
 }
 
 /// All that the nodes of a program may play, each with its node.
@@ -401,6 +427,44 @@ mod tests {
         assert!(folder.write("a.yaml", &format!("flow: sales\nid: {derived}")).1[0].contains("`support` in b.yaml"));
         let ids: Vec<Option<u32>> = folder.1.summary(&Config::default()).iter().map(|flow| flow.id).collect();
         assert_eq!(ids, [Some(4711), Some(derived.number())], "what was published before stays");
+    }
+
+    #[test]
+    fn where_only_https_goes_a_flow_that_names_another_url_is_refused_with_its_node() {
+        let nodes = [
+            ("passthru, url: 'URL', on: { 200: end, else: end }", true),
+            ("passthru, url: 'https://a.example', fallback_url: 'URL', on: { 200: end, else: end }", true),
+            ("passthru, url: 'https://a.example', shadow_url: 'URL', on: { 200: end, else: end }", true),
+            ("connect, url: 'URL', on: { answered: end, missed: end }", true),
+            ("connect, to: 'sip:a', events: 'URL', on: { answered: end, missed: end }", true),
+            ("connect, to: 'sip:a', music: 'URL', on: { answered: end, missed: end }", true),
+            ("connect, to: 'sip:a', whisper: { url: 'URL' }, on: { answered: end, missed: end }", true),
+            ("greeting, url: 'URL', next: end", true),
+            ("gather, url: 'URL', on: { digits: end, none: end }", true),
+            ("sms, url: 'URL', next: end", true),
+            ("hangup, cause: 17", false),
+        ];
+        let secure =
+            Config { callout: crate::config::Callout { https_only: true, ..Default::default() }, ..Config::default() };
+        for (node, asks) in nodes {
+            for (url, config, good) in [
+                ("http://u:p@b.example/x", &secure, !asks),
+                ("https://u:p@b.example/x", &secure, true),
+                ("http://u:p@b.example/x", &Config::default(), true),
+            ] {
+                let mut folder = Folder::new();
+                let node = node.replace("URL", url);
+                let text =
+                    format!("flow: f\nstart: it\nnodes:\n  it: {{ applet: {node} }}\n  end: {{ applet: hangup }}\n");
+                std::fs::write(folder.0.path().join("f.yaml"), text).expect("it can be written");
+                let refused = folder.1.look(config).refused;
+                let says = "nodes.it\n  hint: write https://, or set `https_only = false` in [callout]";
+                let what = "http://b.example/x goes by plain http, and `[callout] https_only` is set";
+                let as_meant = |refusal: &String| refusal.contains(what) && refusal.contains(says);
+                assert_eq!(refused.is_empty(), good, "{node}: {refused:?}");
+                assert!(refused.iter().all(as_meant), "{node}: {refused:?}");
+            }
+        }
     }
 
     #[test]

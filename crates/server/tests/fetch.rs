@@ -370,6 +370,13 @@ async fn failures_tell_their_stage() {
     assert!(matches!(failed(fetcher.fetch(get(format!("https://{}/", plain.at))).await), HttpFailure::Tls(_)));
     assert!(matches!(failed(fetcher.fetch(get("mailto:x@y.example")).await), HttpFailure::BadUrl(_)));
     assert!(matches!(failed(fetcher.fetch(get("http://10.0.0.1/")).await), HttpFailure::Forbidden(_)));
+    let secure = Fetcher::new(FetchConfig { https_only: true, ..local() }).unwrap();
+    let told = failed(secure.fetch(get(plain.url("/"))).await);
+    assert!(
+        matches!(&told, HttpFailure::BadUrl(why) if why.contains("https_only")) && told.word() == "blocked",
+        "{told}"
+    );
+    assert!(matches!(failed(secure.fetch(get(format!("https://{}/", plain.at))).await), HttpFailure::Tls(_)));
     let nobody = Fetcher::new(FetchConfig { resolver: Names::always(&[]), ..local() }).unwrap();
     assert!(matches!(failed(nobody.fetch(get("http://crm.example/")).await), HttpFailure::Dns(_)));
     for (name, value) in [("Transfer-Encoding", "chunked"), ("X", "a\r\nY: b"), ("no token", "x")] {

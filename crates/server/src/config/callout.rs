@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 use signature::{Secret, Secrets};
+use url::Url;
 
 use super::{Config, Identity, loopback};
 use crate::fetch::{Allowed, FetchConfig, Marking};
@@ -18,6 +19,8 @@ pub struct Callout {
     /// themselves.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ca_file: Option<PathBuf>,
+    /// Whether requests go by https alone.
+    pub https_only: bool,
     /// Whether requests name their callout in header fields (`webhook-id`, `callout-attempt`, …).
     pub identify: bool,
     /// What requests are signed with, and named: one secret, `whsec_…`, or two while one takes the other's place.
@@ -29,6 +32,7 @@ impl Default for Callout {
         Self {
             allow: loopback().into_iter().map(Allowed::Network).collect(),
             ca_file: None,
+            https_only: false,
             identify: false,
             secrets: Vec::new(),
         }
@@ -36,6 +40,11 @@ impl Default for Callout {
 }
 
 impl Callout {
+    /// Whether a URL may be asked, as far as its scheme goes.
+    pub fn takes(&self, url: &str) -> bool {
+        !self.https_only || Url::parse(url).is_ok_and(|url| url.scheme() == "https")
+    }
+
     /// How requests say which callout they are.
     pub fn marking(&self) -> Result<Marking, String> {
         let secret = |text: &String| text.parse::<Secret>().map_err(|why| why.to_string());
@@ -54,6 +63,7 @@ impl Config {
     pub fn client(&self) -> Result<FetchConfig, String> {
         Ok(FetchConfig {
             allow: self.callout.allow.clone(),
+            https_only: self.callout.https_only,
             ca_file: self.callout.ca_file.clone(),
             identities: self.identities.iter().map(Identity::client).collect(),
             marking: self.callout.marking()?,
@@ -65,6 +75,15 @@ impl Config {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_https_is_taken_where_nothing_else_is_to_go() {
+        let callout = |https_only| Callout { https_only, ..Callout::default() };
+        for url in ["http://crm.example/", "HTTP://crm.example/", " http://crm.example/", "//crm.example", ""] {
+            assert!(callout(false).takes(url) && !callout(true).takes(url), "{url:?}");
+        }
+        assert!(["https://crm.example/", "HTTPS://u:p@crm.example"].iter().all(|url| callout(true).takes(url)));
+    }
 
     #[test]
     fn secrets_sign_and_what_is_none_is_told() {

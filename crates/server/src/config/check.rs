@@ -20,6 +20,7 @@ pub(super) fn check(config: &Config, trusted_is_written: bool) -> Result<(), Str
     config.switch_groups()?;
     config.callout.marking().map_err(|why| format!("callout.secrets: {why}"))?;
     config.recording.check()?;
+    secure(config)?;
     config.sms.check()?;
     if config.stream.limit > Streams::MOST {
         return Err(format!(
@@ -42,6 +43,18 @@ pub(super) fn check(config: &Config, trusted_is_written: bool) -> Result<(), Str
         _ => {}
     }
     unique(config)
+}
+
+/// Where nothing goes by plain http, no setting may ask for it.
+fn secure(config: &Config) -> Result<(), String> {
+    let ready = Some(config.recording.ready_url.as_str()).filter(|url| !url.is_empty());
+    let settings = [("recording.ready_url", ready), ("sms.url", config.sms.url.as_deref())];
+    match settings.into_iter().find(|(_, url)| url.is_some_and(|url| !config.callout.takes(url))) {
+        Some((name, _)) => Err(format!(
+            "{name} is no https URL, and callout.https_only is set: write https://, or set callout.https_only to false"
+        )),
+        None => Ok(()),
+    }
 }
 
 fn listening(config: &Config, trusted_is_written: bool) -> Result<(), String> {

@@ -53,6 +53,10 @@ const NOTES: &[(&str, &str)] = &[
         "How requests of calls are made. To trust an authority of your own, or one server's self-signed certificate, add a PEM file of it: ca_file = \"ca.pem\"",
     ),
     (
+        "callout.https_only",
+        "Whether requests of calls go by https alone: flows that name an http URL are refused then, and whatever else leads to one is `blocked`.",
+    ),
+    (
         "callout.identify",
         "Whether requests of calls say which callout they are: webhook-id, webhook-timestamp, callout-attempt, callout-seq.",
     ),

@@ -74,6 +74,8 @@ pub struct FetchConfig {
     pub own_listeners: Vec<SocketAddr>,
     /// `User-Agent` of each request.
     pub user_agent: String,
+    /// `[callout] https_only`: nothing is asked by plain http.
+    pub https_only: bool,
     /// `[callout] ca_file`: certificates to trust beside those of the public authorities, PEM.
     pub ca_file: Option<PathBuf>,
     /// `[[identity]]`: certificates that are shown to those who ask for one.
@@ -89,6 +91,7 @@ impl Default for FetchConfig {
         Self {
             allow: Vec::new(),
             own_listeners: Vec::new(),
+            https_only: false,
             user_agent: concat!("passthru/", env!("CARGO_PKG_VERSION")).to_owned(),
             ca_file: None,
             identities: Vec::new(),
@@ -124,6 +127,7 @@ pub struct Fetcher {
     pool: Arc<Pool>,
     /// Places of bodies that nobody waits for.
     late: Arc<Semaphore>,
+    https_only: bool,
     user_agent: HeaderValue,
     marking: Marking,
 }
@@ -147,7 +151,8 @@ impl Fetcher {
         let connector = Connector::new(guard, config.resolver, config.ca_file.as_deref(), &config.identities)
             .map_err(FetchConfigError::Tls)?;
         let (pool, marking) = (Arc::new(Pool::new(clock::now().at)), config.marking);
-        Ok(Self { connector, pool, late: Arc::new(Semaphore::new(LATE_BODIES)), user_agent, marking })
+        let late = Arc::new(Semaphore::new(LATE_BODIES));
+        Ok(Self { connector, pool, https_only: config.https_only, late, user_agent, marking })
     }
 
     /// Makes a request that a caller waits for. Dropping the future ends it, its connection included. Runs on a tokio
@@ -206,13 +211,23 @@ impl Fetcher {
 
     /// Where a URL would lead: its judged addresses. Connects to none of them.
     pub async fn judge(&self, url: &str) -> Result<Vec<SocketAddr>, HttpFailure> {
-        let target = Target::parse(url).map_err(HttpFailure::BadUrl)?;
+        let target = self.target(url)?;
         self.connector.places(&target.origin, &mut HttpTrace::default()).await
+    }
+
+    /// A URL that may be asked, as far as it says itself.
+    fn target(&self, url: &str) -> Result<Target, HttpFailure> {
+        let target = Target::parse(url).map_err(HttpFailure::BadUrl)?;
+        if self.https_only && !target.origin.tls {
+            let why = "its scheme is http, and `[callout] https_only` takes https alone";
+            return Err(HttpFailure::BadUrl(why.to_owned()));
+        }
+        Ok(target)
     }
 
     /// Up to the end of the answer's headers.
     async fn visit(&self, request: &HttpRequest, lane: Lane, trace: &mut HttpTrace) -> Result<Visit, HttpFailure> {
-        let target = Target::parse(&request.url).map_err(HttpFailure::BadUrl)?;
+        let target = self.target(&request.url)?;
         let message = self.message(request, &target)?;
         let face = self.connector.face(&target);
         let origin = target.origin;

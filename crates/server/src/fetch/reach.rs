@@ -28,7 +28,7 @@ pub(crate) struct Reached {
 impl Fetcher {
     /// Connects to where a URL leads.
     pub(crate) async fn reach(&self, url: &str) -> Result<Reached, HttpFailure> {
-        let target = Target::parse(url).map_err(HttpFailure::BadUrl)?;
+        let target = self.target(url)?;
         let places = self.connector.places(&target.origin, &mut HttpTrace::default()).await?;
         let tcp = self.connector.reach(&places, &target.origin).await?;
         let wire: Box<dyn Wire> = if target.origin.tls {
