@@ -102,6 +102,13 @@ impl Applet for Listen {
         }
     }
 
+    fn urls(&self) -> Vec<&str> {
+        match self {
+            Self::Start(plan) => vec![&plan.place.0],
+            Self::Stop => Vec::new(),
+        }
+    }
+
     fn waits(&self) -> bool {
         false
     }

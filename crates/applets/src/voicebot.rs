@@ -86,6 +86,10 @@ impl Applet for Voicebot {
         }
     }
 
+    fn urls(&self) -> Vec<&str> {
+        vec![&self.plan.place.0]
+    }
+
     fn exits(&self) -> Exits {
         Exits { optional: vec!["failed".into()], ..Exits::next() }
     }

@@ -326,8 +326,8 @@ pub fn plain(program: &Program, config: &Config) -> Vec<Diagnostic> {
         });
         let mut urls = node.applet.urls().into_iter().map(str::to_owned).chain(heard);
         let url = urls.find(|url| !config.callout.takes(url))?;
-        let what = format!("{} goes by plain http, and `[callout] https_only` is set", model::without_userinfo(&url));
-        let hint = "write https://, or set `https_only = false` in [callout]";
+        let what = format!("{} goes without TLS, and `[callout] https_only` is set", model::without_userinfo(&url));
+        let hint = "write https:// or wss://, or set `https_only = false` in [callout]";
         Some(Diagnostic { hint: Some(hint.into()), ..node.error(what) })
     };
     nodes.filter_map(wrong).collect()
@@ -442,6 +442,8 @@ mod tests {
             ("greeting, url: 'URL', next: end", true),
             ("gather, url: 'URL', on: { digits: end, none: end }", true),
             ("sms, url: 'URL', next: end", true),
+            ("voicebot, url: 'URL', next: end", true),
+            ("stream, url: 'URL', next: end", true),
             ("hangup, cause: 17", false),
         ];
         let secure =
@@ -458,8 +460,8 @@ mod tests {
                     format!("flow: f\nstart: it\nnodes:\n  it: {{ applet: {node} }}\n  end: {{ applet: hangup }}\n");
                 std::fs::write(folder.0.path().join("f.yaml"), text).expect("it can be written");
                 let refused = folder.1.look(config).refused;
-                let says = "nodes.it\n  hint: write https://, or set `https_only = false` in [callout]";
-                let what = "http://b.example/x goes by plain http, and `[callout] https_only` is set";
+                let says = "nodes.it\n  hint: write https:// or wss://, or set `https_only = false` in [callout]";
+                let what = "http://b.example/x goes without TLS, and `[callout] https_only` is set";
                 let as_meant = |refusal: &String| refusal.contains(what) && refusal.contains(says);
                 assert_eq!(refused.is_empty(), good, "{node}: {refused:?}");
                 assert!(refused.iter().all(as_meant), "{node}: {refused:?}");

@@ -42,7 +42,7 @@ impl Default for Callout {
 impl Callout {
     /// Whether a URL may be asked, as far as its scheme goes.
     pub fn takes(&self, url: &str) -> bool {
-        !self.https_only || Url::parse(url).is_ok_and(|url| url.scheme() == "https")
+        !self.https_only || Url::parse(url).is_ok_and(|url| ["https", "wss"].contains(&url.scheme()))
     }
 
     /// How requests say which callout they are.
