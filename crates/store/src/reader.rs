@@ -9,7 +9,8 @@ use rusqlite::Connection;
 
 use crate::error::Trouble;
 use crate::{
-    AttemptRow, Backlog, CallFilter, CallPage, Found, OutboxFilter, OutboxRow, Owed, Page, RecordingRow, Retention, StoreError,
+    AttemptRow, Backlog, CallFilter, CallPage, Found, OutboxFilter, OutboxRow, Owed, Page, RecordingRow, Retention,
+    StoreError,
 };
 use crate::{Callout, CalloutFilter, CalloutPage, Stats, StatsFilter};
 use crate::{attempts, callouts, calls, connection, events, keys, migrate, outbox, recordings, search, stats};

@@ -532,7 +532,7 @@ mod tests {
             (HttpFailure::Tls(why()), Some(TlsFault::OtherName), "certificate-name", "Get a certificate for the name"),
             (HttpFailure::Tls(why()), Some(TlsFault::UnknownIssuer), "certificate-issuer", "If it is self-signed"),
             (HttpFailure::Tls(why()), Some(TlsFault::Authority), "certificate-authority", "`openssl req -x509`"),
-            (HttpFailure::Tls(why()), Some(TlsFault::ClientCertificate), "client-certificate", "`passthru check-url`"),
+            (HttpFailure::Tls(why()), Some(TlsFault::ClientCertificate), "client-certificate", "Name one for this URL"),
             (HttpFailure::Tls(why()), Some(TlsFault::NotSpoken), "no-tls", "This port speaks no TLS"),
             (HttpFailure::Tls(why()), None, "tls", "If this port speaks no TLS"),
         ];
