@@ -1,15 +1,28 @@
 # Two commands for a newcomer: `make run` and `make test`. CI runs .ci/run, which calls `make test`.
 
-.PHONY: run test bench check deny fmt
+.PHONY: run web test bench check deny fmt
 
 run:
 	scripts/install run
+	$(MAKE) web
 	cargo build --release --package passthru-server
 	target/release/passthru serve --demo
+
+# The console, which goes into the binary. What is there already and newer than its sources is kept.
+SITE = web/dist/site/index.html
+web: $(SITE)
+
+web/node_modules/.package-lock.json: web/package-lock.json
+	npm --prefix web ci --silent --no-audit --no-fund
+
+$(SITE): web/node_modules/.package-lock.json docs/openapi.json $(shell find web -maxdepth 1 -type f) $(shell find web/src web/public -type f ! -name schema.d.ts)
+	npm --prefix web run --silent build
 
 # Every test there is.
 test:
 	scripts/install test
+	$(MAKE) web
+	npm --prefix web test
 	cargo nextest run --workspace --locked --no-fail-fast
 	cargo test --doc --workspace --locked --quiet
 
@@ -24,6 +37,8 @@ check: deny
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 	cargo xtask check
+	$(MAKE) web/node_modules/.package-lock.json
+	npm --prefix web run --silent check
 
 DENY = 0.20.2
 TOOLS ?= $(HOME)/.cache/passthru-tools

@@ -463,3 +463,18 @@ async fn the_document_describes_the_routes_and_the_routes_are_there() {
     let problem = server.get("/nowhere").await.json();
     assert_eq!(keys(&problem), keys(&document["components"]["schemas"]["Problem"]["properties"]));
 }
+
+/// The console's types are made of this file. `UPDATE_EXPECT=1` writes it anew.
+#[tokio::test]
+async fn the_document_in_docs_is_the_one_that_is_served() {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/openapi.json");
+    let served = format!("{:#}\n", Server::open().get("/api/v1/openapi.json").await.json());
+    if std::env::var_os("UPDATE_EXPECT").is_some() {
+        std::fs::write(file, &served).unwrap();
+    }
+    let written = std::fs::read_to_string(file).unwrap_or_default();
+    assert!(
+        written == served,
+        "docs/openapi.json is not what is served: UPDATE_EXPECT=1 cargo nextest run -p passthru-api the_document"
+    );
+}

@@ -1,7 +1,7 @@
 //! The server around the pure crates: everything that opens a socket, asks the time, runs a process or writes a file.
 //!
 //! [`serve`] puts it together: [`driver`] is the switch's thread, [`streams`] its TCP connections, `media` the media threads, `bots` the sockets of applications that hear calls, [`scribe`] the way to the
-//! store, [`courier`] the way of the outbox to the web, [`fetch`] the HTTP client behind its address guard. [`clock`] is
+//! store, [`courier`] the way of the outbox to the web, [`fetch`] the HTTP client behind its address guard, `site` the console's files. [`clock`] is
 //! the one place that asks the time.
 #![deny(unsafe_code)]
 
@@ -42,6 +42,7 @@ pub mod render;
 mod resample;
 pub mod scribe;
 pub mod serve;
+mod site;
 pub mod slow;
 mod socket;
 pub mod softphone;

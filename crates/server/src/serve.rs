@@ -49,6 +49,7 @@ use crate::recorder;
 use crate::recorder::sweep::{self, Sweep};
 use crate::render::Renderer;
 use crate::scribe::Scribe;
+use crate::site;
 use crate::speech::{Cache, Espeak};
 use crate::tls;
 use crate::turn::{self, Turn};
@@ -197,7 +198,7 @@ pub fn start(config: Config) -> Result<Server> {
         account: exotel::account::Account { sid: config.account_sid.clone(), profile: account.profile().clone() },
         rate_limit: config.http.rate_limit,
     };
-    runtime.spawn(web(listener, tls, api::router(state)));
+    runtime.spawn(web(listener, tls, site::router().fallback_service(api::router(state))));
     watch(publisher, config, account, letters.clone(), flows)?;
     let thread = std::thread::Builder::new().name("switch".into()).spawn(move || {
         if let Err(error) = turn::take(Turn::Short) {

@@ -1,0 +1,24 @@
+import { lazy, Suspense } from "react";
+import { Route, Routes } from "react-router";
+import { Busy } from "../ui/Busy";
+import { Empty } from "../ui/Empty";
+import { Shell } from "./Shell";
+
+const Home = lazy(() => import("../features/home/Home"));
+
+/** Which address shows which page. A page is a chunk of its own. */
+export function App() {
+  return (
+    <Shell>
+      <Suspense fallback={<Busy what="the page" />}>
+        <Routes>
+          <Route index element={<Home />} />
+          <Route
+            path="*"
+            element={<Empty title="There is no such page." next="Choose one from the list at the side." />}
+          />
+        </Routes>
+      </Suspense>
+    </Shell>
+  );
+}
