@@ -95,6 +95,11 @@ impl Desk {
         self.wait(self.api.switch.gauges()).await?.ok_or_else(Problem::switch)
     }
 
+    /// The users whose phones are registered now, if the switch answers.
+    pub(crate) async fn registered(&self) -> Result<Vec<String>, Problem> {
+        self.wait(self.api.switch.registered()).await?.ok_or_else(Problem::switch)
+    }
+
     /// Waits for the switch, not for ever.
     pub(crate) async fn wait<T>(&self, answer: BoxFuture<'_, T>) -> Result<T, Problem> {
         timeout(SWITCH_PATIENCE, answer).await.map_err(|_| Problem::switch())
@@ -143,6 +148,10 @@ mod tests {
         fn flows(&self) -> Vec<FlowSummary> {
             Vec::new()
         }
+
+        fn advice(&self) -> Vec<crate::Advice> {
+            Vec::new()
+        }
     }
 
     impl crate::Shelf for Nobody {
@@ -170,6 +179,9 @@ mod tests {
             account: Account { sid: "passthru".into(), profile: Profile::default() },
             directory: crate::Directory::default(),
             rate_limit: 200,
+            settings: String::new(),
+            keys: Arc::new(std::sync::Mutex::new(store::Keys::open(&folder.path().join("x.db")).unwrap())),
+            random: || None,
         };
         (Desk::new(api, &OpenApi::default()), store, folder)
     }

@@ -11,11 +11,13 @@ mod callout;
 mod callouts;
 mod calls;
 mod desk;
+mod directory;
 mod exposition;
 mod flows;
 mod guard;
 mod health;
 mod journal;
+mod keys;
 mod live;
 mod metrics;
 mod openapi;
@@ -23,11 +25,12 @@ mod problem;
 mod query;
 mod recordings;
 mod replay;
+mod settings;
 mod stats;
 mod switchboard;
 mod v1;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use axum::extract::DefaultBodyLimit;
 use axum::{Router, middleware};
@@ -41,14 +44,17 @@ use utoipa_axum::routes;
 pub use callout::{AnswerView, AttemptView, BodyView, CalloutView, Field, Phases, RequestView};
 pub use callouts::{Callout, CalloutPage};
 pub use calls::{Call, CallPage, CauseView, HangingUp};
+pub use directory::{Directory, DirectoryView, Group, Number, Trunk, User, UserView};
 pub use flows::{FlowList, FlowSummary};
 pub use health::Health;
 pub use journal::{Event, Journal};
+pub use keys::{KeyList, KeyView, NewKeyView};
 pub use live::{Lost, SUBSCRIBERS};
 pub use metrics::{HOSTS, Metrics, URLS};
 pub use problem::Problem;
 pub use recordings::{RecordingList, RecordingView, Recordings, Shelf, Shelved};
 pub use replay::{ReplayView, ReplaysView};
+pub use settings::{Advice, AdviceList, SettingsView, Weight};
 pub use stats::{GroupView, PhaseQuantiles, QuantilesView, StatsView};
 pub use switchboard::{BoxFuture, Gauge, STREAMS, STREAMS_LIMIT, StartFailure, Switchboard};
 
@@ -56,6 +62,7 @@ pub use callout::BODY_BYTES;
 pub use callouts::CALLOUTS_BY_DEFAULT;
 pub use calls::{CALLS_BY_DEFAULT, HANGUP_BODY_BYTES};
 pub use desk::{QUESTIONS, READS, SWITCH_PATIENCE};
+pub use keys::NOTE_CHARS;
 pub use query::QUERY_BYTES;
 pub use replay::{REPLAY_BODY_BYTES, REPLAYS};
 pub use v1::{FORM_BYTES, FORM_FIELDS};
@@ -82,28 +89,16 @@ pub struct Api {
     pub metrics: Arc<Metrics>,
     /// The account that the v1 API is of.
     pub account: Account,
-    /// Who can be rung by name.
+    /// Who and what can be rung.
     pub directory: Directory,
     /// Requests of the v1 API that are served a minute.
     pub rate_limit: u32,
-}
-
-/// Who can be rung by name, as the configuration has it.
-#[derive(Clone, Debug, Default)]
-pub struct Directory {
-    /// Users with phones that register.
-    pub users: Vec<User>,
-    /// Trunks.
-    pub trunks: Vec<String>,
-}
-
-/// A user, as the configuration has it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct User {
-    /// The name: `sip:NAME` rings them.
-    pub name: String,
-    /// Where they read e-mail.
-    pub email: Option<String>,
+    /// The configuration as TOML, without its secrets.
+    pub settings: String,
+    /// The keys of the v1 API.
+    pub keys: Arc<Mutex<store::Keys>>,
+    /// Bytes that nobody can predict, for a key; `None` if the system gives none.
+    pub random: fn() -> Option<[u8; store::KEY_BYTES]>,
 }
 
 /// The routes, ready to be served.
@@ -122,6 +117,11 @@ pub fn router(state: Api) -> Router {
         .routes(routes!(recordings::fetch))
         .routes(routes!(live::follow))
         .routes(routes!(flows::list))
+        .routes(routes!(directory::show))
+        .routes(routes!(settings::show))
+        .routes(routes!(settings::advise))
+        .routes(routes!(keys::list, keys::make))
+        .routes(routes!(keys::revoke))
         .routes(routes!(openapi::document))
         .routes(routes!(health::health))
         .routes(routes!(health::ready))

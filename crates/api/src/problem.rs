@@ -67,6 +67,11 @@ impl Problem {
         Self::new(StatusCode::NOT_FOUND, "urn:passthru:problem:no-such-callout", "No such callout", detail)
     }
 
+    pub(crate) fn no_such_key(name: &str) -> Self {
+        let detail = format!("no key that is good has the name {}; GET /api/v1/keys lists the keys", echo(name));
+        Self::new(StatusCode::NOT_FOUND, "urn:passthru:problem:no-such-key", "No such key", detail)
+    }
+
     pub(crate) fn callout_owed(id: &str, state: &str) -> Self {
         let detail = format!("callout {id} is {state}, and will be sent anyway; GET /api/v1/callouts/{id} says when");
         Self::new(StatusCode::CONFLICT, "urn:passthru:problem:callout-owed", "Callout is owed still", detail)

@@ -4,7 +4,7 @@ use std::pin::Pin;
 
 use model::{CallSid, StartCall};
 
-use crate::FlowSummary;
+use crate::{Advice, FlowSummary};
 
 /// A boxed future, so that the trait can be an object.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -31,6 +31,9 @@ pub trait Switchboard: Send + Sync {
 
     /// The flows as they are published now, by name.
     fn flows(&self) -> Vec<FlowSummary>;
+
+    /// What of the configuration and the flows hardly is as it was meant.
+    fn advice(&self) -> Vec<Advice>;
 }
 
 /// Why a call is not begun, for a person.

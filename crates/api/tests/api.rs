@@ -2,6 +2,7 @@
 
 mod callouts;
 mod recordings;
+mod settings;
 mod story;
 mod v1;
 
@@ -407,6 +408,8 @@ async fn the_document_describes_the_routes_and_the_routes_are_there() {
         .collect();
     described.sort();
     let routes = [
+        "delete /api/v1/keys/{name}",
+        "get /api/v1/advice",
         "get /api/v1/callouts",
         "get /api/v1/callouts/stats",
         "get /api/v1/callouts/{id}",
@@ -415,10 +418,13 @@ async fn the_document_describes_the_routes_and_the_routes_are_there() {
         "get /api/v1/calls/{sid}/callouts",
         "get /api/v1/calls/{sid}/events",
         "get /api/v1/calls/{sid}/recordings",
+        "get /api/v1/directory",
         "get /api/v1/events",
         "get /api/v1/flows",
+        "get /api/v1/keys",
         "get /api/v1/openapi.json",
         "get /api/v1/recordings",
+        "get /api/v1/settings",
         "get /healthz",
         "get /metrics",
         "get /readyz",
@@ -438,6 +444,7 @@ async fn the_document_describes_the_routes_and_the_routes_are_there() {
         "post /api/v1/callouts/replay",
         "post /api/v1/callouts/{id}/replay",
         "post /api/v1/calls/{sid}/hangup",
+        "post /api/v1/keys",
         "post /v1/Accounts/{account}/Calls",
         "post /v1/Accounts/{account}/Calls/connect",
         "post /v1/Accounts/{account}/Sms/send",

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use api::{BoxFuture, FlowSummary, Gauge, STREAMS, STREAMS_LIMIT, StartFailure, Switchboard};
+use api::{Advice, BoxFuture, FlowSummary, Gauge, STREAMS, STREAMS_LIMIT, StartFailure, Switchboard};
 use model::{CallCommand, CallSid, Cause, StartCall};
 use rand_chacha::ChaCha12Rng;
 use rand_core::Rng as _;
@@ -10,6 +10,7 @@ use store::Writer;
 use switch::{NAME_BYTES, Numbering as _, StartError};
 use tokio::sync::oneshot;
 
+use crate::advice;
 use crate::bridge::Bridge;
 use crate::clock;
 use crate::driver::{Held, Letter};
@@ -21,12 +22,19 @@ use crate::place::Places;
 /// The flows as they are published now; the publisher writes it, the API reads it.
 pub type Flows = Arc<Mutex<Vec<FlowSummary>>>;
 
+/// What is warned of now; the publisher writes it, the API reads it.
+pub type Warnings = Arc<Mutex<Vec<String>>>;
+
 /// The running switch, as the API sees it.
 pub struct Console {
     /// The switch's mailbox.
     pub letters: Mailbox<Letter>,
     /// What is published.
     pub flows: Flows,
+    /// What is warned of.
+    pub warnings: Warnings,
+    /// What is to be said of the configuration.
+    pub advice: Vec<Advice>,
     /// The store's writer.
     pub writer: Writer,
     /// The media ports that legs hold.
@@ -97,6 +105,11 @@ impl Switchboard for Console {
 
     fn flows(&self) -> Vec<FlowSummary> {
         self.flows.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn advice(&self) -> Vec<Advice> {
+        let warnings = self.warnings.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        warnings.iter().map(|warning| advice::of_flows(warning)).chain(self.advice.iter().cloned()).collect()
     }
 }
 

@@ -5,6 +5,7 @@
 //! the one place that asks the time.
 #![deny(unsafe_code)]
 
+mod advice;
 pub mod app;
 mod bind;
 mod bots;

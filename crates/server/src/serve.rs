@@ -15,7 +15,7 @@ use flow::Audio;
 use model::{Asker, Attempt, CallEvent, HttpRequest, Mark, Recording, Tenant, Way};
 use rand_chacha::ChaCha12Rng;
 use rand_core::{Rng, SeedableRng};
-use store::{AttemptKind, Kept, Promise, RecordingRow, Rest, Store, Teller};
+use store::{AttemptKind, KEY_BYTES, Kept, Keys, Promise, RecordingRow, Rest, Store, Teller};
 use switch::{
     CalloutKey, Limits, MediaReport, Notify, Numbering, Published, RenderKey, RequestKey, ResolveKey, StreamOrder,
     Switch,
@@ -25,12 +25,13 @@ use tokio::sync::Notify as Bell;
 use tokio::task::AbortHandle;
 use tokio_rustls::TlsAcceptor;
 
+use crate::advice;
 use crate::bind;
 use crate::bots::{self, Bots};
 use crate::bridge::Bridge;
 use crate::clock;
 use crate::config::{self, Config, Listen, Transport};
-use crate::console::{Console, Flows};
+use crate::console::{Console, Flows, Warnings};
 use crate::courier::Courier;
 use crate::driver::{Driver, Hands, Letter};
 use crate::fetch::{Asked, FetchConfig, Fetcher, LateBody};
@@ -172,12 +173,14 @@ pub fn start(config: Config) -> Result<Server> {
         unstopped: VecDeque::new(),
     };
     letters.send(publication(first.published, &publisher, &config, &account));
-    warn_anew(&mut Vec::new(), publisher.warnings(&config));
-    let flows = Flows::default();
+    let (flows, warnings) = (Flows::default(), Warnings::default());
     note(&flows, &publisher, &config);
+    warn_anew(&warnings, publisher.warnings(&config));
     let console = Console {
         letters: letters.clone(),
         flows: flows.clone(),
+        warnings: warnings.clone(),
+        advice: advice::of(&config),
         writer: store.writer().clone(),
         ports: workers.held.clone(),
         places,
@@ -197,9 +200,15 @@ pub fn start(config: Config) -> Result<Server> {
         directory: directory(&config),
         account: exotel::account::Account { sid: config.account_sid.clone(), profile: account.profile().clone() },
         rate_limit: config.http.rate_limit,
+        settings: config.without_secrets().to_toml(),
+        keys: Arc::new(Mutex::new(Keys::open(&database(&config))?)),
+        random: || {
+            let mut random = [0; KEY_BYTES];
+            getrandom::fill(&mut random).is_ok().then_some(random)
+        },
     };
     runtime.spawn(web(listener, tls, site::router().fallback_service(api::router(state))));
-    watch(publisher, config, account, letters.clone(), flows)?;
+    watch(publisher, config, account, letters.clone(), (flows, warnings))?;
     let thread = std::thread::Builder::new().name("switch".into()).spawn(move || {
         if let Err(error) = turn::take(Turn::Short) {
             tracing::debug!(%error, "the system gives the switch no short turns");
@@ -211,11 +220,28 @@ pub fn start(config: Config) -> Result<Server> {
     Ok(Server { http, sip, letters, live, switch: thread, recorder, store, runtime })
 }
 
-/// Who can be rung by name.
+/// Who and what can be rung.
 fn directory(config: &Config) -> api::Directory {
     let user = |user: &config::User| api::User { name: user.name.clone(), email: user.email.clone() };
-    let users = config.users.iter().map(user).collect();
-    api::Directory { users, trunks: config.trunks.iter().map(|trunk| trunk.name.clone()).collect() }
+    let number = |number: &config::Number| api::Number { number: number.number.clone(), flow: number.flow.clone() };
+    let group = |group: &config::Group| api::Group {
+        name: group.name.clone(),
+        members: group.members.clone(),
+        order: group.order.name().into(),
+    };
+    let trunk = |trunk: &config::Trunk| api::Trunk {
+        name: trunk.name.clone(),
+        host: trunk.host.clone(),
+        numbers: trunk.numbers.clone(),
+        caller_id: trunk.caller_id.clone(),
+        register: trunk.register,
+    };
+    api::Directory {
+        numbers: config.numbers.iter().map(number).collect(),
+        users: config.users.iter().map(user).collect(),
+        groups: config.groups.iter().map(group).collect(),
+        trunks: config.trunks.iter().map(trunk).collect(),
+    }
 }
 
 impl Server {
@@ -442,11 +468,10 @@ fn watch(
     config: Config,
     account: Account,
     letters: Mailbox<Letter>,
-    flows: Flows,
+    (flows, warnings): (Flows, Warnings),
 ) -> Result<()> {
     let (stop, stopped) = std::sync::mpsc::sync_channel::<()>(0);
     std::thread::Builder::new().name("publisher".into()).spawn(move || {
-        let mut told = publisher.warnings(&config);
         let _stop = stop; // lives as long as the thread; the wait below is a clock and never ends early
         while let Err(std::sync::mpsc::RecvTimeoutError::Timeout) = stopped.recv_timeout(publish::EVERY) {
             let changes = publisher.look(&config);
@@ -454,7 +479,7 @@ fn watch(
             for refusal in changes.refused {
                 tracing::error!("a flow is refused, the one before it stays\n{refusal}");
             }
-            warn_anew(&mut told, publisher.warnings(&config));
+            warn_anew(&warnings, publisher.warnings(&config));
             for flow in &changes.published {
                 tracing::info!(flow = flow.program.name(), version = flow.program.version(), "published");
             }
@@ -471,7 +496,8 @@ fn watch(
 }
 
 /// Logs the warnings that were not told before.
-fn warn_anew(told: &mut Vec<String>, warnings: Vec<String>) {
+fn warn_anew(told: &Warnings, warnings: Vec<String>) {
+    let mut told = told.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     for warning in warnings.iter().filter(|warning| !told.contains(warning)) {
         tracing::warn!("{warning}");
     }

@@ -24,6 +24,12 @@ export async function data<T>(asked: Promise<{ data?: T; error?: unknown; respon
   throw new ApiFault(response.status, problem(error, response));
 }
 
+/** Waits for an answer without data; its problem is thrown. */
+export async function done(asked: Promise<{ error?: unknown; response: Response }>): Promise<void> {
+  const { error, response } = await asked;
+  if (!response.ok) throw new ApiFault(response.status, problem(error, response));
+}
+
 function problem(error: unknown, response: Response): Problem {
   const told = typeof error === "object" && error !== null && "title" in error;
   return told ? (error as Problem) : ({ title: `The server answered ${response.status}.` } as Problem);

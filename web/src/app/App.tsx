@@ -4,7 +4,9 @@ import { Busy } from "../ui/Busy";
 import { Empty } from "../ui/Empty";
 import { Shell } from "./Shell";
 
+const Directory = lazy(() => import("../features/directory/Directory"));
 const Home = lazy(() => import("../features/home/Home"));
+const Settings = lazy(() => import("../features/settings/Settings"));
 
 /** Which address shows which page. A page is a chunk of its own. */
 export function App() {
@@ -13,6 +15,8 @@ export function App() {
       <Suspense fallback={<Busy what="the page" />}>
         <Routes>
           <Route index element={<Home />} />
+          <Route path="directory" element={<Directory />} />
+          <Route path="settings" element={<Settings />} />
           <Route
             path="*"
             element={<Empty title="There is no such page." next="Choose one from the list at the side." />}

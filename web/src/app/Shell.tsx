@@ -1,7 +1,11 @@
 import type { ReactNode } from "react";
 import { NavLink } from "react-router";
 
-const PAGES = [{ to: "/", label: "Home" }] as const;
+const PAGES = [
+  { to: "/", label: "Home" },
+  { to: "/directory", label: "Numbers, people" },
+  { to: "/settings", label: "Settings" },
+] as const;
 
 /** What surrounds every page: its name, the list of pages, and the place where the page stands. */
 export function Shell({ children }: { children: ReactNode }) {

@@ -10,8 +10,8 @@ use exotel::failure::Failure;
 use serde_json::{Value, json};
 
 use super::reply::Reply;
+use crate::User;
 use crate::desk::Desk;
-use crate::{Problem, User};
 
 /// Lists the users who can be rung.
 #[utoipa::path(
@@ -20,7 +20,7 @@ use crate::{Problem, User};
     responses((status = 200, description = "The users."), (status = "default", description = "What is wrong."))
 )]
 pub(super) async fn users(State(desk): State<Arc<Desk>>) -> Result<Reply, Reply> {
-    let registered = registered(&desk).await?;
+    let registered = desk.registered().await?;
     Ok(Reply::good(desk.api.directory.users.iter().map(|user| shown(user, &registered)).collect()))
 }
 
@@ -37,12 +37,7 @@ pub(super) async fn user(State(desk): State<Arc<Desk>>, Path((_, id)): Path<(Str
     let user = desk.api.directory.users.iter().find(|user| user.name == id);
     let missing = || Failure::new(404, format!("there is no user {id}; users lists those of the configuration"));
     let user = user.ok_or_else(missing)?;
-    Ok(Reply::good(shown(user, &registered(&desk).await?)))
-}
-
-/// The users who are registered now.
-async fn registered(desk: &Desk) -> Result<Vec<String>, Problem> {
-    desk.wait(desk.api.switch.registered()).await?.ok_or_else(Problem::switch)
+    Ok(Reply::good(shown(user, &desk.registered().await?)))
 }
 
 fn shown(user: &User, registered: &[String]) -> Value {
@@ -56,7 +51,7 @@ fn shown(user: &User, registered: &[String]) -> Value {
     responses((status = 200, description = "The trunks."), (status = "default", description = "What is wrong."))
 )]
 pub(super) async fn trunks(State(desk): State<Arc<Desk>>) -> Reply {
-    Reply::good(desk.api.directory.trunks.iter().map(|name| envelope::trunk(name)).collect())
+    Reply::good(desk.api.directory.trunks.iter().map(|trunk| envelope::trunk(&trunk.name)).collect())
 }
 
 /// Lists the campaigns: none.

@@ -170,12 +170,30 @@ impl Switchboard for Switch {
             diagnostics: vec!["node lookup: nothing is wired to exit `else`".into()],
         }]
     }
+
+    fn advice(&self) -> Vec<api::Advice> {
+        vec![api::Advice {
+            weight: api::Weight::Hint,
+            about: "trunk".into(),
+            text: "There is no trunk.".into(),
+            line: None,
+        }]
+    }
 }
 
 fn directory() -> api::Directory {
     let user = |name: &str, email: Option<&str>| api::User { name: name.into(), email: email.map(str::to_owned) };
     let users = vec![user("asha", None), user("ben", Some("ben@acme.example"))];
-    api::Directory { users, trunks: vec!["carrier".into()] }
+    let trunk = api::Trunk {
+        name: "carrier".into(),
+        host: "sip.carrier.example".into(),
+        numbers: vec!["^0".into()],
+        caller_id: None,
+        register: false,
+    };
+    let group = api::Group { name: "desk".into(), members: vec!["sip:asha".into()], order: "sequential".into() };
+    let numbers = vec![api::Number { number: "+918044444444".into(), flow: "front-desk".into() }];
+    api::Directory { numbers, users, groups: vec![group], trunks: vec![trunk] }
 }
 
 /// The key that links are signed with.
@@ -232,6 +250,9 @@ impl Server {
             account: Account { sid: ACCOUNT.into(), profile: Profile::default() },
             directory: directory(),
             rate_limit: RATE_LIMIT,
+            settings: "data = \"data\"\n".into(),
+            keys: Arc::new(std::sync::Mutex::new(keys)),
+            random: || Some([9; KEY_BYTES]),
         });
         Self { switch, live, metrics, bell, key, router, store: Some(store), folder }
     }

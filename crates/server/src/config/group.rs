@@ -29,6 +29,17 @@ pub enum Order {
     LongestIdle,
 }
 
+impl Order {
+    /// Its name, as it is written.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Sequential => "sequential",
+            Self::RoundRobin => "round-robin",
+            Self::LongestIdle => "longest-idle",
+        }
+    }
+}
+
 impl Group {
     /// The group as the switch knows it, or what of it cannot be.
     pub fn switched(&self) -> Result<switch::Group, String> {

@@ -157,7 +157,23 @@ const IDENTITY: &str = r#"
 # key = "client-key.pem"
 "#;
 
+/// What stands in a secret's place.
+const HIDDEN: &str = "…";
+
 impl Config {
+    /// The configuration with three dots for each secret.
+    pub fn without_secrets(&self) -> Self {
+        let mut shown = self.clone();
+        let hide = |secret: &mut String| HIDDEN.clone_into(secret);
+        shown.callout.secrets.iter_mut().for_each(hide);
+        shown.users.iter_mut().for_each(|user| hide(&mut user.password));
+        shown.trunks.iter_mut().filter_map(|trunk| trunk.password.as_mut()).for_each(hide);
+        shown.sms.token.iter_mut().for_each(hide);
+        let urls = [shown.sms.url.as_mut(), shown.smtp.url.as_mut(), Some(&mut shown.recording.ready_url)];
+        urls.into_iter().flatten().for_each(|url| *url = model::without_userinfo(url));
+        shown
+    }
+
     /// The configuration as TOML, each setting with its note. It can be written to a file and be read again.
     pub fn to_toml(&self) -> String {
         let text = toml::to_string_pretty(self).expect("plain data");
@@ -195,6 +211,19 @@ fn note(table: &str, key: &str) -> String {
 mod tests {
     use super::*;
     use crate::config::keys;
+
+    #[test]
+    fn no_secret_is_shown_to_those_who_only_look() {
+        let written: Config = toml::from_str(
+            "[callout]\nsecrets = [\"whsec_SECRET\"]\n[sms]\nurl = \"https://u:SECRET@sms.example/\"\ntoken = \"SECRET\"\n\
+             [smtp]\nurl = \"smtps://u:SECRET@mail.example\"\n[recording]\nready_url = \"https://u:SECRET@crm.example/\"\n\
+             [[user]]\nname = \"sales\"\npassword = \"SECRET\"\n\
+             [[trunk]]\nname = \"c\"\nhost = \"h\"\nusername = \"u\"\npassword = \"SECRET\"\n",
+        )
+        .unwrap();
+        let (whole, shown) = (written.to_toml(), written.without_secrets().to_toml());
+        assert_eq!((whole.matches("SECRET").count(), shown.matches("SECRET").count()), (7, 0), "{shown}");
+    }
 
     #[test]
     fn every_setting_has_a_note() {
