@@ -13,6 +13,7 @@ use tokio::time::timeout;
 use utoipa::openapi::OpenApi;
 
 use crate::live::SUBSCRIBERS;
+use crate::phone::PHONES;
 use crate::v1::rate::Rate;
 use crate::{Api, BoxFuture, Gauge, Problem};
 
@@ -29,6 +30,7 @@ pub(crate) struct Desk {
     pub(crate) api: Api,
     pub(crate) document: Bytes,
     pub(crate) subscribers: Arc<Semaphore>,
+    pub(crate) phones: Arc<Semaphore>,
     pub(crate) rate: Rate,
     questions: Arc<Semaphore>,
     reads: Arc<Semaphore>,
@@ -38,9 +40,10 @@ impl Desk {
     pub(crate) fn new(api: Api, document: &OpenApi) -> Self {
         let document = serde_json::to_vec_pretty(document).expect("the document is plain data").into();
         let permits = |count| Arc::new(Semaphore::new(count));
-        let (subscribers, questions, reads) = (permits(SUBSCRIBERS), permits(QUESTIONS), permits(READS));
+        let (subscribers, phones) = (permits(SUBSCRIBERS), permits(PHONES));
+        let (questions, reads) = (permits(QUESTIONS), permits(READS));
         let rate = Rate::new(api.rate_limit);
-        Self { api, document, subscribers, rate, questions, reads }
+        Self { api, document, subscribers, phones, rate, questions, reads }
     }
 
     /// Asks the store on a thread that may block.
@@ -160,6 +163,12 @@ mod tests {
         }
     }
 
+    impl crate::Phones for Nobody {
+        fn dial(&self, _: crate::Dialling) -> Result<crate::Line, String> {
+            Err("nobody".into())
+        }
+    }
+
     fn desk() -> (Desk, store::Store, tempfile::TempDir) {
         let folder = tempfile::tempdir().unwrap();
         let (store, _) = store::Store::open(&folder.path().join("x.db"), "here").unwrap();
@@ -179,6 +188,7 @@ mod tests {
             account: Account { sid: "passthru".into(), profile: Profile::default() },
             directory: crate::Directory::default(),
             rate_limit: 200,
+            phones: Arc::new(Nobody),
             settings: String::new(),
             keys: Arc::new(std::sync::Mutex::new(store::Keys::open(&folder.path().join("x.db")).unwrap())),
             random: || None,

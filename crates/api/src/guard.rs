@@ -15,7 +15,9 @@ const HEADERS: [(HeaderName, HeaderValue); 3] = [
 ];
 
 pub(crate) async fn guard(request: Request, next: Next) -> Response {
-    let foreign = if request.method().is_safe() { None } else { foreign_origin(request.headers(), request.uri()) };
+    // A page of another origin may send an upgrade, though it is a GET: what it opens changes something.
+    let harmless = request.method().is_safe() && !request.headers().contains_key(header::UPGRADE);
+    let foreign = if harmless { None } else { foreign_origin(request.headers(), request.uri()) };
     let mut response = match foreign {
         Some(origin) => Problem::foreign_origin(&origin).into_response(),
         None => next.run(request).await,

@@ -21,6 +21,7 @@ mod keys;
 mod live;
 mod metrics;
 mod openapi;
+mod phone;
 mod problem;
 mod query;
 mod recordings;
@@ -51,6 +52,7 @@ pub use journal::{Event, Journal};
 pub use keys::{KeyList, KeyView, NewKeyView};
 pub use live::{Lost, SUBSCRIBERS};
 pub use metrics::{HOSTS, Metrics, URLS};
+pub use phone::{Dialled, Dialling, Heard, Line, PHONES, Phones, Said, Wish};
 pub use problem::Problem;
 pub use recordings::{RecordingList, RecordingView, Recordings, Shelf, Shelved};
 pub use replay::{ReplayView, ReplaysView};
@@ -93,6 +95,8 @@ pub struct Api {
     pub directory: Directory,
     /// Requests of the v1 API that are served a minute.
     pub rate_limit: u32,
+    /// The softphones that pages play.
+    pub phones: Arc<dyn Phones>,
     /// The configuration as TOML, without its secrets.
     pub settings: String,
     /// The keys of the v1 API.
@@ -117,6 +121,7 @@ pub fn router(state: Api) -> Router {
         .routes(routes!(recordings::fetch))
         .routes(routes!(live::follow))
         .routes(routes!(flows::list))
+        .routes(routes!(phone::play))
         .routes(routes!(directory::show))
         .routes(routes!(settings::show))
         .routes(routes!(settings::advise))

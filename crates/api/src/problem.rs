@@ -67,6 +67,15 @@ impl Problem {
         Self::new(StatusCode::NOT_FOUND, "urn:passthru:problem:no-such-callout", "No such callout", detail)
     }
 
+    pub(crate) fn no_upgrade() -> Self {
+        let detail = "this route speaks over a WebSocket; ask for an upgrade (RFC 6455)".into();
+        Self::new(StatusCode::UPGRADE_REQUIRED, "urn:passthru:problem:no-upgrade", "No WebSocket", detail)
+    }
+
+    pub(crate) fn no_phone(why: &str) -> Self {
+        Self::new(StatusCode::CONFLICT, "urn:passthru:problem:no-phone", "No call can be placed", why.into())
+    }
+
     pub(crate) fn no_such_key(name: &str) -> Self {
         let detail = format!("no key that is good has the name {}; GET /api/v1/keys lists the keys", echo(name));
         Self::new(StatusCode::NOT_FOUND, "urn:passthru:problem:no-such-key", "No such key", detail)

@@ -423,6 +423,7 @@ async fn the_document_describes_the_routes_and_the_routes_are_there() {
         "get /api/v1/flows",
         "get /api/v1/keys",
         "get /api/v1/openapi.json",
+        "get /api/v1/phone",
         "get /api/v1/recordings",
         "get /api/v1/settings",
         "get /healthz",

@@ -22,6 +22,7 @@ pub mod driver;
 pub mod echo;
 pub mod fetch;
 pub mod fixed;
+mod handset;
 pub mod key;
 pub mod listen;
 pub mod live;

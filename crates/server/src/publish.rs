@@ -130,9 +130,12 @@ impl Publisher {
         self.published.iter().filter(move |(name, flow)| has(name, flow).is_none()).map(|(name, _)| name)
     }
 
-    /// Which number starts which flow: as configured; without any `[[number]]` the only flow answers them all.
-    pub fn routes(&self, config: &Config, normalise: impl Fn(&str) -> String) -> Routes {
-        let numbers = config.numbers.iter().map(|number| (normalise(&number.number), number.flow.clone())).collect();
+    /// Which number starts which flow: as configured; without any `[[number]]` the only flow answers them all. Each flow is
+    /// started, too, by its name behind `prefix`.
+    pub fn routes(&self, config: &Config, prefix: &str, normalise: impl Fn(&str) -> String) -> Routes {
+        let named = self.published.keys().map(|name| (format!("{prefix}{name}"), name.clone()));
+        let numbers = config.numbers.iter().map(|number| (normalise(&number.number), number.flow.clone()));
+        let numbers = named.chain(numbers).collect();
         let only = self.published.keys().next().filter(|_| self.published.len() == 1 && config.numbers.is_empty());
         Routes { numbers, default_flow: only.cloned() }
     }
@@ -529,7 +532,7 @@ mod tests {
     #[test]
     fn a_flow_that_no_document_has_any_more_is_dropped() {
         let (mut folder, config) = (Folder::new(), Config::default());
-        let default = |folder: &Folder| folder.1.routes(&config, str::to_owned).default_flow;
+        let default = |folder: &Folder| folder.1.routes(&config, "test-", str::to_owned).default_flow;
         folder.write("a.yaml", "flow: main");
         assert_eq!(folder.write("a.yaml", "flow: front-desk"), (vec!["front-desk".to_owned()], vec![]));
         assert_eq!((default(&folder).as_deref(), folder.1.warnings(&config)), (Some("front-desk"), vec![]));
@@ -565,7 +568,7 @@ mod tests {
         assert_eq!(folder.1.warnings(&routed), [""; 0]);
         folder.remove("b.yaml");
         folder.write("c.yaml", "flow: front-desk");
-        assert_eq!(folder.1.routes(&open, str::to_owned).default_flow.as_deref(), Some("front-desk"));
+        assert_eq!(folder.1.routes(&open, "test-", str::to_owned).default_flow.as_deref(), Some("front-desk"));
     }
 
     #[test]

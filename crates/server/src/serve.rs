@@ -36,6 +36,7 @@ use crate::courier::Courier;
 use crate::driver::{Driver, Hands, Letter};
 use crate::fetch::{Asked, FetchConfig, Fetcher, LateBody};
 use crate::fixed;
+use crate::handset::Handsets;
 use crate::live::Live;
 use crate::mailbox::Mailbox;
 use crate::media;
@@ -172,7 +173,8 @@ pub fn start(config: Config) -> Result<Server> {
         bots,
         unstopped: VecDeque::new(),
     };
-    letters.send(publication(first.published, &publisher, &config, &account));
+    let prefix = test_prefix(&mut rng);
+    letters.send(publication(first.published, &publisher, &config, (&account, &prefix)));
     let (flows, warnings) = (Flows::default(), Warnings::default());
     note(&flows, &publisher, &config);
     warn_anew(&warnings, publisher.warnings(&config));
@@ -200,6 +202,7 @@ pub fn start(config: Config) -> Result<Server> {
         directory: directory(&config),
         account: exotel::account::Account { sid: config.account_sid.clone(), profile: account.profile().clone() },
         rate_limit: config.http.rate_limit,
+        phones: Arc::new(Handsets::new(udp(&sip), flows.clone(), prefix.clone())),
         settings: config.without_secrets().to_toml(),
         keys: Arc::new(Mutex::new(Keys::open(&database(&config))?)),
         random: || {
@@ -208,7 +211,7 @@ pub fn start(config: Config) -> Result<Server> {
         },
     };
     runtime.spawn(web(listener, tls, site::router().fallback_service(api::router(state))));
-    watch(publisher, config, account, letters.clone(), (flows, warnings))?;
+    watch(publisher, config, (account, prefix), letters.clone(), (flows, warnings))?;
     let thread = std::thread::Builder::new().name("switch".into()).spawn(move || {
         if let Err(error) = turn::take(Turn::Short) {
             tracing::debug!(%error, "the system gives the switch no short turns");
@@ -218,6 +221,16 @@ pub fn start(config: Config) -> Result<Server> {
         }
     })?;
     Ok(Server { http, sip, letters, live, switch: thread, recorder, store, runtime })
+}
+
+/// Where calls come in by UDP.
+fn udp(sip: &[Listen]) -> Option<SocketAddr> {
+    sip.iter().find(|listen| listen.transport == Transport::Udp).map(|listen| listen.address)
+}
+
+/// What is dialled before a flow's name to test it, whether or not a number starts it. Nobody guesses it, so nobody else gets there.
+fn test_prefix(rng: &mut ChaCha12Rng) -> String {
+    format!("test-{:016x}-", rng.next_u64())
 }
 
 /// Who and what can be rung.
@@ -466,7 +479,7 @@ impl Hands for Desk {
 fn watch(
     mut publisher: Publisher,
     config: Config,
-    account: Account,
+    (account, prefix): (Account, String),
     letters: Mailbox<Letter>,
     (flows, warnings): (Flows, Warnings),
 ) -> Result<()> {
@@ -487,7 +500,7 @@ fn watch(
                 tracing::info!(flow, "dropped, as no document has it any more");
             }
             let is_new = !(changes.published.is_empty() && changes.dropped.is_empty());
-            if is_new && !letters.send(publication(changes.published, &publisher, &config, &account)) {
+            if is_new && !letters.send(publication(changes.published, &publisher, &config, (&account, &prefix))) {
                 return;
             }
         }
@@ -505,11 +518,16 @@ fn warn_anew(told: &Warnings, warnings: Vec<String>) {
 }
 
 /// What the switch is told of: these flows and all routes; the fixed flow while there is no other.
-fn publication(flows: Vec<Arc<Published>>, publisher: &Publisher, config: &Config, account: &Account) -> Letter {
+fn publication(
+    flows: Vec<Arc<Published>>,
+    publisher: &Publisher,
+    config: &Config,
+    (account, prefix): (&Account, &str),
+) -> Letter {
     let (flows, routes) = if publisher.is_empty() {
         fixed::flow()
     } else {
-        (flows, publisher.routes(config, |number| account.normalise(number)))
+        (flows, publisher.routes(config, prefix, |number| account.normalise(number)))
     };
     Letter::Publish(flows, routes)
 }

@@ -1,7 +1,8 @@
-//! `passthru call`: a softphone on this machine that places one call over real SIP and RTP, presses keys, and says in
-//! plain lines what happens.
+//! A softphone on this machine that places one call over real SIP and RTP. Whoever holds it, a [`Handset`], is told what
+//! happens, hears the call, and presses keys: `passthru call` prints plain lines, a page of the console plays it.
 
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::fmt;
 use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -10,7 +11,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use bytes::Bytes;
 use media::{Codec, Local, MediaId, Negotiation, Plane, Settings};
 use mio::net::UdpSocket;
-use mio::{Events, Interest, Poll, Token};
+use mio::{Events, Interest, Poll, Token, Waker};
 use sip::{Endpoint, Event, Headers, Host, Invite, NameAddr, SessionId, SipUri, Target, Transport, Uri};
 
 use crate::clock;
@@ -42,12 +43,79 @@ pub struct Call {
     pub limit: Duration,
 }
 
-/// Places a call and tells `say` what happens. Whether it was answered.
-pub fn call(call: &Call, seed: [u8; 32], say: &mut dyn FnMut(&str)) -> Result<bool> {
-    Phone::new(call, seed)?.run(call, say)
+/// What happens to a call; its text is for a person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Happened {
+    /// The call goes out to that number, at that place.
+    Calling(String, SocketAddr),
+    /// It rings at the other end.
+    Rings,
+    /// The other end has answered, with that codec.
+    Answered(Codec),
+    /// A key was pressed.
+    Pressed(char),
+    /// It is over, and why.
+    Ended(String),
+    /// So many packets were heard in all.
+    Heard(u64),
 }
 
-struct Phone {
+impl fmt::Display for Happened {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Calling(target, server) => write!(f, "calling {target} at {server}"),
+            Self::Rings => f.write_str("it rings"),
+            Self::Answered(codec) => write!(f, "answered, {}", codec.name()),
+            Self::Pressed(key) => write!(f, "presses {key}"),
+            Self::Ended(why) => f.write_str(why),
+            Self::Heard(packets) => write!(f, "heard {packets} packets of audio"),
+        }
+    }
+}
+
+/// What whoever holds the phone wants.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wish {
+    /// To press a key.
+    Press(char),
+    /// To hang up.
+    HangUp,
+}
+
+/// Whoever holds the phone.
+pub trait Handset {
+    /// Is told what happens.
+    fn told(&mut self, what: Happened);
+
+    /// Hears a packet's audio, octets of the codec that was agreed on.
+    fn hears(&mut self, audio: &[u8]);
+
+    /// What it wants next; asked whenever the phone is awake.
+    fn wish(&mut self) -> Option<Wish>;
+}
+
+/// A handset that prints what happens.
+struct Printed<'a>(&'a mut dyn FnMut(&str));
+
+impl Handset for Printed<'_> {
+    fn told(&mut self, what: Happened) {
+        (self.0)(&what.to_string());
+    }
+
+    fn hears(&mut self, _: &[u8]) {}
+
+    fn wish(&mut self) -> Option<Wish> {
+        None
+    }
+}
+
+/// Places a call and tells `say` what happens. Whether it was answered.
+pub fn call(call: &Call, seed: [u8; 32], say: &mut dyn FnMut(&str)) -> Result<bool> {
+    Phone::new(call, seed)?.run(call, &mut Printed(say))
+}
+
+/// A softphone whose call has been placed.
+pub struct Phone {
     poll: Poll,
     sip: (UdpSocket, SocketAddr),
     rtp: (UdpSocket, SocketAddr),
@@ -61,7 +129,8 @@ struct Phone {
 }
 
 impl Phone {
-    fn new(call: &Call, seed: [u8; 32]) -> Result<Self> {
+    /// Dials; nothing is sent before [`Phone::run`].
+    pub fn new(call: &Call, seed: [u8; 32]) -> Result<Self> {
         let poll = Poll::new()?;
         let address = towards(call.server).with_context(|| format!("{} cannot be reached", call.server))?;
         let bind = |token| -> io::Result<(UdpSocket, SocketAddr)> {
@@ -103,44 +172,55 @@ impl Phone {
         Ok(Self { poll, sip, rtp, endpoint, plane, negotiation, session, answered, over, packets })
     }
 
-    fn run(mut self, call: &Call, say: &mut dyn FnMut(&str)) -> Result<bool> {
-        say(&format!("calling {} at {}", call.target, call.server));
+    /// Wakes the phone, so that it asks its handset for a wish.
+    pub fn waker(&self) -> io::Result<Waker> {
+        Waker::new(self.poll.registry(), Token(2))
+    }
+
+    /// Plays the call to its end. Whether it was answered.
+    pub fn run(mut self, call: &Call, handset: &mut dyn Handset) -> Result<bool> {
+        handset.told(Happened::Calling(call.target.clone(), call.server));
         let began = clock::now().at;
         let (mut hang_up_at, mut press_at) = (Some(began + call.limit), None);
         let mut keys = call.keys.chars();
         let mut leave_at: Option<Instant> = None;
         let mut events = Events::with_capacity(16);
-        self.drain(say)?;
+        self.drain(handset)?;
         loop {
             let due = [self.endpoint.poll_timeout(), self.plane.poll_timeout(), hang_up_at, press_at, leave_at];
             let wait = due.into_iter().flatten().min().map(|at| at.saturating_duration_since(clock::now().at));
             match self.poll.poll(&mut events, wait) {
                 Err(error) if error.kind() != io::ErrorKind::Interrupted => return Err(error.into()),
-                _ => self.read()?,
+                _ => self.read(handset)?,
             }
             let now = clock::now().at;
             self.endpoint.handle_timeout(now);
             self.plane.handle_timeout(now);
             let was_answered = self.answered;
-            self.drain(say)?;
+            self.drain(handset)?;
             if self.answered && !was_answered {
                 press_at = Some(now + BETWEEN_KEYS);
             }
             if press_at.is_some_and(|at| at <= now) {
                 press_at = keys.next().map(|key| {
-                    say(&format!("presses {key}"));
-                    self.plane.handle_command(media::Command::SendDigits { id: LEG, digits: key.to_string() }, now);
+                    self.press(key, handset, now);
                     now + BETWEEN_KEYS
                 });
+            }
+            while let Some(wish) = handset.wish() {
+                match wish {
+                    Wish::Press(key) => self.press(key, handset, now),
+                    Wish::HangUp => hang_up_at = hang_up_at.map(|_| now),
+                }
             }
             if hang_up_at.is_some_and(|at| at <= now) {
                 hang_up_at = None;
                 leave_at = (!self.answered).then_some(now + GOODBYE);
                 self.endpoint.hang_up(self.session, model::Cause::NORMAL_CLEARING.0, now);
             }
-            self.drain(say)?;
+            self.drain(handset)?;
             if self.over && leave_at.is_none() {
-                say(&format!("heard {} packets of audio", self.packets));
+                handset.told(Happened::Heard(self.packets));
                 leave_at = Some(now + GOODBYE); // for the answers that are still on their way
                 (hang_up_at, press_at) = (None, None);
             }
@@ -150,7 +230,14 @@ impl Phone {
         }
     }
 
-    fn read(&mut self) -> Result<()> {
+    fn press(&mut self, key: char, handset: &mut dyn Handset, now: Instant) {
+        if self.answered && !self.over {
+            handset.told(Happened::Pressed(key));
+            self.plane.handle_command(media::Command::SendDigits { id: LEG, digits: key.to_string() }, now);
+        }
+    }
+
+    fn read(&mut self, handset: &mut dyn Handset) -> Result<()> {
         let mut buffer = vec![0; DATAGRAM];
         while let Some((length, remote)) = receive(&self.sip.0, &mut buffer)? {
             let path = sip::Path { transport: Transport::Udp, local: self.sip.1, remote };
@@ -158,15 +245,20 @@ impl Phone {
         }
         while let Some((length, remote)) = receive(&self.rtp.0, &mut buffer)? {
             self.packets += 1;
+            let codec = self.negotiation.remote().map(|remote| remote.payload_type);
+            let packet = media::rtp::Packet::parse(&buffer[..length]);
+            if let Some(packet) = packet.filter(|packet| Some(packet.payload_type) == codec) {
+                handset.hears(packet.payload);
+            }
             self.plane.handle_packet(LEG, remote, false, &buffer[..length], clock::now().at);
         }
         Ok(())
     }
 
     /// Sends what is to be sent, and reacts to what happened.
-    fn drain(&mut self, say: &mut dyn FnMut(&str)) -> Result<()> {
+    fn drain(&mut self, handset: &mut dyn Handset) -> Result<()> {
         while let Some(event) = self.endpoint.poll_event() {
-            self.on_event(event, say)?;
+            self.on_event(event, handset)?;
         }
         while let Some(transmit) = self.endpoint.poll_transmit() {
             self.sip.0.send_to(&transmit.bytes, transmit.path.remote).context("the server's SIP port")?;
@@ -182,14 +274,14 @@ impl Phone {
         Ok(())
     }
 
-    fn on_event(&mut self, event: Event, say: &mut dyn FnMut(&str)) -> Result<()> {
+    fn on_event(&mut self, event: Event, handset: &mut dyn Handset) -> Result<()> {
         match event {
-            Event::Progress { status, .. } if status >= 180 => say("it rings"),
+            Event::Progress { status, .. } if status >= 180 => handset.told(Happened::Rings),
             Event::Answered { sdp, .. } => {
                 let Some(sdp) = sdp else { bail!("the far end answered without saying where its media are") };
                 self.negotiation.handle_answer(&sdp).context("the far end's media")?;
                 let remote = self.negotiation.remote().cloned().context("no media were agreed on")?;
-                say(&format!("answered, {}", remote.codec.name()));
+                handset.told(Happened::Answered(remote.codec));
                 let now = clock::now().at;
                 self.plane.handle_command(media::Command::Connect { id: LEG, remote }, now);
                 // A phone that says nothing is silent, not gone.
@@ -205,7 +297,7 @@ impl Phone {
                     (_, Some(cause)) => format!("ended: {cause}"),
                     _ => "ended".to_owned(),
                 };
-                say(&why);
+                handset.told(Happened::Ended(why));
                 self.over = true;
             }
             _ => {}

@@ -6,6 +6,7 @@ import { Shell } from "./Shell";
 
 const Directory = lazy(() => import("../features/directory/Directory"));
 const Home = lazy(() => import("../features/home/Home"));
+const Phone = lazy(() => import("../features/phone/Phone"));
 const Settings = lazy(() => import("../features/settings/Settings"));
 
 /** Which address shows which page. A page is a chunk of its own. */
@@ -16,6 +17,7 @@ export function App() {
         <Routes>
           <Route index element={<Home />} />
           <Route path="directory" element={<Directory />} />
+          <Route path="phone" element={<Phone />} />
           <Route path="settings" element={<Settings />} />
           <Route
             path="*"

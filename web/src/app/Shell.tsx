@@ -3,6 +3,7 @@ import { NavLink } from "react-router";
 
 const PAGES = [
   { to: "/", label: "Home" },
+  { to: "/phone", label: "Phone" },
   { to: "/directory", label: "Numbers, people" },
   { to: "/settings", label: "Settings" },
 ] as const;

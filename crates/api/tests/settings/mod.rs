@@ -1,9 +1,11 @@
 //! What the configuration holds, as the console shows it, and the keys that can be made there.
 
 use axum::http::Method;
-use model::{CalloutId, EventKind, HttpFailure};
+use model::{HttpFailure, HttpOutcome};
 use serde_json::{Value, json};
+use store::Next;
 
+use crate::callouts::{finish, owe};
 use crate::story::*;
 
 #[tokio::test]
@@ -33,15 +35,9 @@ async fn advice_is_the_most_urgent_first_and_tells_of_what_was_blocked() {
         advice.iter().map(|advice| advice["about"].as_str().unwrap().to_owned()).collect()
     };
     assert_eq!(about(&server.get("/api/v1/advice").await.json()), ["trunk"]);
-    let (callout, method, url) = (CalloutId(1), "GET".into(), String::from("http://10.0.0.7/route"));
-    let EventKind::CalloutAttempted { way, trace, took, .. } = attempted() else { unreachable!("it is") };
-    let failure = Some(HttpFailure::Blocked);
-    let kinds = [
-        EventKind::CalloutStarted { callout, method, url: url.clone() },
-        EventKind::CalloutAttempted { callout, attempt: 1, way, url, status: None, failure, took, trace },
-    ];
-    let lines = kinds.into_iter().zip(1..).map(|(kind, second)| line("c1", 0, second, kind));
-    server.store(std::iter::once(offered("c1", 0, ALICE)).chain(lines).collect()).await;
+    server.store(whole_call("c1", 0, ALICE)).await;
+    owe(&server, "c1", 2, "http://10.0.0.7/calls", 20).await;
+    finish(&server, HttpOutcome::Failed(HttpFailure::Forbidden("it is private".into())), Next::Dead, 25).await;
     let advice = server.get("/api/v1/advice").await.json();
     assert_eq!(about(&advice), ["callout.allow", "trunk"]);
     assert_eq!(advice["advice"][0]["line"], "allow = [\"10.0.0.7\"]");
@@ -80,4 +76,22 @@ async fn a_note_that_is_no_line_is_refused() {
         let answer = server.send(Method::POST, "/api/v1/keys", &[], json!({ "note": note }).to_string()).await;
         answer.problem(400, "bad-body", "note: a line of at most 200 characters");
     }
+}
+
+#[tokio::test]
+async fn a_phone_is_played_over_a_websocket_of_our_own_pages() {
+    let server = Server::open();
+    for (query, says) in [
+        ("", "write one of to, a number, and flow"),
+        ("?to=1&flow=x", "write one of to, a number, and flow"),
+        ("?to=", "lines of at most 128 characters"),
+        ("?to=1&from=a%0ab", "lines of at most 128 characters"),
+        ("?x=1", "unknown parameter `x`"),
+    ] {
+        server.get(&format!("/api/v1/phone{query}")).await.problem(400, "bad-parameter", says);
+    }
+    server.get("/api/v1/phone?to=1").await.problem(426, "no-upgrade", "ask for an upgrade");
+    let foreign = [("host", "voice.example"), ("origin", "https://evil.example"), ("upgrade", "websocket")];
+    let answer = server.send(Method::GET, "/api/v1/phone?to=1", &foreign, String::new()).await;
+    answer.problem(403, "foreign-origin", "https://evil.example");
 }

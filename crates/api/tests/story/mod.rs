@@ -196,6 +196,15 @@ fn directory() -> api::Directory {
     api::Directory { numbers, users, groups: vec![group], trunks: vec![trunk] }
 }
 
+/// Softphones that are all out of order.
+struct Broken;
+
+impl api::Phones for Broken {
+    fn dial(&self, _: api::Dialling) -> Result<api::Line, String> {
+        Err("it is out of order".into())
+    }
+}
+
 /// The key that links are signed with.
 pub(crate) const LINK_KEY: [u8; 32] = [3; 32];
 
@@ -250,6 +259,7 @@ impl Server {
             account: Account { sid: ACCOUNT.into(), profile: Profile::default() },
             directory: directory(),
             rate_limit: RATE_LIMIT,
+            phones: Arc::new(Broken),
             settings: "data = \"data\"\n".into(),
             keys: Arc::new(std::sync::Mutex::new(keys)),
             random: || Some([9; KEY_BYTES]),

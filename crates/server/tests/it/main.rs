@@ -15,6 +15,7 @@ mod database;
 mod demo;
 mod faults;
 mod golden;
+mod handset;
 mod ipv6;
 mod keys;
 mod kills;

@@ -34,7 +34,7 @@ pub(crate) struct Server {
     lines: Receiver<String>,
     log: Arc<Mutex<Vec<String>>>,
     pub(crate) sip: SocketAddr,
-    http: SocketAddr,
+    pub(crate) http: SocketAddr,
     /// Until it is given to the next server.
     folder: Option<TempDir>,
 }
