@@ -90,14 +90,19 @@ impl Phone {
 
     /// Waits until it hears a tone; its pitch, in hertz.
     pub(crate) fn hears(&mut self) -> f64 {
+        self.until_heard(pitch)
+    }
+
+    /// Waits until what it heard is as wanted.
+    pub(crate) fn until_heard<T>(&mut self, wanted: impl Fn(&[u8]) -> Option<T>) -> T {
         let end = Instant::now() + DEADLINE;
         loop {
-            if let Some(pitch) = self.recording().and_then(|recording| pitch(&recording)) {
-                return pitch;
+            if let Some(found) = self.recording().and_then(|recording| wanted(&recording)) {
+                return found;
             }
             let log = || fs::read_to_string(self.folder.join("log")).unwrap_or_default();
             let runs = self.child.try_wait().is_ok_and(|status| status.is_none());
-            assert!(runs && Instant::now() < end, "it heard nothing\n{}", log());
+            assert!(runs && Instant::now() < end, "it did not hear it\n{}", log());
             std::thread::park_timeout(Duration::from_millis(100));
         }
     }

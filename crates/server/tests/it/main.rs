@@ -23,6 +23,7 @@ mod listen;
 mod owed;
 mod phone;
 mod pipe;
+mod pipecat;
 mod program;
 mod programmable;
 mod receivers;

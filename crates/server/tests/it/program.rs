@@ -47,6 +47,11 @@ impl Receiver {
         Self::python("seed_handler.py")
     }
 
+    /// A bot in pipecat, which gives back what it hears.
+    pub(crate) fn pipecat() -> Self {
+        Self::python("pipecat_bot.py")
+    }
+
     pub(crate) fn express() -> Self {
         Self::start(|port| {
             let mut node = Command::new("node");
@@ -81,6 +86,11 @@ impl Receiver {
     /// The URL that it is told at.
     pub(crate) fn url(&self) -> String {
         format!("http://127.0.0.1:{}/calls", self.port)
+    }
+
+    /// Its port.
+    pub(crate) fn port(&self) -> u16 {
+        self.port
     }
 
     /// The first calls that it was told of, as it understood them.
