@@ -13,6 +13,7 @@ mod connect;
 mod curl;
 mod database;
 mod demo;
+mod examples;
 mod faults;
 mod golden;
 mod handset;

@@ -52,6 +52,11 @@ impl Receiver {
         Self::python("pipecat_bot.py")
     }
 
+    /// A bot that is written from the published examples of messages alone.
+    pub(crate) fn examples() -> Self {
+        Self::python("examples_bot.py")
+    }
+
     pub(crate) fn express() -> Self {
         Self::start(|port| {
             let mut node = Command::new("node");
