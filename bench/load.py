@@ -6,7 +6,7 @@ import time
 
 from program import start
 
-SERVER, CALLER, AGENT = 5060, 5090, 5070
+SERVER, CALLER, AGENT, BOT = 5060, 5090, 5070, 8765
 CALLED = {"a": "2000", "b": "2002", "c": "2003", "signalling": "2000"}
 
 REQUEST = """Via: SIP/2.0/UDP [local_ip]:[local_port];branch=[branch]

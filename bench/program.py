@@ -23,6 +23,22 @@ def start(side, command, cwd, log=subprocess.DEVNULL, **more):
     return process
 
 
+def rows(process):
+    """What the kernel says of each process of a program's session."""
+    for path in pathlib.Path("/proc").glob("[0-9]*/stat"):
+        try:
+            row = path.read_text().rsplit(")", 1)[1].split()
+        except OSError:
+            continue
+        if int(row[3]) == process.pid:
+            yield row
+
+
+def cpu(process):
+    """User and system seconds so far."""
+    return sum(int(row[11]) + int(row[12]) for row in rows(process)) / TICKS
+
+
 class Program:
     """A measured program, on the server's core."""
 
@@ -30,22 +46,13 @@ class Program:
         self.log = cwd / "program.log"
         self.process = start("server", command, cwd, open(self.log, "w"), env={**os.environ, "RUST_LOG": "warn"})
 
-    def rows(self):
-        for path in pathlib.Path("/proc").glob("[0-9]*/stat"):
-            try:
-                row = path.read_text().rsplit(")", 1)[1].split()
-            except OSError:
-                continue
-            if int(row[3]) == self.process.pid:
-                yield row
-
     def cpu(self):
         """User and system seconds so far."""
-        return sum(int(row[11]) + int(row[12]) for row in self.rows()) / TICKS
+        return cpu(self.process)
 
     def memory(self):
         """Resident kilobytes."""
-        return sum(int(row[21]) for row in self.rows()) * os.sysconf("SC_PAGE_SIZE") / 1024
+        return sum(int(row[21]) for row in rows(self.process)) * os.sysconf("SC_PAGE_SIZE") / 1024
 
     def ready(self, port):
         """Waits until it answers OPTIONS."""

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measures the release build: calls a second, CPU a call, bridged calls, memory, latencies. README.md says how.
 
-    bench/run.py [a] [b] [c] [latency] [anchors] [--binary PATH] [--calls N]
+    bench/run.py [a] [b] [c] [v] [latency] [anchors] [--binary PATH] [--calls N] [--bots N]
 
 Everything runs in a network of its own (`unshare`), so it meets no other program's ports; as root it also goes before other work.
 """
@@ -22,7 +22,8 @@ import wave
 import anchors
 import app
 import load
-from program import CORES, Program, start
+from program import CORES, Program, cpu, start
+from talks import Talks, spacing
 from wire import Wire
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -30,6 +31,9 @@ STEP_SECONDS, STEPS, HOLD_SECONDS, CALM_RATE, CALM_SECONDS = 4, 9, 10, 20, 6
 FIRST_RATE = {"a": 600, "b": 250}
 FULL_SECONDS, TICKS_A_SECOND, API = 10, 500, 8081
 PROMPT_SECONDS = 2
+TALK_SECONDS, SETTLE_SECONDS = 24, 2
+BOTS = {100: "2010", 20: "2011"}  # called number by ms of a message
+LATE, LOST = "passthru_rtp_late_ticks_total", "passthru_streamed_lost_total"
 
 
 def tone(path):
@@ -115,7 +119,7 @@ class Bench:
         """Ticks of the media thread at that rate of b whose last packet left over 2 ms late, by the server's own count."""
         server, seen = self.server(), []
         try:
-            load.call(self.fresh(), "b", rate, rate * FULL_SECONDS, watch=lambda seconds: seen.append((seconds, late_ticks())))
+            load.call(self.fresh(), "b", rate, rate * FULL_SECONDS, watch=lambda seconds: seen.append((seconds, metric(LATE))))
         finally:
             server.stop()
         # As many prompts as there will be are playing only after the first of them has ended.
@@ -143,6 +147,41 @@ class Bench:
               f"{memory:.0f} kB a call, RTP at the caller {rtp:.3f}", flush=True)
         return told["failed"] == 0 and rtp >= 0.97
 
+    def talking(self, calls, frame):
+        """That many calls at a time with a bot that gives back what it hears, in messages of so many ms."""
+        server = self.server()
+        bot = start("load", [self.binary, "bot", "echo", "--listen", f"127.0.0.1:{load.BOT}"], self.folder)
+        talks = Talks()
+        command = [sys.executable, HERE / "callers.py", BOTS[frame], calls, TALK_SECONDS]
+        callers = start("load", command, self.folder, subprocess.PIPE, text=True)
+        look = lambda: (time.time(), server.cpu(), cpu(callers), cpu(bot), time.process_time(), metric(LATE), metric(LOST))
+        try:
+            if callers.stdout.readline() != "speaking\n":
+                sys.exit(f"the bench's own callers: {callers.stdout.read()}")
+            time.sleep(SETTLE_SECONDS)
+            before = look()
+            time.sleep(TALK_SECONDS - 2 * SETTLE_SECONDS)
+            after = look()
+            if callers.wait(30):
+                sys.exit(f"the bench's own callers: {callers.stdout.read()}")
+        finally:
+            missed = talks.close()
+            for process in (callers, bot):
+                process.kill()
+                process.wait()
+            server.stop()
+        seconds, *cores, late, pieces = (now - then for then, now in zip(before, after))
+        cores = [share / seconds for share in cores]
+        flows, lost = talks.flows(before[0] * 1000, after[0] * 1000)
+        print(f"  v, {calls} bots, messages of {frame} ms: {cores[0]:.2f} core, {cores[0] * 1000 / calls:.2f} ms of CPU a call-second; the load "
+              f"{sum(cores[1:]):.2f} core (callers {cores[1]:.2f}, bot {cores[2]:.2f}, recorder {cores[3]:.2f}, which missed {missed} packets)\n"
+              f"    lost: {lost['heard']} packets to callers, {pieces} pieces of streams, {lost['said']} packets of callers; "
+              f"ticks over 2 ms late: {late} of {round(seconds * TICKS_A_SECOND)}", flush=True)
+        for kind, usual, what in (("said", 20, "callers' RTP"), ("frames", frame, "messages to the bot"), ("heard", 20, "RTP to callers")):
+            off, count = spacing(flows[kind], usual)
+            print(f"    {what}: {count} in {len(flows[kind])} flows, off their {usual} ms by p50 {off[0]:.2f}, p95 {off[1]:.2f}, p99 {off[2]:.2f}, "
+                  f"at most {off[3]:.1f} ms", flush=True)
+
     def latency(self, scenario):
         server, wire = self.server(), Wire()
         try:
@@ -161,9 +200,9 @@ class Bench:
             helper.wait()
 
 
-def late_ticks():
+def metric(name):
     metrics = urllib.request.urlopen(f"http://127.0.0.1:{API}/metrics", timeout=5).read().decode()
-    return int(next(line.split()[1] for line in metrics.splitlines() if line.startswith("passthru_rtp_late_ticks_total ")))
+    return int(next(line.split()[1] for line in metrics.splitlines() if line.startswith(f"{name} ")))
 
 
 def udp_drops():
@@ -182,9 +221,10 @@ def own_network():
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", nargs="*", default=["a", "b", "c", "latency", "anchors"], help="what to measure (all)")
+    parser.add_argument("what", nargs="*", default=["a", "b", "c", "v", "latency", "anchors"], help="what to measure (all)")
     parser.add_argument("--binary", type=pathlib.Path, default=HERE.parent / "target/release/passthru")
     parser.add_argument("--calls", type=int, nargs="+", default=[200, 450, 800], help="bridged calls at a time")
+    parser.add_argument("--bots", type=int, default=200, help="calls with a bot at a time")
     parser.add_argument("--keep", type=pathlib.Path, help="a new folder for what the programs write; it stays")
     options = parser.parse_args()
     for program in ("sipp", "taskset", "unshare", "ip"):
@@ -207,6 +247,9 @@ def main():
             for calls in options.calls:
                 if not bench.bridged(calls):
                     break
+        if "v" in options.what:
+            for frame in BOTS:
+                bench.talking(options.bots, frame)
         if "latency" in options.what:
             for scenario in "abc":
                 bench.latency(scenario)
