@@ -185,7 +185,7 @@ mod tests {
                 now: || jiff::Timestamp::UNIX_EPOCH,
             },
             metrics: Arc::default(),
-            account: Account { sid: "passthru".into(), profile: Profile::default() },
+            account: Account::new("passthru", Profile::default()),
             directory: crate::Directory::default(),
             rate_limit: 200,
             phones: Arc::new(Nobody),

@@ -18,9 +18,16 @@ pub struct Account {
     pub sid: String,
     /// How its numbers and times are written.
     pub profile: Profile,
+    /// `[callout] https_only`: no URL of a call may be asked without TLS.
+    pub https_only: bool,
 }
 
 impl Account {
+    /// An account whose URLs may be http or https.
+    pub fn new(sid: impl Into<String>, profile: Profile) -> Self {
+        Self { sid: sid.into(), profile, https_only: false }
+    }
+
     /// The account itself. Clients look no further than the status.
     pub fn tree(&self) -> Value {
         let uri = format!("/v1/Accounts/{}", self.sid);
@@ -133,7 +140,7 @@ mod tests {
 
     #[test]
     fn each_resource_has_the_vendors_shape() {
-        let account = Account { sid: "acct1".into(), profile: Profile::default() };
+        let account = Account::new("acct1", Profile::default());
         let json = |tree: &Value| Format::Json.write(tree).replace("\\/", "/");
         assert_eq!(
             json(&account.tree()),
@@ -172,7 +179,7 @@ mod tests {
 
     #[test]
     fn numbers_come_in_pages_by_their_digits() {
-        let account = Account { sid: "acct1".into(), profile: Profile::default() };
+        let account = Account::new("acct1", Profile::default());
         let flow = FlowId::new(4711).unwrap();
         let numbers: Vec<_> =
             ["+918044444443", "08044444441", "+918044444442"].map(|it| (it.to_owned(), flow)).to_vec();

@@ -159,7 +159,7 @@ mod tests {
     }
 
     fn account() -> Account {
-        Account { sid: "acct1".into(), profile: Profile::default() }
+        Account::new("acct1", Profile::default())
     }
 
     #[test]

@@ -218,7 +218,7 @@ mod tests {
     }
 
     fn ask(text: &str) -> Result<Many, Failure> {
-        many(&pairs(text), &Account { sid: "acct1".into(), profile: Profile::default() })
+        many(&pairs(text), &Account::new("acct1", Profile::default()))
     }
 
     #[test]

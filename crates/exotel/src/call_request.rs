@@ -161,6 +161,10 @@ impl<'a> Given<'a> {
             let why = format_args!("this is no http:// or https:// URL of up to {URL_BYTES} bytes");
             return Err(Failure::parameter(name, why));
         }
+        if self.account.https_only && host.is_some_and(|(scheme, _)| scheme.eq_ignore_ascii_case("http")) {
+            let why = "its scheme is http, and `[callout] https_only` takes https alone";
+            return Err(Failure::parameter(name, why));
+        }
         Ok(Some(text.to_owned()))
     }
 

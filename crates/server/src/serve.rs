@@ -200,7 +200,10 @@ pub fn start(config: Config) -> Result<Server> {
         recordings: Recordings { links, shelf: Arc::new(shelf), now: || clock::now().wall },
         metrics,
         directory: directory(&config),
-        account: exotel::account::Account { sid: config.account_sid.clone(), profile: account.profile().clone() },
+        account: exotel::account::Account {
+            https_only: config.callout.https_only,
+            ..exotel::account::Account::new(&config.account_sid, account.profile().clone())
+        },
         rate_limit: config.http.rate_limit,
         phones: Arc::new(Handsets::new(udp(&sip), flows.clone(), prefix.clone())),
         settings: config.without_secrets().to_toml(),

@@ -74,7 +74,7 @@ fn told_of(told: &Requested) -> Value {
 }
 
 fn shown(record: &Cdr) -> Value {
-    let account = Account { sid: "acct1".into(), profile: Profile::default() };
+    let account = Account::new("acct1", Profile::default());
     let mut shown = call_object::one(record, &account, None);
     shown["Details"] = call_object::details(record, record.ended.expect("it is over"));
     shown

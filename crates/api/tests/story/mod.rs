@@ -256,7 +256,7 @@ impl Server {
                 now: || Timestamp::from_second(1_800_000_000).expect("in range"),
             },
             metrics: metrics.clone(),
-            account: Account { sid: ACCOUNT.into(), profile: Profile::default() },
+            account: Account::new(ACCOUNT, Profile::default()),
             directory: directory(),
             rate_limit: RATE_LIMIT,
             phones: Arc::new(Broken),

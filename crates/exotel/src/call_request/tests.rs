@@ -6,13 +6,16 @@ use super::*;
 use crate::passthru::Profile;
 
 fn ask(text: &str) -> Result<StartCall, Failure> {
+    ask_of(&Account::new("acct1", Profile::default()), text)
+}
+
+fn ask_of(account: &Account, text: &str) -> Result<StartCall, Failure> {
     let parameters: Vec<_> = text
         .split('&')
         .filter_map(|pair| pair.split_once('='))
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .collect();
-    let account = Account { sid: "acct1".into(), profile: Profile::default() };
-    read(&parameters, &account, CallSid::new("c"))
+    read(&parameters, account, CallSid::new("c"))
 }
 
 const TWO: &str = "From=09900000001&To=09900000002&CallerId=08000000002";
@@ -175,4 +178,20 @@ fn what_is_wrong_is_named() {
         let failure = ask(&format!("{TWO}&{text}")).expect_err(text);
         assert!(failure.status == status && failure.message.starts_with(says), "{text}: {failure:?}");
     }
+}
+
+#[test]
+fn an_account_of_https_takes_no_http() {
+    let account = Account { https_only: true, ..Account::new("acct1", Profile::default()) };
+    for name in ["StatusCallback", "WaitUrl", "StartPlaybackValue", "StartPlaybackValueNew"] {
+        let with = |scheme: &str| ask_of(&account, &format!("{TWO}&{name}={scheme}://crm.example/x"));
+        let failure = with("http").expect_err(name);
+        assert_eq!(
+            (failure.status, failure.message),
+            (400, format!("{name}: its scheme is http, and `[callout] https_only` takes https alone"))
+        );
+        assert!(with("HTTPS").is_ok(), "{name}");
+    }
+    let flow = "From=sip:sales&CallerId=08000000002&Url=http://my.exotel.com/acct1/exoml/start_voice/4711";
+    assert!(ask_of(&account, flow).is_ok(), "the URL of a flow is never asked");
 }
