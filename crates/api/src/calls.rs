@@ -68,7 +68,7 @@ pub struct Call {
     /// `caller`, `callee`, `us` or `network`.
     #[schema(value_type = Option<String>)]
     pub ended_by: Option<EndedBy>,
-    /// The node that the flow stands at or ended at.
+    /// The node that the flow stands at, or stood at when the first party was gone: where a caller hung up.
     pub node: Option<String>,
     /// Its last recording; `/api/v1/calls/{sid}/recordings` has the links.
     pub recording: Option<String>,

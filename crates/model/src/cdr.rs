@@ -23,7 +23,7 @@ pub struct Cdr {
     /// Whom the first party is to be joined with, of a call between two numbers.
     #[serde(default)]
     pub second: Option<String>,
-    /// The flow that ran it.
+    /// The flow that `node` is of.
     pub flow: Option<String>,
     /// Where the call stands.
     pub state: CallState,
@@ -41,7 +41,7 @@ pub struct Cdr {
     pub cause: Option<Cause>,
     /// Who ended it.
     pub ended_by: Option<EndedBy>,
-    /// The node that the flow stands at or ended at.
+    /// The node that the flow stands at, or stood at when its first party was gone: where a caller hung up.
     pub node: Option<String>,
     /// Its last recording; none if the last was to be a message, and nothing was said.
     #[serde(default)]
@@ -125,6 +125,9 @@ impl Cdr {
         Party::note(&mut self.parties, event);
         match &event.kind {
             EventKind::SecondParty { number } => self.second = Some(number.clone()),
+            // The steps that only report it are not where a party hung up.
+            EventKind::FlowStarted { .. } | EventKind::FlowResumed { .. } | EventKind::NodeEntered { .. }
+                if self.first().is_some_and(|party| party.ended.is_some()) => {}
             EventKind::FlowStarted { flow, .. } | EventKind::FlowResumed { flow, .. } => self.flow = Some(flow.clone()),
             EventKind::Answered { .. } if event.leg == Some(LegId::FIRST) && self.answered.is_none() => {
                 self.answered = Some(event.wall);
@@ -181,6 +184,10 @@ mod tests {
         EventKind::Offered { tenant, direction: Direction::Incoming, from: "+91".into(), to: "+9180".into() }
     }
 
+    fn entered(node: &str) -> EventKind {
+        EventKind::NodeEntered { node: node.into(), applet: "passthru".into() }
+    }
+
     #[test]
     fn a_call_answered_and_ended_adds_up() {
         let first = Some(LegId::FIRST);
@@ -204,14 +211,19 @@ mod tests {
         let end = crate::LegEnd { cause: Cause::NORMAL_CLEARING, status: None, by: EndedBy::Caller };
         let events = journal(vec![
             (0, first, offered()),
+            (10, None, EventKind::FlowStarted { flow: "desk".into(), version: 1 }),
+            (20, None, entered("menu")),
             (500, first, EventKind::Answered { codec: "PCMU".into() }),
             (2500, first, EventKind::LegEnded(end)),
+            (2510, None, entered("report")),
+            (2520, None, EventKind::FlowStarted { flow: "after".into(), version: 1 }),
             (7500, None, EventKind::Ended { cause: Cause::NORMAL_CLEARING, by: EndedBy::Caller }),
         ]);
         let cdr = Cdr::fold(&events).expect("begins with an offer");
         assert_eq!(cdr.duration, Some(Duration::from_millis(2500)));
         assert_eq!(cdr.billable, Some(Duration::from_millis(2000)));
         assert_eq!(cdr.ended, Some(cdr.created + Duration::from_millis(2500)));
+        assert_eq!((cdr.flow.as_deref(), cdr.node.as_deref()), (Some("desk"), Some("menu")), "where the caller was");
     }
 
     #[test]
