@@ -1,5 +1,5 @@
 //! `cargo xtask codegen`: writes what the applets' files say into `docs/`: a page each, an index, and the JSON Schema of a
-//! flow document; and what `crates/app` says of a Passthru's request: its JSON Schema, and the client in TypeScript. A test sees to it that what is committed is what would be written.
+//! flow document; the causes that a leg may end for; and what `crates/app` says of a Passthru's request: its JSON Schema, and the client in TypeScript. A test sees to it that what is committed is what would be written.
 
 use std::path::{Path, PathBuf};
 
@@ -8,13 +8,16 @@ use exotel::passthru::Profile;
 use flow::{Catalogue, DOCUMENT_BYTES, Kind, NODES, SETTING_ITEMS};
 use serde_json::Value;
 
-use crate::{fields, typescript};
+use crate::{causes, fields, typescript};
 
 /// The folder that is written whole: a page whose applet is gone goes too.
 const PAGES: &str = "docs/applets";
 
 /// Beside it, so that it can be named in an editor's settings.
 const SCHEMA: &str = "docs/applets.schema.json";
+
+/// The causes that a Passthru tells.
+const CAUSES: &str = "docs/causes.md";
 
 /// The schema of a Passthru's request.
 const REQUEST_SCHEMA: &str = "docs/passthru.schema.json";
@@ -51,6 +54,7 @@ fn files() -> Vec<(PathBuf, String)> {
     for (kind, settings) in catalogue.kinds().zip(settings.into_iter().flatten()) {
         files.push((Path::new(PAGES).join(format!("{}.md", kind.name())), page(kind, settings, &schema)));
     }
+    files.push((PathBuf::from(CAUSES), causes::page()));
     files.extend(client());
     files
 }

@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 #![expect(clippy::print_stdout, reason = "a command line tool")]
 
+mod causes;
 mod codegen;
 mod fields;
 mod floors;

@@ -46,3 +46,4 @@ pub mod stream_url;
 pub mod time;
 
 pub use fields::Spoken;
+pub use outcome::RING_TIMEOUT;

@@ -3,7 +3,7 @@
 use model::{CallFacts, Cause, DialFacts, DialStatus, EndedBy, LegFacts};
 
 /// The vendor's own cause for a leg that rang until somebody lost patience, the caller included.
-const RING_TIMEOUT: (u16, &str) = (1003, "RING_TIMEOUT");
+pub const RING_TIMEOUT: (u16, &str) = (1003, "RING_TIMEOUT");
 
 /// `CallStatus`. A conversation that took place makes it `completed` even while the caller is still there.
 pub(crate) fn call_status(facts: &CallFacts) -> &'static str {
