@@ -15,7 +15,7 @@ use crate::record::Take;
 
 /// Something with a life of its own that a command began: a prompt, a timer, a callout, a dial.
 /// Unique within a run, never reused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Component(pub u32);
 
 /// What a run wants done, in order.

@@ -43,12 +43,17 @@ impl Outage {
         }
     }
 
-    /// It has been at work for too long.
-    pub(crate) fn is_stuck(&self) {
+    /// It has been at work for too long, and what for, if it knows.
+    pub(crate) fn is_stuck(&self, hindrance: Option<&StoreError>) {
         if self.becomes(Condition::Stuck) {
+            let why = hindrance.map_or_else(
+                || "look for another process that holds the file, or a disk that hangs".to_owned(),
+                ToString::to_string,
+            );
             tracing::error!(
+                why,
                 "the database has taken nothing for five seconds: new calls are refused with 503, calls under way go on, \
-                 and what they write down waits; look for another process that holds the file, or a disk that hangs"
+                 and what they write down waits"
             );
         }
     }
@@ -69,8 +74,8 @@ impl Outage {
         if self.becomes(Condition::Stopped) {
             tracing::error!(
                 %error,
-                "the database takes nothing until the next start: calls go on and new ones are taken, but nothing of them is \
-                 kept and no report is stored; passthru_journal_lost_total counts the lines"
+                "the database takes nothing until the next start: new calls are refused with 503, calls under way go on, but \
+                 nothing of them is kept and no report is stored; passthru_journal_lost_total counts the lines"
             );
         }
     }

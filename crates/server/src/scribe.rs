@@ -40,14 +40,23 @@ pub struct Scribe {
     done: Arc<AtomicU64>,
     /// How often that was when it was last looked at with work left, and when it was first so.
     stuck: Option<(u64, Instant)>,
-    waiting: BTreeMap<CallSid, Vec<CallEvent>>,
-    /// What calls promised whose first line waits.
-    promises: BTreeMap<CallSid, Promise>,
+    waiting: BTreeMap<CallSid, Waiting>,
     lines: usize,
     /// Calls whose last line waits.
     ended: Vec<CallSid>,
     /// When everything that waits is written.
     due: Option<Instant>,
+}
+
+/// What of a call waits to be written together.
+#[derive(Default)]
+struct Waiting {
+    events: Vec<CallEvent>,
+    rows: Vec<store::Notify>,
+    /// Whom to tell that the rows are durable, in their order.
+    keys: Vec<CalloutKey>,
+    promise: Option<Promise>,
+    kept: Option<CallSid>,
 }
 
 impl Scribe {
@@ -63,7 +72,6 @@ impl Scribe {
             done: Arc::default(),
             stuck: None,
             waiting: BTreeMap::new(),
-            promises: BTreeMap::new(),
             lines: 0,
             ended: Vec::new(),
             due: None,
@@ -76,48 +84,26 @@ impl Scribe {
             self.ended.push(event.call.clone());
         }
         self.due.get_or_insert_with(|| clock::now().at + LINGER);
-        self.waiting.entry(event.call.clone()).or_default().push(event);
+        self.waiting.entry(event.call.clone()).or_default().events.push(event);
         self.lines += 1;
     }
 
     /// Takes what a call owes at its end; it is written with the call's first lines.
     pub fn promise(&mut self, promise: Promise) {
-        self.promises.insert(promise.call.clone(), promise);
+        let waiting = self.waiting.entry(promise.call.clone()).or_default();
+        waiting.promise = Some(promise);
     }
 
-    /// Writes a row of the outbox after its call's lines. The switch hears whether it is durable.
+    /// Writes a row of the outbox after its call's lines; while the store does not keep up, it waits with them. The switch hears
+    /// whether it is durable.
     pub fn commit(&mut self, key: CalloutKey, notify: Notify) {
-        let (events, promise) = self.take(&notify.call);
-        let kept = notify.is_last.then(|| notify.call.clone());
-        let row = store::Notify {
-            call: notify.call,
-            callout: notify.callout,
-            request: notify.request,
-            created: clock::now().wall,
-        };
-        let (letters, courier, live) = (self.letters.clone(), self.courier.clone(), self.live.clone());
-        let (outage, count) = (self.outage.clone(), events.len());
-        let on_done = move |result: Result<Vec<CallEvent>, StoreError>| {
-            let failure = match result {
-                Ok(events) => {
-                    courier.notify_one();
-                    live.tell(events);
-                    None
-                }
-                Err(error) => {
-                    live.lose(count);
-                    lost(&outage, &error, "an asynchronous callout could not be stored");
-                    Some(error.to_string())
-                }
-            };
-            letters.send(Letter::Committed(key, failure));
-        };
-        if let Err(refused) = self.append(Batch { events, notify: vec![row], promise, kept }, on_done) {
-            let why = refused.reason.to_string();
-            tracing::debug!(%why, "an asynchronous callout could not be stored");
-            self.keep_waiting(refused);
-            self.letters.send(Letter::Committed(key, Some(why)));
-        }
+        let Notify { call, callout, request, is_last, .. } = notify;
+        let created = clock::now().wall;
+        let waiting = self.waiting.entry(call.clone()).or_default();
+        waiting.kept = is_last.then(|| call.clone()).or(waiting.kept.take());
+        waiting.rows.push(store::Notify { call: call.clone(), callout, request, created });
+        waiting.keys.push(key);
+        self.write(call);
     }
 
     /// Takes a request that ended. It is told, not promised: when the store is behind, it is dropped and counted.
@@ -148,11 +134,15 @@ impl Scribe {
         }
     }
 
-    /// Whether the store is done with something of its work every now and then. One that has stopped has no work.
+    /// Whether the store is done with something of its work every now and then. One that has stopped never will be.
     pub fn keeps_up(&mut self, now: Instant) -> bool {
+        if let Err(error) = self.writer.health() {
+            self.outage.has_stopped(&error);
+            return false;
+        }
         let keeps_up = self.is_done_with_some(now);
         if !keeps_up {
-            self.outage.is_stuck();
+            self.outage.is_stuck(self.writer.hindrance().as_ref());
         }
         keeps_up
     }
@@ -200,25 +190,34 @@ impl Scribe {
         }
     }
 
-    /// Writes a call's lines; false if the disk does not keep up, and they wait on.
+    /// Writes what of a call waits; false if the disk does not keep up, and it waits on.
     fn write(&mut self, call: CallSid) -> bool {
-        let (events, promise) = self.take(&call);
-        if events.is_empty() {
-            return true;
-        }
-        let ended = events.iter().any(|event| matches!(event.kind, EventKind::Ended { .. }));
-        let (live, outage, count) = (self.live.clone(), self.outage.clone(), events.len());
-        let on_done = move |result: Result<Vec<CallEvent>, StoreError>| match result {
-            Ok(events) => live.tell(events),
-            Err(error) => {
-                live.lose(count);
-                lost(&outage, &error, "lines of a journal are lost");
-                tracing::debug!(%error, call = %call, ended, "lines of a journal are lost");
+        let Some(Waiting { events, rows, keys, promise, kept }) = self.take(&call) else { return true };
+        let (letters, courier, live) = (self.letters.clone(), self.courier.clone(), self.live.clone());
+        let (outage, count, told) = (self.outage.clone(), events.len(), keys.clone());
+        let on_done = move |result: Result<Vec<CallEvent>, StoreError>| {
+            let failure = match result {
+                Ok(events) => {
+                    live.tell(events);
+                    None
+                }
+                Err(error) => {
+                    live.lose(count);
+                    lost(&outage, &error, "lines of a journal, and reports that came with them, are lost");
+                    tracing::debug!(%error, call = %call, "lines of a journal are lost");
+                    Some(error.to_string())
+                }
+            };
+            if failure.is_none() && !told.is_empty() {
+                courier.notify_one();
             }
+            told.into_iter().for_each(|key| {
+                letters.send(Letter::Committed(key, failure.clone()));
+            });
         };
-        match self.append(Batch { events, promise, ..Batch::default() }, on_done) {
+        match self.append(Batch { events, notify: rows, promise, kept }, on_done) {
             Ok(()) => true,
-            Err(refused) => !self.keep_waiting(refused),
+            Err(refused) => !self.keep_waiting(refused, keys),
         }
     }
 
@@ -240,34 +239,46 @@ impl Scribe {
         Ok(())
     }
 
-    /// A call's lines that wait, and what it promises with them.
-    fn take(&mut self, call: &CallSid) -> (Vec<CallEvent>, Option<Promise>) {
-        let events = self.waiting.remove(call).unwrap_or_default();
-        self.lines -= events.len();
-        (events, self.promises.remove(call))
+    fn take(&mut self, call: &CallSid) -> Option<Waiting> {
+        let waiting = self.waiting.remove(call)?;
+        self.lines -= waiting.events.len();
+        Some(waiting)
     }
 
-    /// Keeps lines that the store did not take; false if it has stopped and never will: then they are lost.
-    fn keep_waiting(&mut self, refused: Refused<Batch>) -> bool {
+    /// Keeps what the store did not take; false if it has stopped and never will: then it is lost.
+    fn keep_waiting(&mut self, refused: Refused<Batch>, keys: Vec<CalloutKey>) -> bool {
+        let Batch { events, notify: rows, promise, kept } = *refused.job;
+        let waiting = Waiting { events, rows, keys, promise, kept };
         if let RefusalReason::Stopped(error) = refused.reason {
-            let lost = refused.job.events.len();
-            self.live.lose(lost);
             self.outage.has_stopped(&error);
-            tracing::debug!(%error, lost, "lines of a journal are lost");
+            self.lose(waiting, &error.to_string());
             return false;
         }
-        refused.job.promise.into_iter().for_each(|promise| self.promise(promise));
-        for event in refused.job.events {
-            self.journal(event);
+        let call =
+            waiting.events.first().map(|event| &event.call).or(waiting.rows.first().map(|row| &row.call)).cloned();
+        let Some(call) = call else { return true };
+        self.lines += waiting.events.len();
+        if waiting.events.iter().any(|event| matches!(event.kind, EventKind::Ended { .. })) {
+            self.ended.push(call.clone());
         }
+        self.waiting.insert(call, waiting);
+        self.due.get_or_insert_with(|| clock::now().at + LINGER);
         while self.lines > LINES
             && let Some(call) = self.waiting.keys().next().cloned()
+            && let Some(waiting) = self.take(&call)
         {
-            let lost = self.take(&call).0.len();
-            self.live.lose(lost);
-            tracing::error!(%call, lost, "the store does not keep up; lines of a journal are lost");
+            tracing::error!(%call, lost = waiting.events.len(), "the store does not keep up; lines of a journal are lost");
+            self.lose(waiting, "the store does not keep up");
         }
         true
+    }
+
+    fn lose(&self, waiting: Waiting, why: &str) {
+        self.live.lose(waiting.events.len());
+        tracing::debug!(why, lost = waiting.events.len(), "lines of a journal are lost");
+        waiting.keys.into_iter().for_each(|key| {
+            self.letters.send(Letter::Committed(key, Some(why.to_owned())));
+        });
     }
 }
 
@@ -275,7 +286,7 @@ impl Scribe {
 fn lost(outage: &Outage, error: &StoreError, what: &str) {
     match error {
         StoreError::Rejected(_) => tracing::error!(%error, "{what}"),
-        StoreError::Locked { .. } => outage.loses(error),
+        StoreError::Locked { .. } | StoreError::Full { .. } => outage.loses(error), // it was closed meanwhile
         _ => outage.has_stopped(error), // after any other failure the writer trusts the file no more
     }
     tracing::debug!(%error, "{what}");
@@ -359,5 +370,64 @@ mod tests {
         }
         scribe.flush();
         assert_eq!((metrics.journal_lost(), scribe.lines, scribe.waiting.len()), (3, 0, 0));
+        assert!(!scribe.keeps_up(clock::now().at), "it never will again");
+    }
+
+    fn report(call: &str) -> Notify {
+        let request = model::HttpRequest::get("https://crm.example/calls", Duration::from_secs(30));
+        let (tenant, call, callout) = (Tenant::default(), CallSid::new(call), model::CalloutId(1));
+        Notify { tenant, call, callout, request, is_last: false }
+    }
+
+    #[test]
+    fn a_report_waits_with_its_lines_while_more_jobs_wait_than_the_store_takes() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.db");
+        let (store, _) = Store::open(&path, "here").unwrap();
+        let poll = Poll::new().unwrap();
+        let (letters, inbox) = mailbox(9, poll.registry(), Token(0)).unwrap();
+        let live = Live::new(Arc::new(Metrics::default()));
+        let mut scribe = Scribe::new(store.writer().clone(), letters, Arc::new(Bell::new()), live);
+        let other = rusqlite::Connection::open(&path).unwrap();
+        other.execute_batch("BEGIN EXCLUSIVE").unwrap();
+        let (begun, room) = std::sync::mpsc::sync_channel(store::QUEUE_JOBS + store::GROUP_JOBS);
+        let fill = || {
+            let begun = begun.clone();
+            store.writer().prune(jiff::Timestamp::MIN, move |_| begun.send(()).unwrap())
+        };
+        // The first of them is in the writer's hands before the others fill what may wait.
+        fill().unwrap();
+        while store.writer().waiting() > 0 {
+            std::thread::yield_now();
+        }
+        while fill().is_ok() {}
+        scribe.journal(line("a", offered()));
+        scribe.commit(CalloutKey::default(), report("a"));
+        assert!(inbox.next().is_none(), "it is neither durable nor lost");
+        other.execute_batch("COMMIT").unwrap();
+        room.recv().unwrap();
+        while store.writer().waiting() > 0 {
+            std::thread::yield_now();
+        }
+        let due = scribe.poll_timeout().expect("it waits");
+        scribe.rest(due);
+        let letter = std::iter::repeat_with(|| inbox.next()).flatten().next();
+        assert!(matches!(letter, Some(Letter::Committed(_, None))));
+        let owed = store.reader().owed(clock::now().wall).unwrap();
+        assert_eq!(owed.len(), 1, "{owed:?}");
+    }
+
+    #[test]
+    fn a_report_that_a_stopped_store_refuses_is_known_to_be_lost() {
+        let folder = tempfile::tempdir().unwrap();
+        let (store, _) = Store::open(&folder.path().join("x.db"), "here").unwrap();
+        let poll = Poll::new().unwrap();
+        let (letters, inbox) = mailbox(9, poll.registry(), Token(0)).unwrap();
+        let live = Live::new(Arc::new(Metrics::default()));
+        let mut scribe = Scribe::new(store.writer().clone(), letters, Arc::new(Bell::new()), live);
+        drop(store);
+        scribe.journal(line("a", offered()));
+        scribe.commit(CalloutKey::default(), report("a"));
+        assert!(matches!(inbox.next(), Some(Letter::Committed(_, Some(_)))));
     }
 }

@@ -24,7 +24,7 @@ pub enum StoreError {
         why: String,
     },
     /// The disk is full.
-    #[error("{}: {why}; free space on this disk, then start again", path.display())]
+    #[error("{}: {why}; free space on this disk", path.display())]
     Full {
         /// The database file.
         path: PathBuf,
@@ -96,6 +96,13 @@ pub enum StoreError {
     /// The writer has ended: it was closed, or a commit failed before.
     #[error("the store's writer has stopped: {0}")]
     Stopped(String),
+}
+
+impl StoreError {
+    /// Whether it is over by itself, or once somebody made room: nothing of the file is in doubt meanwhile.
+    pub(crate) fn passes(&self) -> bool {
+        matches!(self, Self::Locked { .. } | Self::Full { .. })
+    }
 }
 
 /// What goes wrong inside, before the file's name is added.

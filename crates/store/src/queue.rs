@@ -44,13 +44,15 @@ pub(crate) struct Queue<T> {
 struct Inner<T> {
     waiting: VecDeque<T>,
     closed: Option<StoreError>,
+    /// What the taker waits for with jobs in its hands.
+    hindrance: Option<StoreError>,
     /// Jobs that the taker sleeps for; nobody is woken for fewer, or while it is at work.
     wanted: Option<usize>,
 }
 
 impl<T> Queue<T> {
     pub(crate) fn new(capacity: usize) -> Self {
-        let inner = Inner { waiting: VecDeque::new(), closed: None, wanted: None };
+        let inner = Inner { waiting: VecDeque::new(), closed: None, hindrance: None, wanted: None };
         Self { inner: Mutex::new(inner), pushed: Condvar::new(), capacity }
     }
 
@@ -105,6 +107,21 @@ impl<T> Queue<T> {
 
     pub(crate) fn closed(&self) -> Option<StoreError> {
         self.lock().closed.clone()
+    }
+
+    /// Notes what the taker waits for, or that it works again.
+    pub(crate) fn hinder(&self, by: Option<StoreError>) {
+        self.lock().hindrance = by;
+    }
+
+    pub(crate) fn hindrance(&self) -> Option<StoreError> {
+        self.lock().hindrance.clone()
+    }
+
+    /// Waits that long, or until the queue is closed.
+    pub(crate) fn rest(&self, time: Duration) {
+        let is_open = |inner: &mut Inner<T>| inner.closed.is_none();
+        drop(self.pushed.wait_timeout_while(self.lock(), time, is_open));
     }
 
     pub(crate) fn len(&self) -> usize {

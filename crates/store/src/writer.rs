@@ -7,13 +7,14 @@
 //!                       |               |        a flush that failed must not be tried again
 //!                       |            a job breaks a rule, or cannot read a row that it needs: ROLLBACK, and once more with
 //!                       |            each job in a savepoint, so that only that job is told
-//!                    locked: the group is told, the writer goes on
+//!                    locked here, or the disk full at any step: ROLLBACK, a rest, and once more, until it works or is closed
 //! ```
 //!
 //! Savepoints keep a copy of every page that a job changes, and hardly any job breaks a rule: so they are the second try.
 //!
 //! After a failed flush the kernel may have dropped the pages that it could not write, and a second flush would succeed
-//! without them; so the writer stops, and a new start reads what is really there.
+//! without them; so the writer stops, and a new start reads what is really there. A full disk refuses a write before anything is
+//! flushed: what the transaction wrote behind the last commit of the log is written over by the next.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -37,6 +38,9 @@ pub const GROUP_JOBS: usize = 256;
 /// From the end of a group to the start of the next, unless a whole one waits. A writer that is idle begins at once; a busy one
 /// shares each flush, and each page of the log, among more jobs.
 const PAUSE: Duration = Duration::from_millis(2);
+
+/// How long a writer that is hindered rests before it tries again.
+const REST: Duration = Duration::from_millis(500);
 
 /// Takes jobs to be made durable. A copy is the same writer.
 ///
@@ -189,6 +193,11 @@ impl Writer {
         self.queue.push(job, |job| Box::new(Pending { job, run, done: None, on_done }))
     }
 
+    /// What it waits for with jobs in its hands: another process that holds the file, or room on the disk. Nothing is lost meanwhile.
+    pub fn hindrance(&self) -> Option<StoreError> {
+        self.queue.hindrance()
+    }
+
     /// Takes no more jobs; those taken are still done.
     pub(crate) fn close(&self) {
         self.queue.close(StoreError::Stopped("it was closed".into()));
@@ -283,28 +292,37 @@ impl Desk {
 
     /// `Err` if the writer must stop; the group has been called back either way.
     fn commit(&self, session: &mut Session, mut group: Vec<Box<dyn Step>>) -> Result<(), StoreError> {
-        if let Err(error) = session.connection.execute_batch("BEGIN IMMEDIATE") {
-            let error = Trouble::from(error).at(&session.path);
-            let stop = !matches!(error, StoreError::Locked { .. });
-            return self.fail(group, error, stop);
-        }
-        let committed = run(session, &mut group).and_then(|()| Ok(session.connection.execute_batch("COMMIT")?));
-        if let Err(trouble) = committed {
-            connection::leave_as_it_is(&session.connection);
+        while let Err(trouble) = attempt(session, &mut group) {
             let error = trouble.at(&session.path);
-            return self.fail(group, error, true);
+            if !error.passes() || self.queue.closed().is_some() || start_over(session).is_err() {
+                connection::leave_as_it_is(&session.connection);
+                self.queue.close(error.clone());
+                group.into_iter().for_each(|step| call_back(step, Err(error.clone())));
+                return Err(error);
+            }
+            self.queue.hinder(Some(error));
+            self.queue.rest(REST);
         }
+        self.queue.hinder(None);
         group.into_iter().for_each(|step| call_back(step, Ok(())));
         Ok(())
     }
+}
 
-    fn fail(&self, group: Vec<Box<dyn Step>>, error: StoreError, stop: bool) -> Result<(), StoreError> {
-        if stop {
-            self.queue.close(error.clone());
-        }
-        group.into_iter().for_each(|step| call_back(step, Err(error.clone())));
-        if stop { Err(error) } else { Ok(()) }
+/// Runs a group and makes it durable.
+fn attempt(session: &mut Session, group: &mut [Box<dyn Step>]) -> Result<(), Trouble> {
+    session.connection.execute_batch("BEGIN IMMEDIATE")?;
+    run(session, group)?;
+    Ok(session.connection.execute_batch("COMMIT")?)
+}
+
+/// Nothing of the group is left. A full disk may have ended the transaction already.
+fn start_over(session: &mut Session) -> Result<(), Trouble> {
+    session.forget();
+    if !session.connection.is_autocommit() {
+        session.connection.execute_batch("ROLLBACK")?;
     }
+    Ok(())
 }
 
 impl Drop for Desk {
@@ -408,18 +426,56 @@ mod tests {
         }
     }
 
+    /// The pages that the file may have, as a disk that is full.
+    fn pages(session: &mut Session, most: &i64) -> Result<(), Trouble> {
+        Ok(session.connection.pragma_update_and_check(None, "max_page_count", most, |_| Ok(()))?)
+    }
+
+    const LARGE: &str = "INSERT INTO t VALUES (zeroblob(99999))";
+
     #[test]
-    fn a_full_disk_fails_the_group_and_stops_the_writer() {
-        let limit = |connection: &Connection, _: &Path| {
-            let pages: i64 = connection.query_row("PRAGMA page_count", [], |row| row.get(0)).unwrap();
-            connection.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(())).unwrap();
+    fn a_full_disk_is_waited_for_and_nothing_is_lost() {
+        let (writer, folder) = writer(|_, _| {});
+        let (sender, receiver) = sync_channel(3);
+        let open = hold(&writer);
+        // It is full while this one is tried for the first three times.
+        let tries = Mutex::new(0);
+        let fills = |session: &mut Session, tries: &Mutex<i64>| {
+            *tries.lock().unwrap() += 1;
+            let most = if *tries.lock().unwrap() > 3 { i64::from(u32::MAX) - 1 } else { 1 };
+            pages(session, &most)
         };
-        let (writer, folder) = writer(limit);
-        let done = group(&writer, &["INSERT INTO t VALUES (1)", "INSERT INTO t VALUES (zeroblob(99999))"]);
-        assert!(done.iter().all(|done| matches!(done, Err(StoreError::Full { .. }))), "{done:?}");
-        assert_eq!(rows(&folder), 0);
-        let said = writer.health().unwrap_err().to_string();
+        let told = |sender: &SyncSender<_>| {
+            let sender = sender.clone();
+            move |done: Result<(), StoreError>| sender.send(done).unwrap()
+        };
+        writer.submit("INSERT INTO t VALUES (1)", sql, told(&sender)).unwrap();
+        writer.submit(tries, fills, told(&sender)).unwrap();
+        writer.submit(LARGE, sql, told(&sender)).unwrap();
+        open.send(()).unwrap();
+        while writer.hindrance().is_none() {
+            thread::yield_now();
+        }
+        let said = writer.hindrance().map(|error| error.to_string()).unwrap_or_default();
         assert!(said.contains("x.db") && said.contains("free space"), "{said}");
+        assert_eq!((receiver.try_recv().is_err(), writer.health()), (true, Ok(())));
+        assert_eq!([(); 3].map(|()| receiver.recv().unwrap()), [Ok(()), Ok(()), Ok(())]);
+        assert_eq!((rows(&folder), writer.hindrance(), writer.health()), (2, None, Ok(())));
+    }
+
+    #[test]
+    fn a_writer_that_is_closed_while_the_disk_is_full_gives_up() {
+        let (writer, folder, thread) = started(|_, _| {});
+        writer.submit(1, pages, |_| {}).unwrap();
+        let (sender, receiver) = sync_channel(1);
+        writer.submit(LARGE, sql, move |done| sender.send(done).unwrap()).unwrap();
+        while writer.hindrance().is_none() {
+            thread::yield_now();
+        }
+        writer.close();
+        assert!(matches!(receiver.recv().unwrap(), Err(StoreError::Full { .. })));
+        thread.join().unwrap();
+        assert_eq!(rows(&folder), 0);
     }
 
     #[test]
@@ -432,15 +488,19 @@ mod tests {
     }
 
     #[test]
-    fn a_lock_held_for_too_long_fails_the_group_and_not_the_writer() {
+    fn a_lock_is_waited_for_however_long_it_is_held() {
         let impatient = |connection: &Connection, _: &Path| connection.busy_timeout(Duration::ZERO).unwrap();
         let (writer, folder) = writer(impatient);
         let other = Connection::open(folder.path().join("x.db")).unwrap();
         other.execute_batch("BEGIN EXCLUSIVE").unwrap();
-        let done = submit_alone(&writer);
-        assert!(matches!(done, Err(StoreError::Locked { .. })), "{done:?}");
+        let (sender, receiver) = sync_channel(1);
+        writer.submit("INSERT INTO t VALUES (1)", sql, move |done| sender.send(done).unwrap()).unwrap();
+        while writer.hindrance().is_none() {
+            thread::yield_now();
+        }
+        assert!(matches!(writer.hindrance(), Some(StoreError::Locked { .. })));
         other.execute_batch("COMMIT").unwrap();
-        assert_eq!((submit_alone(&writer), rows(&folder)), (Ok(()), 1));
+        assert_eq!((receiver.recv().unwrap(), rows(&folder), writer.hindrance()), (Ok(()), 1, None));
     }
 
     fn submit_alone(writer: &Writer) -> Result<(), StoreError> {

@@ -100,8 +100,8 @@ pub(crate) enum Seeker {
     Registration(usize),
 }
 
-/// One callout of one call, from the asking to the answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// One callout of one call, from the asking to the answer. The one by default is of no call: for tests of who carries keys about.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CalloutKey {
     pub(crate) call: CallKey,
     pub(crate) component: Component,
@@ -118,7 +118,7 @@ pub struct RenderKey {
 }
 
 /// A call's place in the switch; never reused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct CallKey(pub(crate) u64);
 
 /// An asynchronous callout that must not be lost.

@@ -158,7 +158,7 @@ impl Drop for SmallDisk {
 }
 
 #[test]
-fn a_full_disk_drops_no_call_and_keeps_what_was_promised_before() {
+fn a_full_disk_drops_no_call_and_loses_nothing_and_new_calls_are_refused_until_there_is_room() {
     let folder = crate::server::folder();
     let data = folder.path().join("data");
     fs::create_dir(&data).expect("a folder");
@@ -170,30 +170,33 @@ fn a_full_disk_drops_no_call_and_keeps_what_was_promised_before() {
     let flow = reporting(&[format!("http://127.0.0.1:{port}/calls")]);
     fs::write(folder.path().join("flows/reporting.yaml"), flow).expect("a flow");
     let server = Server::again(folder, IDENTIFY);
-    let call = |server: &Server| Sipp::calls(server.sip, "08011112222", "ended_17").run();
+    let call = |server: &Server, scenario: &str| Sipp::calls(server.sip, "08011112222", scenario).run();
     // Nobody hears the first report yet: it is promised.
-    call(&server);
+    call(&server, "ended_17");
     server.until_metric("passthru_active_calls 0");
     assert_eq!((Database::of(server.folder()).owed(), server.get("/healthz").0), (1, 200));
 
     disk.fill();
-    call(&server);
-    call(&server);
-    let (status, said) = server.get("/healthz");
-    assert!(status == 503 && said.contains("store"), "{status} {said}");
-    assert!(figure(&server, "passthru_journal_lost_total") > 0);
-    assert_eq!(server.until_logged("the database takes nothing until the next start: calls go on"), 1);
-    let folder = server.kill();
+    call(&server, "ended_17"); // it goes on though its report is not stored yet
+    call(&server, "refused_503");
+    server.until_logged("the database has taken nothing for five seconds: new calls are refused with 503");
+    assert!(server.until_logged("free space on this disk") > 0, "the operator is told why");
+    let (status, said) = server.get("/readyz");
+    assert!(status == 503 && said.contains("the database takes nothing just now"), "{status} {said}");
+    assert_eq!(server.get("/healthz").0, 200, "a restart would not help");
     disk.free();
 
-    let server = Server::again(folder, IDENTIFY);
-    assert_eq!(server.get("/healthz").0, 200);
     let witness = Witness::at(port, 1, QUICK);
-    call(&server);
-    witness.until("what was promised, and what came after", |tries| tries.len() == 2);
+    witness.until("what was promised before, and what waited", |tries| tries.len() == 2);
+    server.until_metric("passthru_active_calls 0");
+    call(&server, "ended_17");
+    witness.until("calls are taken as before", |tries| tries.len() == 3);
+    assert_eq!(server.get("/readyz").0, 200);
     Database::of(server.folder()).until_owed(|owed| owed == 0);
+    assert_eq!(figure(&server, "passthru_journal_lost_total"), 0);
+    let database = Database::of(server.folder());
+    assert_eq!(database.lines("ended").len(), 3, "the refused caller was no call");
     let told: Vec<_> = witness.by_id().into_keys().collect();
-    let promised = Database::of(server.folder()).callouts(&["delivered"]);
-    assert_eq!(told, promised.into_iter().collect::<Vec<_>>(), "each once, and of no other call");
-    drop(disk);
+    assert_eq!(told, database.callouts(&["delivered"]).into_iter().collect::<Vec<_>>(), "each once");
+    drop((database, server.stop(), disk));
 }
