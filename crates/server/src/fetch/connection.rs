@@ -7,7 +7,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
 use std::task::{Context, Poll};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http_body_util::Full;
@@ -18,7 +18,8 @@ use hyper_util::rt::TokioIo;
 use model::HttpFailure;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::sync::Notify;
-use tokio::task::AbortHandle;
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
 
 use super::fault;
 use crate::clock;
@@ -33,11 +34,15 @@ const INTERIM_MAX: u8 = 5;
 const HEADS_MAX: usize = HEAD_MAX * (INTERIM_MAX as usize + 1);
 const FRAMED: usize = 2;
 
+/// How long a connection that has ended may take to say why.
+const LAST_WORDS: Duration = Duration::from_millis(100);
+
 /// One connection.
 pub(crate) struct Connection {
     sender: SendRequest<Full<Bytes>>,
     intake: Arc<Intake>,
-    driver: AbortHandle,
+    /// Says why it ended, if that is a failure.
+    driver: JoinHandle<Option<HttpFailure>>,
     /// Who is at the other end.
     pub(crate) peer: Option<SocketAddr>,
     /// When it was opened.
@@ -70,11 +75,7 @@ impl Connection {
             .handshake(wire)
             .await
             .map_err(|error| HttpFailure::Protocol(error.to_string()))?;
-        let driver = tokio::spawn(async move {
-            // Whoever waits for an answer is told by the sender.
-            connection.await.ok();
-        })
-        .abort_handle();
+        let driver = tokio::spawn(async move { connection.await.err().map(|error| failure(&error)) });
         let now = clock::now().at;
         Ok(Self { sender, intake, driver, peer, since: now, idle_since: now })
     }
@@ -87,14 +88,18 @@ impl Connection {
     ) -> Result<Response<Incoming>, Lost> {
         self.intake.begin(HEADS_MAX.saturating_add(limit.saturating_mul(FRAMED)));
         if let Err(error) = self.sender.ready().await {
-            return Err(self.lost(&error, true));
+            return Err(self.lost(&error, true).await);
         }
         let interim = Interim::count(&mut request);
         let refused = |why: String| Lost { failure: HttpFailure::Protocol(why), unsent: false, unheard: false };
         let answer = tokio::select! {
             biased;
-            answer = self.sender.try_send_request(request) => answer.map_err(|error| self.lost(error.error(), error.message().is_some()))?,
+            answer = self.sender.try_send_request(request) => answer,
             () = interim.too_many.notified() => return Err(refused(format!("more than {INTERIM_MAX} interim answers"))),
+        };
+        let answer = match answer {
+            Ok(answer) => answer,
+            Err(error) => return Err(self.lost(error.error(), error.message().is_some()).await),
         };
         // All of them may have come at once with the answer.
         if interim.seen.load(Ordering::Relaxed) > INTERIM_MAX {
@@ -111,8 +116,13 @@ impl Connection {
         self.sender.is_closed()
     }
 
-    fn lost(&self, error: &hyper::Error, unsent: bool) -> Lost {
-        Lost { failure: failure(error), unsent, unheard: !self.intake.heard.load(Ordering::Relaxed) }
+    async fn lost(&mut self, error: &hyper::Error, unsent: bool) -> Lost {
+        let mut why = failure(error);
+        // It may have ended before the request came to it, and then its own task alone knows why.
+        if unsent && let Ok(Ok(Some(told))) = timeout(LAST_WORDS, &mut self.driver).await {
+            why = told;
+        }
+        Lost { failure: why, unsent, unheard: !self.intake.heard.load(Ordering::Relaxed) }
     }
 }
 
@@ -147,16 +157,19 @@ impl Interim {
 }
 
 fn failure(error: &hyper::Error) -> HttpFailure {
+    // In TLS 1.3 a server says after the handshake what it thinks of our certificate (RFC 8446 section 4.4.2.4).
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let inner = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+        if let Some(tls) = inner.and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
+            return HttpFailure::Tls(fault::told_of(tls));
+        }
+        cause = error.source();
+    }
     if error.is_incomplete_message() {
         return HttpFailure::Protocol("the connection closed before an answer".into());
     }
-    let Some(source) = error.source() else { return HttpFailure::Protocol(error.to_string()) };
-    // In TLS 1.3 a server says after the handshake what it thinks of our certificate (RFC 8446 section 4.4.2.4).
-    let inner = source.downcast_ref().and_then(io::Error::get_ref);
-    match inner.and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
-        Some(tls) => HttpFailure::Tls(fault::told_of(tls)),
-        None => HttpFailure::Protocol(format!("{error}: {source}")),
-    }
+    HttpFailure::Protocol(error.source().map_or_else(|| error.to_string(), |source| format!("{error}: {source}")))
 }
 
 /// What comes in for one request: whether anything did, and how many more bytes may.
@@ -236,6 +249,44 @@ mod tests {
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
     use super::*;
+
+    /// A server that refuses our certificate at once.
+    struct Refuses;
+
+    impl AsyncRead for Refuses {
+        fn poll_read(self: Pin<&mut Self>, _: &mut Context<'_>, _: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+            let alert = rustls::Error::AlertReceived(rustls::AlertDescription::CertificateRequired);
+            Poll::Ready(Err(io::Error::new(io::ErrorKind::InvalidData, alert)))
+        }
+    }
+
+    impl AsyncWrite for Refuses {
+        fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+            Poll::Ready(Ok(bytes.len()))
+        }
+
+        fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+
+        fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+    }
+
+    #[tokio::test]
+    async fn a_certificate_that_is_refused_is_told_as_such_however_soon_that_is() {
+        for turns in 0..9 {
+            let mut connection = Connection::open(Refuses, None).await.unwrap_or_else(|failure| panic!("{failure}"));
+            for _ in 0..turns {
+                tokio::task::yield_now().await;
+            }
+            let request = Request::get("/").header("Host", "peer.example").body(Full::default()).unwrap();
+            let Err(lost) = connection.ask(request, 1).await else { panic!("an answer after {turns}") };
+            let HttpFailure::Tls(why) = lost.failure else { panic!("{} after {turns}", lost.failure) };
+            assert!(why.contains("[[identity]]"), "{why}");
+        }
+    }
 
     #[tokio::test]
     async fn an_answer_takes_no_more_bytes_than_it_may_have() {
