@@ -9,7 +9,8 @@
 //! field or by a place in the answer's JSON; `set` keeps what stands in the JSON in variables. For an answer more can be
 //! done: `retries` within the timeout, a `fallback_url`, a second request (`hedge`), an earlier answer (`last_good`), and
 //! with `breaker` a URL that fails and fails is left alone for a while, so that callers do not wait for it. `shadow_url` gets
-//! a copy of each request, so that a new version of an application can be tried on real calls; nothing comes of its answers.
+//! a copy of each request, so that a new version of an application can be tried on real calls; nothing comes of its answers, and
+//! the copy of a report is sent once.
 //!
 //! With `async: true` the flow goes on as soon as the report is in safe keeping; it is sent, again if need be, beside
 //! the call. After a `connect` both kinds are made also when the caller has hung up; a caller who hangs up while the
@@ -274,11 +275,8 @@ impl Applet for Passthru {
     fn enter(&self, cx: &mut Cx<'_>) -> Step {
         match &self.waits {
             Waits::Not => {
-                if let Some(shadow) = &self.effort.shadow {
-                    let copy = self.asking.request(shadow, cx);
-                    cx.tell(copy);
-                }
-                Telling::begin("a report", self.asking.request(&self.url.0, cx), cx)
+                let copy = self.effort.shadow.as_ref().map(|shadow| self.asking.request(shadow, cx));
+                Telling::begin_with_copy("a report", self.asking.request(&self.url.0, cx), copy, cx)
             }
             Waits::Later(name) => {
                 let inquiry = self.effort.inquiry(&self.url.0, &self.asking, cx);

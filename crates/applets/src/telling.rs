@@ -13,7 +13,17 @@ pub(crate) struct Telling {
 impl Telling {
     /// Hands it to the outbox; left by `next`. `what` it is, for the journal.
     pub(crate) fn begin(what: &'static str, request: HttpRequest, cx: &mut Cx<'_>) -> Step {
-        Step::wait(Self { what, notify: cx.notify(request) })
+        Self::begin_with_copy(what, request, None, cx)
+    }
+
+    /// The same, with a copy for elsewhere.
+    pub(crate) fn begin_with_copy(
+        what: &'static str,
+        request: HttpRequest,
+        copy: Option<HttpRequest>,
+        cx: &mut Cx<'_>,
+    ) -> Step {
+        Step::wait(Self { what, notify: cx.notify(request, copy) })
     }
 }
 

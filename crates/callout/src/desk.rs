@@ -93,6 +93,12 @@ impl<K: Ord + Copy> Desk<K> {
         }
     }
 
+    /// Whether a callout to that origin would go out at once.
+    pub fn has_room(&self, origin: &str) -> bool {
+        let running = self.origins.get(origin).map_or(0, |origin| origin.running);
+        self.callouts.len() < self.limits.in_flight && running < self.limits.per_origin
+    }
+
     /// Begins a callout; its budget runs from here, time in the queue included. A callout under the same key is
     /// cancelled first.
     pub fn start(&mut self, key: K, request: HttpRequest, now: Instant) {

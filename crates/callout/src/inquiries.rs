@@ -29,6 +29,9 @@ pub const RETRIES: u8 = 5;
 /// The number of an inquiry's copy; its other requests count from 1.
 const SHADOW: u16 = u16::MAX;
 
+/// Copies to one origin at a time; past it none is made. They have places of their own: what counts never waits behind them.
+pub const COPIES: usize = 64;
+
 /// The header field by which the other URL is told what came of the first.
 pub const FALLBACK_REASON: &str = "callout-fallback-reason";
 
@@ -75,12 +78,13 @@ pub struct Done<K> {
 #[derive(Debug)]
 pub struct Inquiries<K> {
     desk: Desk<AttemptKey<K>>,
+    /// Where copies are under way.
+    copies: Desk<AttemptKey<K>>,
     breakers: Breakers,
     memory: Memory,
     open: BTreeMap<K, Open>,
     /// Copies that are under way; they may outlive their inquiries.
     shadows: BTreeMap<AttemptKey<K>, Running>,
-    limits: Limits,
     timers: BTreeSet<(Instant, K, Due)>,
     attempted: VecDeque<Attempted<K>>,
     done: VecDeque<Done<K>>,
@@ -132,11 +136,11 @@ impl<K: Ord + Copy> Inquiries<K> {
     pub fn new(limits: Limits) -> Self {
         Self {
             desk: Desk::new(limits),
+            copies: Desk::new(Limits { per_origin: COPIES, ..limits }),
             breakers: Breakers::default(),
             memory: Memory::default(),
             open: BTreeMap::new(),
             shadows: BTreeMap::new(),
-            limits,
             timers: BTreeSet::new(),
             attempted: VecDeque::new(),
             done: VecDeque::new(),
@@ -161,6 +165,21 @@ impl<K: Ord + Copy> Inquiries<K> {
         self.collect(now);
     }
 
+    /// Sends a copy of what is asked or told elsewhere, if there is room for it; nothing comes of its answer.
+    pub fn copy(&mut self, key: K, mut request: HttpRequest, now: Instant) {
+        self.last_input = Some(now);
+        if !self.copies.has_room(&model::origin(&request.url)) {
+            return;
+        }
+        let (attempt, way) = (AttemptKey { inquiry: key, number: SHADOW }, Way::Shadow);
+        if let Some(mark) = &mut request.mark {
+            (mark.attempt, mark.way) = (1, way);
+        }
+        let running = Running { way, began: now, request: request.clone(), trace: HttpTrace::default() };
+        self.shadows.insert(attempt, running);
+        self.copies.start(attempt, request, now);
+    }
+
     /// Ends an inquiry because its call no longer wants it. Nothing happens if it has ended.
     pub fn cancel(&mut self, key: K, now: Instant) {
         self.last_input = Some(now);
@@ -173,10 +192,11 @@ impl<K: Ord + Copy> Inquiries<K> {
         self.last_input = Some(now);
         if let Some(running) = self.open.get_mut(&key.inquiry).and_then(|open| open.running.get_mut(&key.number)) {
             running.trace = trace;
+            self.desk.handle_outcome(key, outcome, now);
         } else if let Some(running) = self.shadows.get_mut(&key) {
             running.trace = trace;
+            self.copies.handle_outcome(key, outcome, now);
         }
-        self.desk.handle_outcome(key, outcome, now);
         self.collect(now);
     }
 
@@ -184,6 +204,7 @@ impl<K: Ord + Copy> Inquiries<K> {
     pub fn handle_timeout(&mut self, now: Instant) {
         self.last_input = Some(now);
         self.desk.handle_timeout(now);
+        self.copies.handle_timeout(now);
         self.collect(now);
         while let Some((at, key, due)) = self.timers.first().copied()
             && at <= now
@@ -206,17 +227,17 @@ impl<K: Ord + Copy> Inquiries<K> {
             return self.last_input;
         }
         let timer = self.timers.first().map(|(at, ..)| *at);
-        [self.desk.poll_timeout(), timer].into_iter().flatten().min()
+        [self.desk.poll_timeout(), self.copies.poll_timeout(), timer].into_iter().flatten().min()
     }
 
     /// The next request for the client to make, with the budget that is left to it: [`Desk::poll_request`].
     pub fn poll_request(&mut self) -> Option<(AttemptKey<K>, HttpRequest)> {
-        self.desk.poll_request()
+        self.desk.poll_request().or_else(|| self.copies.poll_request())
     }
 
     /// The next request for the client to drop. Poll these before the requests.
     pub fn poll_cancel(&mut self) -> Option<AttemptKey<K>> {
-        self.desk.poll_cancel()
+        self.desk.poll_cancel().or_else(|| self.copies.poll_cancel())
     }
 
     /// The next request that ended. Poll these before the inquiries.
@@ -262,23 +283,9 @@ impl<K: Ord + Copy> Inquiries<K> {
         self.desk.start(attempt, request, now);
     }
 
-    /// Sends a copy, if there is room to spare for it.
-    fn copy(&mut self, key: K, mut request: HttpRequest, now: Instant) {
-        if self.desk.in_flight() >= self.limits.in_flight / 2 {
-            return;
-        }
-        let (attempt, way) = (AttemptKey { inquiry: key, number: SHADOW }, Way::Shadow);
-        if let Some(mark) = &mut request.mark {
-            (mark.attempt, mark.way) = (1, way);
-        }
-        let running = Running { way, began: now, request: request.clone(), trace: HttpTrace::default() };
-        self.shadows.insert(attempt, running);
-        self.desk.start(attempt, request, now);
-    }
-
-    /// Takes what the desk is done with.
+    /// Takes what the desks are done with.
     fn collect(&mut self, now: Instant) {
-        while let Some((attempt, outcome, _)) = self.desk.poll_done() {
+        while let Some((attempt, outcome, _)) = self.desk.poll_done().or_else(|| self.copies.poll_done()) {
             self.on_ended(attempt, outcome, now);
         }
     }

@@ -15,6 +15,6 @@ mod outbox;
 pub use breaker::{Breakers, FAILURES, FIRST_PROBE, LAST_PROBE, ORIGINS, Verdict};
 pub use bulkheads::{Bulkheads, IN_FLIGHT, PER_ORIGIN};
 pub use desk::{BODY_TIME, Desk, Limits, MAX_BUDGET};
-pub use inquiries::{AttemptKey, Attempted, Done, FALLBACK_REASON, Inquiries, RETRIES, RETRY_WAIT};
+pub use inquiries::{AttemptKey, Attempted, COPIES, Done, FALLBACK_REASON, Inquiries, RETRIES, RETRY_WAIT};
 pub use memory::{ANSWERS, MEMORY};
 pub use outbox::{BACK_OFF, Next, Notify, after};

@@ -74,6 +74,8 @@ pub enum Command {
         id: Component,
         /// What to send.
         request: HttpRequest,
+        /// A copy for elsewhere, which is sent once and of which nothing comes.
+        shadow: Option<Box<HttpRequest>>,
     },
     /// Rings targets in turn and joins the first that answers with the caller until either leaves:
     /// [`Event::DialEnded`].

@@ -207,10 +207,10 @@ impl Cx<'_> {
         self.state.typed.truncate(past);
     }
 
-    /// Tells a URL through the outbox.
-    pub fn notify(&mut self, request: HttpRequest) -> Component {
+    /// Tells a URL through the outbox, and another one once beside it if there is one.
+    pub fn notify(&mut self, request: HttpRequest, shadow: Option<HttpRequest>) -> Component {
         self.state.callouts += 1;
-        self.begin(|id| Command::Notify { id, request })
+        self.begin(|id| Command::Notify { id, request, shadow: shadow.map(Box::new) })
     }
 
     /// Tells a URL through the outbox without waiting until the outbox has it. The call waits for that before it is over.
@@ -218,7 +218,7 @@ impl Cx<'_> {
         self.state.tells += 1;
         match self.state.tells.cmp(&TELLS_A_CALL) {
             Ordering::Less => {
-                let id = self.begin(|id| Command::Notify { id, request });
+                let id = self.begin(|id| Command::Notify { id, request, shadow: None });
                 self.state.live.remove(&id);
             }
             Ordering::Equal => {

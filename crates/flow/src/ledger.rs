@@ -241,7 +241,10 @@ fn order(command: &Command) -> String {
             let method = if request.method == "GET" { String::new() } else { format!("{} ", request.method) };
             format!("ask {} {method}{} within {:?}{}", id.0, request.url, request.budget, effort(inquiry))
         }
-        Command::Notify { id, request } => format!("tell {} {}", id.0, request.url),
+        Command::Notify { id, request, shadow: None } => format!("tell {} {}", id.0, request.url),
+        Command::Notify { id, request, shadow: Some(shadow) } => {
+            format!("tell {} {} and a copy to {}", id.0, request.url, shadow.url)
+        }
         Command::Dial { id, dial } => {
             let targets: Vec<String> = dial.targets.iter().map(party).collect();
             let order = match dial.order {

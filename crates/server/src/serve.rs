@@ -394,8 +394,10 @@ impl Hands for Desk {
             letters.send(Letter::Http(key, outcome, trace));
             let Some(late) = late else { return };
             let LateBody { body, whole, took } = late.body().await;
-            if let Some(Mark { call, callout, attempt: number, .. }) = mark {
-                letters.send(Letter::Body(Box::new(Rest { call, callout, number, body, truncated: !whole, took })));
+            if let Some(Mark { call, callout, attempt: number, way, .. }) = mark {
+                let is_copy = way == Way::Shadow;
+                let rest = Rest { call, callout, number, is_copy, body, truncated: !whole, took };
+                letters.send(Letter::Body(Box::new(rest)));
             }
         });
         self.under_way.insert(key, task.abort_handle());

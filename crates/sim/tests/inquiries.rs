@@ -158,6 +158,31 @@ fn a_copy_goes_to_a_new_version_and_nothing_comes_of_it() {
 }
 
 #[test]
+fn the_copy_of_a_report_is_sent_once_and_stands_before_no_report() {
+    in_all_weathers(|w| {
+        let site = w.web(URL).answers(200);
+        let copy = w.web(SPARE).answers(404);
+        let flow = format!(
+            "flow: tell
+start: tell
+nodes:
+  tell: {{ applet: passthru, url: '{URL}', shadow_url: '{SPARE}', async: true, next: bye }}
+  bye: {{ applet: hangup }}"
+        );
+        call(w, &flow);
+        w.settle();
+        let parts = |url: &str| url.split_once('?').expect("a query").1.to_owned();
+        assert_eq!((site.requested().len(), copy.requested().len()), (1, 1));
+        assert_eq!(parts(&copy.requested()[0].url), parts(&site.requested()[0].url));
+        let mark = |asked: &sim::Requested| asked.mark.clone().expect("it says which it is");
+        let (report, shadow) = (mark(&site.requested()[0]), mark(&copy.requested()[0]));
+        assert_eq!((shadow.callout, shadow.way), (report.callout, Way::Shadow));
+        let queued = w.journal().iter().filter(|event| matches!(event.kind, EventKind::NotifyQueued { .. })).count();
+        assert_eq!(queued, 1, "the copy is not owed");
+    });
+}
+
+#[test]
 fn a_question_is_asked_early_and_decides_later() {
     let flow = format!(
         "flow: early

@@ -67,6 +67,8 @@ pub struct Rest {
     pub callout: CalloutId,
     /// Which try of it.
     pub number: u32,
+    /// Whether it is of a copy, whose tries are counted apart.
+    pub is_copy: bool,
     /// The body's first bytes.
     pub body: Vec<u8>,
     /// Whether there was more of it.
@@ -86,9 +88,10 @@ pub(crate) fn keep(session: &mut Session, kept: &Kept) -> Result<(), Trouble> {
 pub(crate) fn complete(session: &mut Session, rest: &Rest) -> Result<(), Trouble> {
     let connection = &session.connection;
     let mut statement = connection.prepare_cached(
-        "SELECT id, kind, body FROM attempts WHERE call = ?1 AND callout = ?2 AND number = ?3 ORDER BY id DESC LIMIT 1",
+        "SELECT id, kind, body FROM attempts WHERE call = ?1 AND callout = ?2 AND number = ?3 AND (kind = 'shadow') = ?4
+         ORDER BY id DESC LIMIT 1",
     )?;
-    let key = params![rest.call.as_str(), rest.callout.0, rest.number];
+    let key = params![rest.call.as_str(), rest.callout.0, rest.number, rest.is_copy];
     let Some(AttemptRow { id, mut attempt, .. }) = statement.query_row(key, read).optional()? else { return Ok(()) };
     let HttpOutcome::Answered(answer) = &mut attempt.outcome else { return Ok(()) };
     (answer.body, answer.truncated) = (rest.body.clone(), rest.truncated);
@@ -170,7 +173,8 @@ pub(crate) fn first(
     callout: CalloutId,
 ) -> Result<Option<AttemptRow>, Trouble> {
     let mut statement = connection.prepare_cached(
-        "SELECT id, kind, body FROM attempts WHERE +tenant = ?1 AND call = ?2 AND callout = ?3 ORDER BY number, id LIMIT 1",
+        "SELECT id, kind, body FROM attempts WHERE +tenant = ?1 AND call = ?2 AND callout = ?3 AND kind <> 'shadow'
+         ORDER BY number, id LIMIT 1",
     )?;
     Ok(statement.query_row(params![tenant.0, call.as_str(), callout.0], read).optional()?)
 }

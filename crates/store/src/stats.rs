@@ -161,7 +161,7 @@ impl Copies {
         let (kind, callout, status) = (row.get_ref(1)?.as_str()?, (row.get(2)?, row.get(3)?), row.get(6)?);
         if kind == AttemptKind::Shadow.as_str() {
             self.copies.push((group.to_owned(), callout, status));
-        } else if kind == AttemptKind::Sync.as_str() {
+        } else {
             let end = row.get::<_, i64>(4)?.saturating_mul(1000).saturating_add(row.get(5)?);
             let last = self.counted.entry(callout).or_insert((end, status));
             if end > last.0 {
@@ -353,6 +353,9 @@ mod tests {
             (5, "shadow", "new", 1, Some(200)),
             (6, "sync", "old", 0, Some(200)),
             (6, "shadow", "new", 1, Some(0)),
+            (7, "async", "old", 0, Some(503)),
+            (7, "async", "old", 9, Some(204)), // the report's next try
+            (7, "shadow", "new", 1, Some(204)),
         ];
         for (callout, kind, origin, began, status) in rows {
             let (status, failure) = if status == Some(0) { (None, Some("cancelled")) } else { (status, None) };
@@ -364,7 +367,7 @@ mod tests {
         let stats = bounded(&connection, &Tenant("default".into()), &filter, 100).unwrap();
         let found: Vec<_> =
             stats.groups.iter().map(|group| (group.name.as_str(), group.compared, group.agreed, group.waits)).collect();
-        assert_eq!(found, [("old", 0, 0, 5), ("new", 4, 3, 0)]);
+        assert_eq!(found, [("old", 0, 0, 5), ("new", 5, 4, 0)]);
     }
 
     #[test]

@@ -293,6 +293,7 @@ fn a_body_that_comes_late_is_kept_with_its_attempt() {
         call: sid("c"),
         callout: CalloutId(1),
         number,
+        is_copy: false,
         body: b"broken".to_vec(),
         truncated: false,
         took: Duration::from_millis(300),
@@ -307,6 +308,40 @@ fn a_body_that_comes_late_is_kept_with_its_attempt() {
     assert_eq!(first.attempt.trace.body, Some(Duration::from_millis(300)));
     // One that was taken back has no answer, and the third is not there.
     assert_eq!(second.attempt.outcome, HttpOutcome::Failed(HttpFailure::Cancelled));
+}
+
+#[test]
+fn a_copy_that_ended_first_is_not_taken_for_what_was_asked() {
+    let (store, _folder) = open();
+    append(&store, vec![offered("c", BOB)], vec![]).unwrap();
+    let late = || HttpOutcome::Answered(HttpAnswer { truncated: true, ..HttpAnswer::of(500) });
+    let copy =
+        Attempt { way: Way::Shadow, request: request("c", 1, "https://new.example/r"), ..attempt("c", 1, 1, late()) };
+    let copy = Kept { tenant: ours(), kind: AttemptKind::Shadow, attempt: copy };
+    wait(|done| store.writer().keep_attempt(copy, done)).unwrap();
+    let asked = attempt("c", 1, 1, late());
+    keep(&store, asked.clone());
+    let rest = |is_copy, body: &[u8]| Rest {
+        call: sid("c"),
+        callout: CalloutId(1),
+        number: 1,
+        is_copy,
+        body: body.to_vec(),
+        truncated: false,
+        took: Duration::from_millis(300),
+    };
+    for rest in [rest(true, b"new"), rest(false, b"old")] {
+        assert_eq!(wait(|done| store.writer().complete_attempt(rest, done)), Ok(()));
+    }
+    let found = store.reader().callout(&ours(), &sid("c"), CalloutId(1)).unwrap().expect("there is one");
+    assert_eq!(found.request.expect("it was asked").url, asked.request.url);
+    let bodies: Vec<_> = found.attempts.iter().map(|row| (row.kind.as_str(), &row.attempt.outcome)).collect();
+    let body = |outcome: &HttpOutcome| match outcome {
+        HttpOutcome::Answered(answer) => String::from_utf8_lossy(&answer.body).into_owned(),
+        HttpOutcome::Failed(failure) => panic!("{failure}"),
+    };
+    let bodies: Vec<_> = bodies.into_iter().map(|(kind, outcome)| (kind, body(outcome))).collect();
+    assert_eq!(bodies, [("shadow", "new".to_owned()), ("sync", "old".to_owned())]);
 }
 
 #[test]

@@ -289,6 +289,13 @@ pub(crate) enum Order {
         leg: LegId,
         offer: Bytes,
     },
+    /// Sends a copy of a report, of which nothing comes.
+    Copy {
+        /// The report's name in the run.
+        component: Component,
+        /// What to send.
+        request: Box<HttpRequest>,
+    },
     /// The leg waits for nothing any more, not even for the way to its target to be found.
     Forget {
         leg: LegId,

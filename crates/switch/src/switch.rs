@@ -622,6 +622,9 @@ impl Switch {
             Order::Callout { component, inquiry } => {
                 self.inquiries.start(CalloutKey { call, component }, *inquiry, now.at);
             }
+            Order::Copy { component, request } => {
+                self.inquiries.copy(CalloutKey { call, component }, *request, now.at);
+            }
             Order::CancelCallout { component } => self.inquiries.cancel(CalloutKey { call, component }, now.at),
             Order::FindFlow { component, flow } => {
                 let found = self.flows.get(&flow).cloned();

@@ -234,6 +234,34 @@ fn a_copy_is_asked_beside_and_nothing_comes_of_it() {
 }
 
 #[test]
+fn copies_that_nobody_answers_hold_up_nothing_that_counts() {
+    let mut story = Story::new();
+    // The same origin, which is silent to copies alone.
+    let inquiry = Inquiry { shadow: Some(HttpRequest::get(URL, Duration::from_secs(6))), ..plain() };
+    let calls = u32::try_from(Limits::default().per_origin + 1).expect("few");
+    let mut copies = 0;
+    for call in 1..=calls {
+        let said = story.start(call, inquiry.clone(), 0);
+        assert_eq!(said[0], format!("ask {call}.1 crm within 6000"), "it goes out at once");
+        copies += said.len() - 1;
+        story.told(call, 1, status(200), 0);
+    }
+    assert_eq!(copies, COPIES, "and no more copies than have places");
+    story.told(1, SHADOW, status(200), 1);
+    assert_eq!(story.start(calls + 1, inquiry, 1).len(), 2, "there is a place again");
+}
+
+#[test]
+fn a_report_may_have_a_copy_too() {
+    let mut story = Story::new();
+    let now = story.at(0);
+    story.inquiries.copy(1, HttpRequest::get(OTHER, Duration::from_secs(30)), now);
+    assert_eq!(story.drain(), ["ask 1.65535 spare within 30000"]);
+    assert_eq!(story.told(1, SHADOW, status(500), 100), ["1.65535 shadow 500 100"]);
+    assert_eq!((story.inquiries.in_flight(), story.inquiries.poll_timeout()), (0, None));
+}
+
+#[test]
 fn a_call_that_ends_takes_all_back() {
     let inquiry = Inquiry { hedge: Some(Duration::from_millis(100)), retries: 3, ..plain() };
     let mut story = Story::new();

@@ -33,7 +33,7 @@ use hyper::header::{
 };
 use hyper::{Method, Request, Response, StatusCode};
 use ipnet::IpNet;
-use model::{HttpAnswer, HttpFailure, HttpOutcome, HttpRequest, HttpTrace};
+use model::{HttpAnswer, HttpFailure, HttpOutcome, HttpRequest, HttpTrace, Way};
 use tokio::sync::Semaphore;
 use tokio::time::timeout_at;
 
@@ -171,9 +171,10 @@ impl Fetcher {
         (outcome, trace)
     }
 
-    /// The same, with the body that the caller does not wait for.
+    /// The same, with the body that the caller does not wait for. A copy of a request, which it says of itself, holds up no caller.
     pub async fn ask(&self, request: HttpRequest) -> Asked {
-        self.make(request, Lane::Caller, None).await
+        let is_copy = request.mark.as_ref().is_some_and(|mark| mark.way == Way::Shadow);
+        self.make(request, if is_copy { Lane::Copy } else { Lane::Caller }, None).await
     }
 
     /// Makes a request that nobody waits for, and that no caller waits behind; with where the time went. So its body is waited

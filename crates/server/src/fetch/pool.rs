@@ -29,6 +29,9 @@ const REPORT_SEATS: usize = callout::PER_ORIGIN;
 /// How often the whole pool is looked through, at most.
 const SWEEP_EVERY: Duration = Duration::from_secs(1);
 
+/// Copies to one origin at the same time; nor behind one of these.
+const COPY_SEATS: usize = callout::COPIES;
+
 /// What waits, by origin.
 pub(crate) struct Pool {
     shelves: Mutex<Shelves>,
@@ -43,6 +46,7 @@ struct Shelf {
     idle: BTreeMap<Face, Vec<Connection>>,
     callers: Arc<Semaphore>,
     reports: Arc<Semaphore>,
+    copies: Arc<Semaphore>,
 }
 
 /// For whom a request is made.
@@ -52,6 +56,8 @@ pub(crate) enum Lane {
     Caller,
     /// Nobody: it is a report.
     Report,
+    /// Nobody: it is a copy.
+    Copy,
 }
 
 impl Pool {
@@ -68,6 +74,7 @@ impl Pool {
         Arc::clone(match lane {
             Lane::Caller => &shelf.callers,
             Lane::Report => &shelf.reports,
+            Lane::Copy => &shelf.copies,
         })
     }
 
@@ -98,12 +105,17 @@ impl Pool {
 impl Shelf {
     fn new() -> Self {
         let seats = |count| Arc::new(Semaphore::new(count));
-        Self { idle: BTreeMap::new(), callers: seats(CALLER_SEATS), reports: seats(REPORT_SEATS) }
+        Self {
+            idle: BTreeMap::new(),
+            callers: seats(CALLER_SEATS),
+            reports: seats(REPORT_SEATS),
+            copies: seats(COPY_SEATS),
+        }
     }
 
     fn is_used(&self) -> bool {
         let held = |seats| Arc::strong_count(seats) > 1;
-        !self.idle.is_empty() || held(&self.callers) || held(&self.reports)
+        !self.idle.is_empty() || held(&self.callers) || held(&self.reports) || held(&self.copies)
     }
 }
 

@@ -28,7 +28,12 @@ impl Call {
                 self.timers.set(Timer::Flow(id), now.at + after);
             }
             Command::Callout { id, inquiry } => self.callout(id, inquiry, now),
-            Command::Notify { id, request } => self.notify(id, request, false, now),
+            Command::Notify { id, request, shadow } => {
+                self.notify(id, request, false, now);
+                if let Some(copy) = shadow {
+                    self.copy(id, copy);
+                }
+            }
             Command::Dial { id, dial } => {
                 self.components.insert(id, Ongoing::Dial);
                 self.dial(id, dial, now);
@@ -154,6 +159,12 @@ impl Call {
         let (tenant, call) = (self.facts.tenant.clone(), self.facts.sid.clone());
         let notify = Notify { tenant, call, callout, request, is_last };
         self.orders.push_back(Order::Notify { component: id, notify });
+    }
+
+    /// Sends a copy of the last callout.
+    fn copy(&mut self, id: Component, mut request: Box<HttpRequest>) {
+        request.mark = Some(self.mark(CalloutId(self.callouts)));
+        self.orders.push_back(Order::Copy { component: id, request });
     }
 
     /// Puts a report of the call into the outbox that the flow knows nothing of.
