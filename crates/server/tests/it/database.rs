@@ -34,21 +34,34 @@ impl Database {
 
     /// How many rows are owed.
     pub(crate) fn owed(&self) -> u32 {
-        let count = "SELECT count(*) FROM outbox WHERE state IN ('waiting', 'running')";
-        self.0.query_row(count, [], |row| row.get(0)).expect("a count")
+        self.count("'waiting', 'running'")
     }
 
     /// Waits until so many rows are owed.
     pub(crate) fn until_owed(&self, wanted: impl Fn(u32) -> bool) {
+        self.until("'waiting', 'running'", wanted);
+    }
+
+    /// Waits until so many of them are under way.
+    pub(crate) fn until_under_way(&self, wanted: impl Fn(usize) -> bool) {
+        self.until("'running'", |running| wanted(running as usize));
+    }
+
+    fn until(&self, states: &str, wanted: impl Fn(u32) -> bool) {
         let end = Instant::now() + DEADLINE;
         loop {
-            let owed = self.owed();
-            if wanted(owed) {
+            let rows = self.count(states);
+            if wanted(rows) {
                 return;
             }
-            assert!(Instant::now() < end, "{owed} rows are owed, and it does not change to what is wanted");
+            assert!(Instant::now() < end, "{rows} rows are {states}, and it does not change to what is wanted");
             std::thread::park_timeout(Duration::from_millis(10));
         }
+    }
+
+    fn count(&self, states: &str) -> u32 {
+        let count = format!("SELECT count(*) FROM outbox WHERE state IN ({states})");
+        self.0.query_row(&count, [], |row| row.get(0)).expect("a count")
     }
 
     /// Waits until a call's journal has a line of that kind.

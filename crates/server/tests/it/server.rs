@@ -264,6 +264,11 @@ impl Server {
         self.signal("-STOP");
     }
 
+    /// Lets it go on after that.
+    pub(crate) fn go_on(&self) {
+        self.signal("-CONT");
+    }
+
     fn signal(&self, name: &str) {
         let told = Command::new("kill").args([name, &self.child.id().to_string()]).status().expect("kill is there");
         assert!(told.success());
