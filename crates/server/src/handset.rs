@@ -1,8 +1,8 @@
 //! The softphones that pages of the console play: each is a thread with a call of its own.
 
 use core::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, PoisonError};
+use std::sync::PoisonError;
+use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
 use std::time::Duration;
 
 use api::{Dialled, Dialling, Heard, Line, Phones, Said};
@@ -18,6 +18,9 @@ const LIMIT: Duration = Duration::from_secs(30 * 60);
 
 /// What waits for a page that reads slowly: five seconds of audio. What there is no room for is not heard.
 const WAITING: usize = 256;
+
+/// Keys that wait for the phone; more are not pressed.
+const WISHES: usize = 64;
 
 /// The console's softphones.
 pub(crate) struct Handsets {
@@ -57,23 +60,22 @@ impl Phones for Handsets {
         let phone = Phone::new(&call, seed).map_err(|error| format!("{error:#}"))?;
         let waker = phone.waker().map_err(|error| error.to_string())?;
         let (told, heard) = mpsc::channel(WAITING);
-        let (wish, wishes) = channel();
+        let (wish, wishes) = sync_channel(WISHES);
         let thread = std::thread::Builder::new().name("phone".into());
-        let page = Page { told, wishes };
+        let page = Page { told, wishes, left: false };
         thread.spawn(move || page.play(phone, &call)).map_err(|error| error.to_string())?;
         Ok(Line { heard, wish: Box::new(move |wanted| speak(&wish, &waker, wanted)) })
     }
 }
 
 /// Hands a wish to a phone; one that has rung off needs none.
-fn speak(wish: &Sender<Wish>, waker: &mio::Waker, wanted: api::Wish) {
+fn speak(wish: &SyncSender<Wish>, waker: &mio::Waker, wanted: api::Wish) {
     let wanted = match wanted {
         api::Wish::Press(key) => Wish::Press(key),
         api::Wish::HangUp => Wish::HangUp,
     };
-    if wish.send(wanted).is_ok() {
-        drop(waker.wake());
-    }
+    drop(wish.try_send(wanted));
+    drop(waker.wake());
 }
 
 /// An address of this machine that leads to a socket which may be bound to all.
@@ -89,6 +91,8 @@ fn reachable(listen: SocketAddr) -> SocketAddr {
 struct Page {
     told: mpsc::Sender<Heard>,
     wishes: Receiver<Wish>,
+    /// Whether the page is gone, and the phone was told to hang up.
+    left: bool,
 }
 
 impl Page {
@@ -121,13 +125,17 @@ impl Handset for Page {
     }
 
     fn wish(&mut self) -> Option<Wish> {
-        self.wishes.try_recv().ok()
+        match self.wishes.try_recv() {
+            Ok(wish) => Some(wish),
+            Err(TryRecvError::Empty) => None,
+            Err(TryRecvError::Disconnected) => (!std::mem::replace(&mut self.left, true)).then_some(Wish::HangUp),
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Mutex;
+    use std::sync::{Arc, Mutex};
 
     use api::FlowSummary;
 

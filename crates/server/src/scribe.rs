@@ -100,7 +100,7 @@ impl Scribe {
         let Notify { call, callout, request, is_last, .. } = notify;
         let created = clock::now().wall;
         let waiting = self.waiting.entry(call.clone()).or_default();
-        waiting.kept = is_last.then(|| call.clone()).or(waiting.kept.take());
+        waiting.kept = is_last.then(|| call.clone()).or_else(|| waiting.kept.take());
         waiting.rows.push(store::Notify { call: call.clone(), callout, request, created });
         waiting.keys.push(key);
         self.write(call);
@@ -255,7 +255,7 @@ impl Scribe {
             return false;
         }
         let call =
-            waiting.events.first().map(|event| &event.call).or(waiting.rows.first().map(|row| &row.call)).cloned();
+            waiting.events.first().map(|event| &event.call).or_else(|| waiting.rows.first().map(|row| &row.call)).cloned();
         let Some(call) = call else { return true };
         self.lines += waiting.events.len();
         if waiting.events.iter().any(|event| matches!(event.kind, EventKind::Ended { .. })) {
