@@ -1,13 +1,26 @@
-//! The flow of a call between two numbers: who has answered is connected with the other party, and with that it ends.
+//! The flows of calls that the API asks for and that name none: who has answered is connected with the other party, or with an
+//! application, and with that it ends.
 
-use model::{Connect, StartCall};
-use serde_json::json;
+use model::{BETWEEN_TWO_NUMBERS, Connect, Record, StartCall, TO_A_BOT, Then, ToBot};
+use serde_json::{Value, json};
 
-/// The flow's name, by which records of such calls know it.
-pub const NAME: &str = model::BETWEEN_TWO_NUMBERS;
+/// The document of the flow that is made for such a call; none for a call to a flow that there is.
+pub fn document(wanted: &StartCall) -> Option<String> {
+    let document = match &wanted.then {
+        Then::Flow(_) => return None,
+        Then::Connect(connect) => between(wanted, connect),
+        Then::Bot(bot) => to_bot(bot),
+    };
+    Some(document.to_string())
+}
 
-/// The document of that flow, for one call.
-pub fn document(wanted: &StartCall, connect: &Connect) -> String {
+fn to_bot(bot: &ToBot) -> Value {
+    let mut talk = json!({ "applet": "voicebot", "url": bot.url, "one_way": !bot.two_way, "on": { "next": "bye" } });
+    keep(&mut talk, bot.record);
+    json!({ "flow": TO_A_BOT, "start": "talk", "nodes": { "talk": talk, "bye": { "applet": "hangup" } } })
+}
+
+fn between(wanted: &StartCall, connect: &Connect) -> Value {
     let mut party = json!({
         "applet": "connect",
         "to": connect.to,
@@ -21,11 +34,24 @@ pub fn document(wanted: &StartCall, connect: &Connect) -> String {
     if let Some(playback) = &connect.playback {
         party["whisper"] = json!({ "url": playback.url, "to": if playback.to_both { "both" } else { "callee" } });
     }
-    if let Some(record) = connect.record {
-        party["record"] = json!(if record.dual { "dual" } else { "single" });
-        party["record_format"] = json!(if record.mp3 { "mp3" } else { "wav" });
+    keep(&mut party, connect.record);
+    let mut flow = json!({
+        "flow": BETWEEN_TWO_NUMBERS,
+        "start": "other",
+        "nodes": { "other": party, "bye": { "applet": "hangup" } },
+    });
+    if let Some(url) = &connect.ears {
+        flow["nodes"]["listen"] = json!({ "applet": "stream", "url": url, "next": "other" });
+        flow["start"] = json!("listen");
     }
-    json!({ "flow": NAME, "start": "other", "nodes": { "other": party, "bye": { "applet": "hangup" } } }).to_string()
+    flow
+}
+
+fn keep(node: &mut Value, record: Option<Record>) {
+    if let Some(record) = record {
+        node["record"] = json!(if record.dual { "dual" } else { "single" });
+        node["record_format"] = json!(if record.mp3 { "mp3" } else { "wav" });
+    }
 }
 
 #[cfg(test)]
@@ -33,11 +59,11 @@ mod tests {
     use std::time::Duration;
 
     use exotel::passthru::Profile;
-    use model::{CallSid, Then};
+    use model::CallSid;
 
     use super::*;
 
-    fn wanted(connect: &Connect, caller_id: &str) -> StartCall {
+    fn wanted(then: Then, caller_id: &str) -> StartCall {
         StartCall {
             sid: CallSid::new("call"),
             from: "+919900000001".into(),
@@ -46,15 +72,18 @@ mod tests {
             limit: None,
             custom_field: None,
             callback: None,
-            then: Then::Connect(connect.clone()),
+            then,
         }
     }
 
-    fn diagnostics(to: &str, caller_id: &str) -> Vec<String> {
-        let connect = Connect { to: to.into(), wait_url: None, record: None, playback: None };
-        let wanted = wanted(&connect, caller_id);
+    fn connect(to: &str) -> Connect {
+        Connect { to: to.into(), wait_url: None, record: None, playback: None, ears: None }
+    }
+
+    fn diagnostics(then: Then, caller_id: &str) -> Vec<String> {
+        let document = document(&wanted(then, caller_id)).expect("a flow is made");
         let catalogue = crate::catalogue(Profile::default());
-        let (program, diagnostics) = flow::compile(&document(&wanted, &connect), &catalogue, 0);
+        let (program, diagnostics) = flow::compile(&document, &catalogue, 0);
         assert_eq!(program.is_some(), diagnostics.is_empty());
         diagnostics.into_iter().map(|diagnostic| format!("{}: {}", diagnostic.path, diagnostic.message)).collect()
     }
@@ -62,8 +91,34 @@ mod tests {
     #[test]
     fn it_compiles_without_a_word_whoever_is_rung() {
         for to in ["+919900000002", "09900000002", "sip:bob", "sip:bob@10.0.1.2:5060"] {
-            assert_eq!(diagnostics(to, "+918011112222"), Vec::<String>::new(), "{to}");
+            assert_eq!(diagnostics(Then::Connect(connect(to)), "+918011112222"), Vec::<String>::new(), "{to}");
         }
+    }
+
+    #[test]
+    fn an_application_is_talked_with_or_listens_alone_or_beside_the_other_party() {
+        let record = Some(Record { dual: true, mp3: true });
+        let rows = [
+            (true, "two ways at 8000 Hz in 100ms recorded mp3 dual"),
+            (false, "one way at 8000 Hz in 100ms recorded mp3 dual"),
+        ];
+        for (two_way, ways) in rows {
+            let bot = ToBot { url: "wss://bot.example/ws".into(), two_way, record };
+            let mut call = crate::tests::node(&node_of(Then::Bot(bot), "talk"));
+            assert_eq!(call.start().last(), Some(&format!("stream 1 wss://bot.example/ws {ways}")));
+        }
+        let ears = Some("wss://ears.example/ws".to_owned());
+        let listened = Connect { ears, ..connect("sip:bob") };
+        assert_eq!(diagnostics(Then::Connect(listened.clone()), "+918011112222"), Vec::<String>::new());
+        let mut call = crate::tests::node(&node_of(Then::Connect(listened), "listen"));
+        let said = call.start();
+        assert!(said.contains(&"stream 1 wss://ears.example/ws one way at 8000 Hz in 100ms".to_owned()), "{said:?}");
+    }
+
+    #[test]
+    fn a_call_to_a_flow_needs_none_made() {
+        let flow = model::ToFlow { id: model::FlowId::of_name("menu"), record: None };
+        assert_eq!(document(&wanted(Then::Flow(flow), "+918011112222")), None);
     }
 
     #[test]
@@ -72,10 +127,11 @@ mod tests {
         let connect = Connect {
             to: "sip:bob".into(),
             wait_url: Some(url.into()),
-            record: Some(model::Record { dual: true, mp3: true }),
+            record: Some(Record { dual: true, mp3: true }),
             playback: Some(model::Playback { to_both: true, url: url.into() }),
+            ears: None,
         };
-        let mut call = crate::tests::node(&node_of(&connect));
+        let mut call = crate::tests::node(&node_of(Then::Connect(connect), "other"));
         let said = call.start();
         assert_eq!(said[2..], ["prepare 1 https://crm.example/hold.wav https://crm.example/hold.wav"], "{said:?}");
         let said = call.event(flow::Event::Prepared { id: flow::Component(1), missing: Vec::new() });
@@ -83,12 +139,14 @@ mod tests {
         assert_eq!(said, ["answer", dialled]);
     }
 
-    /// The node that rings the other party, as the tests' flow has it.
-    fn node_of(connect: &Connect) -> String {
-        let wanted = wanted(connect, "+918011112222");
-        let document: serde_json::Value = serde_json::from_str(&document(&wanted, connect)).expect("JSON");
-        let mut node = document["nodes"]["other"].clone();
-        node["on"] = json!({ "answered": "end", "missed": "end" });
+    /// A node of the flow, as the tests' flow has it.
+    fn node_of(then: Then, name: &str) -> String {
+        let document = document(&wanted(then, "+918011112222")).expect("a flow is made");
+        let document: Value = serde_json::from_str(&document).expect("JSON");
+        let mut node = document["nodes"][name].clone();
+        let exits = if name == "other" { vec!["answered", "missed"] } else { vec!["next"] };
+        node.as_object_mut().expect("a node").remove("next");
+        node["on"] = exits.into_iter().map(|exit| (exit.to_owned(), json!("end"))).collect::<Value>();
         let text = node.to_string();
         text[1..text.len() - 1].to_owned()
     }
@@ -97,7 +155,7 @@ mod tests {
     fn text_stays_text() {
         let odd = "x\", \"applet\": \"hangup";
         assert_eq!(
-            diagnostics(odd, odd),
+            diagnostics(Then::Connect(connect(odd)), odd),
             [
                 format!("nodes.other.to: `{odd}` cannot be rung"),
                 format!("nodes.other.caller_id: `{odd}` is no telephone number")

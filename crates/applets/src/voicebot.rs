@@ -40,7 +40,7 @@ pub(crate) fn kind(profile: Profile) -> Kind {
     Kind::new("voicebot", include_str!("voicebot.rs"), move |settings: Settings, site| {
         let plan = Plan {
             place: settings.url,
-            two_way: true,
+            two_way: !settings.one_way,
             frame: settings.frame,
             camel_case: settings.camel_case,
             record: record(settings.record, settings.record_format),
@@ -57,6 +57,9 @@ pub(crate) fn kind(profile: Profile) -> Kind {
 struct Settings {
     /// Where the application listens: `ws://` or `wss://`, or a `https://` URL that answers with such an address.
     url: Place,
+    /// Whether the application only listens: it is not heard and is told no keys. The flow waits all the same.
+    #[serde(default)]
+    one_way: bool,
     /// Whether it is recorded: `single`, both mixed, or `dual`, the caller left and the application right.
     #[serde(default)]
     record: Option<Channels>,
@@ -168,6 +171,13 @@ mod tests {
         let line = "stream 1 wss://bot.example/ws?lang=hi&sample-rate=16000 two ways at 16000 Hz in 100ms lang=hi recorded wav dual";
         assert_eq!(call.start()[2..], ["answer", line]);
         assert_eq!(call.press("1"), [""; 0]);
+        assert_eq!(call.streamed(1, ended(StreamEndedBy::Bot))[0], "left by next");
+    }
+
+    #[test]
+    fn an_application_that_only_listens_holds_the_flow_too() {
+        let mut call = voicebot("url: 'wss://bot.example/', one_way: true,");
+        assert_eq!(call.start()[2..], ["answer", "stream 1 wss://bot.example/ one way at 8000 Hz in 100ms"]);
         assert_eq!(call.streamed(1, ended(StreamEndedBy::Bot))[0], "left by next");
     }
 

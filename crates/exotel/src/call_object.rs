@@ -10,7 +10,7 @@ use crate::{outcome, time};
 /// A call that has just been asked for.
 pub fn asked(call: &StartCall, account: &Account, now: Timestamp) -> Value {
     let to = match &call.then {
-        Then::Flow(_) => &call.caller_id,
+        Then::Flow(_) | Then::Bot(_) => &call.caller_id,
         Then::Connect(connect) => &connect.to,
     };
     let shown = Shown {

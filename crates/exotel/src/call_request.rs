@@ -3,11 +3,11 @@
 
 use std::time::Duration;
 
-use model::{CallSid, Connect, Playback, Record, StartCall, StatusCallback, Then, ToFlow};
+use model::{CallSid, Connect, Playback, Record, StartCall, StatusCallback, Then, ToBot, ToFlow};
 
 use crate::account::Account;
 use crate::failure::Failure;
-use crate::{flow_url, number};
+use crate::{flow_url, number, stream_url};
 
 /// How long a party may ring unless told, and at most.
 pub const RING: Duration = Duration::from_secs(30);
@@ -23,13 +23,12 @@ pub const CUSTOM_CHARS: usize = 128;
 /// Bytes of a URL.
 const URL_BYTES: usize = 2048;
 
+/// Bytes of a `StreamUrl`: fewer than 600.
+const STREAM_URL_BYTES: usize = 599;
+
 /// Reads the parameters; the call gets the name `sid`.
 pub fn read(parameters: &[(String, String)], account: &Account, sid: CallSid) -> Result<StartCall, Failure> {
     let given = Given { parameters, account };
-    if let Some(name) = ["StreamUrl", "StreamType"].into_iter().find(|name| given.text(name).is_some()) {
-        let instead = "calls to a bot by WebSocket are not served; give To, another number, or Url, a flow";
-        return Err(Failure::not_yet(name, instead));
-    }
     let from = given.party("From")?.ok_or_else(|| missing("From", "who is rung first: a number or sip: address"))?;
     let then = given.then()?;
     let caller_id = given.party("CallerId")?.ok_or_else(|| missing("CallerId", "the number of yours that is shown"))?;
@@ -81,19 +80,48 @@ impl<'a> Given<'a> {
         Err(Failure::parameter(name, format_args!("`{text}` is no number, such as 08044444444, and no sip: address")))
     }
 
-    /// A URL names a flow, and then `To` is of no account: old clients give our own number there.
+    /// A URL names a flow, and then `To` is of no account: old clients give our own number there. So they may for an application
+    /// that talks; one that listens may do so beside another party.
     fn then(&self) -> Result<Then, Failure> {
+        let stream = self.stream()?;
         if let Some(url) = self.text("Url") {
+            if stream.is_some() {
+                let why = "with Url a flow runs, and the flow names the application; leave one of both out";
+                return Err(Failure::parameter("StreamUrl", why));
+            }
             let id = flow_url::read("Url", url, &self.account.sid)?;
             return Ok(Then::Flow(ToFlow { id, record: self.record()? }));
         }
-        let to = self.party("To")?.ok_or_else(|| missing("To", "the other number, or Url, a flow's URL"))?;
+        let ears = match stream {
+            Some((url, two_way)) if two_way || self.text("To").is_none() => {
+                return Ok(Then::Bot(ToBot { url, two_way, record: self.record()? }));
+            }
+            stream => stream.map(|(url, _)| url),
+        };
+        let what = "the other number, or Url, a flow's URL, or StreamUrl, a bot's";
+        let to = self.party("To")?.ok_or_else(|| missing("To", what))?;
         Ok(Then::Connect(Connect {
             to,
             wait_url: self.url("WaitUrl")?,
             record: self.record()?,
             playback: self.playback()?,
+            ears,
         }))
+    }
+
+    /// The application that is to hear the call, and whether it is heard.
+    fn stream(&self) -> Result<Option<(String, bool)>, Failure> {
+        let kind = self.word("StreamType", &["bidirectional", "unidirectional"])?;
+        let Some(url) = self.address("StreamUrl", &["ws", "wss", "https", "http"], STREAM_URL_BYTES)? else {
+            let what = "the address of the application, such as wss://bot.example/ws";
+            return if kind.is_some() { Err(missing("StreamUrl", what)) } else { Ok(None) };
+        };
+        if stream_url::is_address(&url) {
+            stream_url::wishes(&url).map_err(|why| Failure::parameter("StreamUrl", why))?;
+        }
+        let what = "bidirectional, for a bot that talks, or unidirectional, for one that listens";
+        let kind = kind.ok_or_else(|| missing("StreamType", what))?;
+        Ok(Some((url, kind == "bidirectional")))
     }
 
     fn record(&self) -> Result<Option<Record>, Failure> {
@@ -153,12 +181,19 @@ impl<'a> Given<'a> {
     }
 
     fn url(&self, name: &str) -> Result<Option<String>, Failure> {
+        self.address(name, &["http", "https"], URL_BYTES)
+    }
+
+    fn address(&self, name: &str, schemes: &[&str], most: usize) -> Result<Option<String>, Failure> {
         let Some(text) = self.text(name) else { return Ok(None) };
-        let host = text
-            .split_once("://")
-            .filter(|(scheme, _)| ["http", "https"].iter().any(|known| scheme.eq_ignore_ascii_case(known)));
-        if text.len() > URL_BYTES || !host.is_some_and(|(_, rest)| rest.starts_with(|c: char| !"/?#".contains(c))) {
-            let why = format_args!("this is no http:// or https:// URL of up to {URL_BYTES} bytes");
+        let host =
+            text.split_once("://").filter(|(scheme, _)| schemes.iter().any(|known| scheme.eq_ignore_ascii_case(known)));
+        let is_good = text.len() <= most && !text.contains(|c: char| c.is_whitespace() || c.is_control());
+        if !is_good || !host.is_some_and(|(_, rest)| rest.starts_with(|c: char| !"/?#".contains(c))) {
+            let schemes = schemes.join("://, ");
+            let why = format_args!(
+                "this is no URL of up to {most} bytes without spaces that begins with one of {schemes}://"
+            );
             return Err(Failure::parameter(name, why));
         }
         if self.account.https_only && host.is_some_and(|(scheme, _)| scheme.eq_ignore_ascii_case("http")) {

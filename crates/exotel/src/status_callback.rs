@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use model::{DialStatus, HttpRequest, PartyReport, PartyState, StatusEvent, StatusReport};
+use model::{CallFacts, DialStatus, HttpRequest, PartyReport, PartyState, StatusEvent, StatusReport};
 use serde_json::{Map, Value, json};
 
-use crate::passthru::{Profile, recording};
+use crate::passthru::Profile;
 use crate::{outcome, time};
 
 /// How long the URL may take.
@@ -33,6 +33,13 @@ pub fn request(report: &StatusReport<'_>, profile: &Profile, number: u32, now: T
     let boundary = boundary(report, number);
     let body = multipart(&fields, &boundary);
     HttpRequest::post(url, &format!("multipart/form-data; boundary={boundary}"), body, BUDGET)
+}
+
+/// A link to what was recorded of the call, or of its last stream.
+fn recording(facts: &CallFacts, profile: &Profile, now: Timestamp) -> Option<String> {
+    let of_stream = facts.stream.as_ref().and_then(|stream| stream.recording.as_ref());
+    let (recording, links) = facts.recording.as_ref().or(of_stream).zip(profile.recordings.as_ref())?;
+    Some(links.url(&recording.name, recording.mp3, &facts.tenant, now))
 }
 
 fn short(report: &StatusReport<'_>, profile: &Profile, now: Timestamp) -> Map<String, Value> {

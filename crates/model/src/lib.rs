@@ -37,6 +37,8 @@ pub use party::{PARTIES, Party, Reached};
 pub use progress::CallStatus;
 pub use recording::{Recording, RecordingFacts, RecordingName};
 pub use search::CallSearch;
-pub use start::{BETWEEN_TWO_NUMBERS, Connect, Playback, Record, StartCall, StatusCallback, Then, ToFlow};
+pub use start::{
+    BETWEEN_TWO_NUMBERS, Connect, Playback, Record, StartCall, StatusCallback, TO_A_BOT, Then, ToBot, ToFlow,
+};
 pub use status::{PartyReport, PartyState, StatusEvent, StatusReport};
 pub use stream::{Stream, StreamCounts, StreamEnd, StreamEndedBy, StreamFacts, StreamFailure, StreamSid, StreamStatus};

@@ -30,6 +30,9 @@ pub struct StartCall {
 /// The name of the flow that joins the two of [`Then::Connect`], by which records of such calls know it.
 pub const BETWEEN_TWO_NUMBERS: &str = "between-two-numbers";
 
+/// The name of the flow of [`Then::Bot`].
+pub const TO_A_BOT: &str = "to-a-bot";
+
 /// What becomes of a call whose first party has answered.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -38,6 +41,8 @@ pub enum Then {
     Flow(ToFlow),
     /// The other party is rung and joined.
     Connect(Connect),
+    /// An application hears it over a WebSocket, until one of both goes.
+    Bot(ToBot),
 }
 
 /// The flow of a call that has one party so far.
@@ -60,6 +65,19 @@ pub struct Connect {
     pub record: Option<Record>,
     /// What is heard before they are joined.
     pub playback: Option<Playback>,
+    /// The address of an application that listens to the call, from the first party's answer on.
+    pub ears: Option<String>,
+}
+
+/// The application of a call that has one party.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ToBot {
+    /// Where it listens: `ws` or `wss`, or a URL that answers with such an address.
+    pub url: String,
+    /// Whether the party hears it, too.
+    pub two_way: bool,
+    /// Whether and how what both say is recorded.
+    pub record: Option<Record>,
 }
 
 /// How a conversation is recorded.

@@ -1,14 +1,14 @@
-//! What the switch is given along for a call between two numbers: the flow that joins them.
+//! What the switch is given along for a call that names no flow: the one that is made for it.
 
 use std::sync::Arc;
 
 use applets::bridge;
 use exotel::passthru::Profile;
 use flow::{Catalogue, Diagnostic};
-use model::{StartCall, Then};
+use model::StartCall;
 use switch::{Prompts, Published};
 
-/// Makes the flows of calls between two numbers.
+/// Makes the flows of calls between two numbers, and to a bot.
 pub struct Bridge(Catalogue);
 
 impl Bridge {
@@ -19,8 +19,8 @@ impl Bridge {
 
     /// The flow that such a call needs, or what is wrong with the call; none for a call to a flow.
     pub fn flow(&self, wanted: &StartCall) -> Result<Option<Arc<Published>>, String> {
-        let Then::Connect(connect) = &wanted.then else { return Ok(None) };
-        let (program, diagnostics) = flow::compile(&bridge::document(wanted, connect), &self.0, 0);
+        let Some(document) = bridge::document(wanted) else { return Ok(None) };
+        let (program, diagnostics) = flow::compile(&document, &self.0, 0);
         let words = || diagnostics.iter().map(said).collect::<Vec<_>>().join("; ");
         let program = Arc::new(program.ok_or_else(words)?);
         Ok(Some(Arc::new(Published { program, prompts: Prompts::new() })))
@@ -39,7 +39,7 @@ fn said(diagnostic: &Diagnostic) -> String {
 mod tests {
     use std::time::Duration;
 
-    use model::{CallSid, Connect, FlowId, ToFlow};
+    use model::{BETWEEN_TWO_NUMBERS, CallSid, Connect, FlowId, TO_A_BOT, Then, ToBot, ToFlow};
 
     use super::*;
 
@@ -57,16 +57,21 @@ mod tests {
     }
 
     fn to(to: &str) -> Then {
-        Then::Connect(Connect { to: to.into(), wait_url: None, record: None, playback: None })
+        Then::Connect(Connect { to: to.into(), wait_url: None, record: None, playback: None, ears: None })
     }
 
     #[test]
-    fn a_call_between_two_numbers_gets_a_flow() {
+    fn a_call_that_names_no_flow_gets_one() {
         let bridge = Bridge::new(Profile::default());
         let flow = bridge.flow(&wanted(to("+919900000002"))).expect("it compiles").expect("there is one");
-        assert_eq!(flow.program.name(), bridge::NAME);
+        assert_eq!(flow.program.name(), BETWEEN_TWO_NUMBERS);
         let told = bridge.flow(&wanted(to("bob"))).expect_err("that is nobody");
         assert!(told.contains("`bob` cannot be rung") && told.contains("sip:user@host"), "{told}");
+        let to_bot = |url: &str| wanted(Then::Bot(ToBot { url: url.into(), two_way: true, record: None }));
+        let flow = bridge.flow(&to_bot("wss://bot.example/ws")).expect("it compiles").expect("there is one");
+        assert_eq!(flow.program.name(), TO_A_BOT);
+        let told = bridge.flow(&to_bot("wss://")).expect_err("that is nowhere");
+        assert!(told.contains("not a URL: empty host"), "{told}");
         let to_flow = wanted(Then::Flow(ToFlow { id: FlowId::of_name("menu"), record: None }));
         assert!(bridge.flow(&to_flow).expect("nothing is wrong").is_none());
     }

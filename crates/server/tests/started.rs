@@ -123,7 +123,7 @@ async fn two_numbers_are_joined_and_who_asked_hears_of_it() {
         limit: Some(Duration::from_secs(1)),
         custom_field: Some("order 17".into()),
         callback: Some(StatusCallback { url: web.url("/status"), answered: true, terminal: true, json: false }),
-        then: Then::Connect(Connect { to: bob.clone(), wait_url: None, record: None, playback: None }),
+        then: Then::Connect(Connect { to: bob.clone(), wait_url: None, record: None, playback: None, ears: None }),
     };
     let joins = Bridge::new(Profile::default()).flow(&wanted).unwrap();
     let (asked, answer) = oneshot::channel();

@@ -14,7 +14,7 @@ use exotel::recording::{Links, VALIDITY};
 use flow::{Audio, Program};
 use jiff::Timestamp;
 use media::{MediaId, Pcm, Plane};
-use model::{CallEvent, Cdr, HttpOutcome, Moment, StartCall, Tenant, Then};
+use model::{CallEvent, Cdr, HttpOutcome, Moment, StartCall, Tenant};
 use regex_lite::Regex;
 use switch::{
     CalloutKey, Config, Limits, Prompts, Published, RenderKey, RequestKey, ResolveKey, Routes, StartError, Switch,
@@ -275,18 +275,15 @@ impl World {
         phone
     }
 
-    /// Asks the switch for a call, as the API does. Two numbers are joined by the flow that the server makes for them.
+    /// Asks the switch for a call, as the API does. One that names no flow gets the one that the server makes for it.
     ///
     /// # Panics
     /// If that flow does not compile without a word.
     #[track_caller]
     pub fn start(&mut self, wanted: StartCall) -> Result<(), StartError> {
-        let joins = match &wanted.then {
-            Then::Connect(connect) => Some(self.compile(&applets::bridge::document(&wanted, connect))),
-            Then::Flow(_) => None,
-        };
-        let joins = joins.map(|program| self.rendered(Arc::new(program)));
-        let started = self.switch.handle_start(wanted, joins, self.now);
+        let made = applets::bridge::document(&wanted).map(|document| self.compile(&document));
+        let made = made.map(|program| self.rendered(Arc::new(program)));
+        let started = self.switch.handle_start(wanted, made, self.now);
         self.drain();
         started
     }

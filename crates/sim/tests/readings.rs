@@ -16,7 +16,7 @@ const WHISPER: &str = "http://crm.example/whisper.wav";
 /// A call of Alice with Bob, who hears something first, told of with all that there is.
 fn to_bob() -> StartCall {
     let playback = Some(Playback { to_both: false, url: WHISPER.into() });
-    let connect = Connect { to: "sip:bob@10.0.1.2".into(), wait_url: None, record: None, playback };
+    let connect = Connect { to: "sip:bob@10.0.1.2".into(), wait_url: None, record: None, playback, ears: None };
     StartCall {
         sid: CallSid::new("0f1e2d3c4b5a69788796a5b4c3d21abo"),
         from: "sip:alice@10.0.1.1".into(),

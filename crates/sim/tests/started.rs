@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use model::{
-    CallSid, CallState, Cause, Connect, Direction, EndedBy, FlowId, Playback, Record, StartCall, StatusCallback, Then,
-    ToFlow,
+    CallSid, CallState, CallStatus, Cause, Connect, Direction, EndedBy, FlowId, Playback, Record, StartCall,
+    StatusCallback, Then, ToBot, ToFlow,
 };
 use sim::{Requested, Units, World, in_all_weathers};
 use switch::StartError;
@@ -43,7 +43,7 @@ fn to_flow(callback: Option<StatusCallback>) -> StartCall {
 }
 
 fn to_bob(callback: Option<StatusCallback>) -> StartCall {
-    let connect = Connect { to: "sip:bob@10.0.1.2".into(), wait_url: None, record: None, playback: None };
+    let connect = Connect { to: "sip:bob@10.0.1.2".into(), wait_url: None, record: None, playback: None, ears: None };
     wanted(Then::Connect(connect), callback)
 }
 
@@ -280,7 +280,7 @@ fn a_call_that_cannot_be_begun_says_why() {
     assert_eq!(w.start(to_flow(None)), Err(StartError::NoFlow(id)));
     let nobody = StartCall { from: "nobody".into(), ..to_bob(None) };
     assert_eq!(w.start(nobody), Err(StartError::Nobody("nobody".into())));
-    let to_nobody = Connect { to: "{{ vars.x }}".into(), wait_url: None, record: None, playback: None };
+    let to_nobody = Connect { to: "{{ vars.x }}".into(), wait_url: None, record: None, playback: None, ears: None };
     let refused = w.start(wanted(Then::Connect(to_nobody), None));
     assert_eq!(refused, Err(StartError::Nobody("{{ vars.x }}".into())));
     let alice = w.phone("alice").only_rings();
@@ -300,7 +300,7 @@ const WHISPER: &str = "http://crm.example/whisper.wav";
 /// A call to Bob with sounds of the web.
 fn to_bob_with_sounds() -> StartCall {
     let (wait_url, playback) = (Some(WAIT.into()), Some(Playback { to_both: true, url: WHISPER.into() }));
-    wanted(Then::Connect(Connect { to: "sip:bob@10.0.1.2".into(), wait_url, record: None, playback }), None)
+    wanted(Then::Connect(Connect { to: "sip:bob@10.0.1.2".into(), wait_url, record: None, playback, ears: None }), None)
 }
 
 #[test]
@@ -347,7 +347,7 @@ fn a_conversation_is_recorded_if_it_is_asked_for() {
     let status = w.web("http://crm.example/status").answers(200);
     let (alice, bob) = (w.phone("alice"), w.phone("bob").answers_after(1.s()));
     let record = Some(Record { dual: true, mp3: false });
-    let connect = Connect { to: "sip:bob@10.0.1.2".into(), wait_url: None, record, playback: None };
+    let connect = Connect { to: "sip:bob@10.0.1.2".into(), wait_url: None, record, playback: None, ears: None };
     assert_eq!(w.start(wanted(Then::Connect(connect), callback(false))), Ok(()));
     w.until(alice.talks_to(&bob));
     w.passes(5.s());
@@ -381,4 +381,101 @@ nodes:
         let heard: Vec<_> = w.recordings().iter().map(|heard| heard.record).collect();
         assert_eq!(heard, Vec::from_iter(recorded), "{flow_says} {asked:?}");
     }
+}
+
+const BOT: &str = "wss://bot.example/ws";
+
+fn to_bot(two_way: bool, record: Option<Record>) -> StartCall {
+    wanted(Then::Bot(ToBot { url: BOT.into(), two_way, record }), callback(true))
+}
+
+#[test]
+fn who_answers_talks_with_an_application_until_that_goes() {
+    in_all_weathers(|w| {
+        let status = w.web("http://crm.example/status").answers(200);
+        let bot = w.bot(BOT).speaks(500.ms(), "Hello.").closes(5.s(), 1000);
+        let alice = w.phone("alice").answers_after(2.s());
+        assert_eq!(w.start(to_bot(true, None)), Ok(()));
+        w.until(alice.hears("Hello."));
+        w.until(alice.is_free());
+        w.settle();
+        let start = &bot.messages()[1];
+        let parties = r#""from":"sip:alice@10.0.1.1","to":"08011112222""#;
+        assert!(start.contains(&format!(r#""call_sid":"{SID}""#)) && start.contains(parties), "{start}");
+        let told: Vec<_> = status
+            .requested()
+            .iter()
+            .map(|told| fields(told, ["/EventType", "/Status", "/To", "/CustomField"]))
+            .collect();
+        let number = "08011112222";
+        assert_eq!(told, [["answered", "in-progress", number, ""], ["terminal", "completed", number, "order-17"]]);
+        let record = w.records().remove(0);
+        assert_eq!((record.state, record.ended_by), (CallState::Completed, Some(EndedBy::Us)));
+        assert_eq!((record.status(), record.called()), (CallStatus::Completed, "+918011112222"));
+    });
+}
+
+#[test]
+fn who_hangs_up_on_an_application_leaves_a_recording_of_both() {
+    let mut w = World::new(1);
+    let status = w.web("http://crm.example/status").answers(200);
+    let bot = w.bot(BOT).echoes();
+    let alice = w.phone("alice").answers_after(1.s());
+    assert_eq!(w.start(to_bot(true, Some(Record { dual: true, mp3: true }))), Ok(()));
+    w.until(alice.hears("alice"));
+    w.passes(3.s());
+    alice.hangs_up();
+    w.settle();
+    assert!(bot.messages().last().is_some_and(|last| last.contains(r#""reason":"callended""#)));
+    let recording = w.recordings().remove(0);
+    assert_eq!(recording.channels, [["alice"], ["alice"]], "one is the other's echo");
+    let told = status.requested().remove(1);
+    assert!(field(&told, "/RecordingUrl").contains(&format!("/recordings/{}.mp3?", recording.name)), "{}", told.body);
+}
+
+#[test]
+fn an_application_that_only_listens_holds_the_call_and_is_not_heard() {
+    let mut w = World::new(1);
+    let bot = w.bot(BOT).speaks(500.ms(), "Hello.").closes(5.s(), 1000);
+    let alice = w.phone("alice").answers_after(1.s());
+    assert_eq!(w.start(to_bot(false, None)), Ok(()));
+    w.until(bot.gets("media"));
+    w.until(alice.is_free());
+    w.settle();
+    assert_eq!(alice.heard(), [""; 0]);
+    assert_eq!(w.walk(0), ["talk -> next", "bye"]);
+}
+
+#[test]
+fn an_application_may_listen_to_a_talk_of_two() {
+    in_all_weathers(|w| {
+        let ears = w.bot("wss://ears.example/ws");
+        let (alice, bob) = (w.phone("alice").answers_after(1.s()), w.phone("bob").answers_after(1.s()));
+        let Then::Connect(connect) = to_bob(None).then else { unreachable!("two numbers") };
+        let connect = Connect { ears: Some("wss://ears.example/ws".into()), ..connect };
+        assert_eq!(w.start(wanted(Then::Connect(connect), None)), Ok(()));
+        w.until(alice.talks_to(&bob));
+        w.until(ears.gets("media"));
+        bob.hangs_up();
+        w.until(alice.is_free());
+        w.settle();
+        let last = ears.messages().pop().unwrap_or_default();
+        assert!(last.contains(r#""event":"stop""#), "{last}");
+        assert_eq!(w.records()[0].called(), "sip:bob@10.0.1.2");
+    });
+}
+
+#[test]
+fn a_call_whose_application_cannot_be_had_ends() {
+    in_all_weathers(|w| {
+        let status = w.web("http://crm.example/status").answers(200);
+        let _bot = w.bot(BOT).fails(sim::nobody_listens());
+        let alice = w.phone("alice").answers_after(1.s());
+        assert_eq!(w.start(to_bot(true, None)), Ok(()));
+        w.until(alice.is_answered());
+        w.until(alice.is_free());
+        w.settle();
+        assert_eq!(fields(&status.requested()[1], ["/EventType", "/Status"]), ["terminal", "completed"]);
+        assert_eq!(w.records()[0].status(), CallStatus::Completed, "the same");
+    });
 }

@@ -5,7 +5,7 @@ use axum::http::Method;
 use jiff::Timestamp;
 use model::{
     BETWEEN_TWO_NUMBERS, CallEvent, CallSid, Cause, Direction, EndedBy, EventKind, FlowId, LegEnd, LegId, Record,
-    Recording, RecordingName, Tenant, Then, ToFlow,
+    Recording, RecordingName, Tenant, Then, ToBot, ToFlow,
 };
 use serde_json::{Value, json};
 
@@ -87,6 +87,17 @@ async fn a_flow_is_started_by_its_url() {
     assert_eq!(server.switch.started.lock().unwrap()[0].then, Then::Flow(flow));
 }
 
+#[tokio::test]
+async fn a_bot_is_called_by_its_url() {
+    let server = Server::open();
+    let asked = "from=09900000001&callerid=08011112222&streamtype=bidirectional&streamurl=wss%3A%2F%2Fbot.example%2Fws";
+    let answer = server.v1_post("/calls/connect.json", asked).await;
+    let call = answer.json()["Call"].clone();
+    assert_eq!((&call["From"], &call["To"]), (&json!("09900000001"), &json!("08011112222")), "{}", answer.body);
+    let bot = ToBot { url: "wss://bot.example/ws".into(), two_way: true, record: None };
+    assert_eq!(server.switch.started.lock().unwrap()[0].then, Then::Bot(bot));
+}
+
 /// What a refusal's `Message` says; fails unless its shape is the vendor's in that form.
 fn message(answer: &Answer, status: u16) -> String {
     assert_eq!(answer.status.as_u16(), status, "{}", answer.body);
@@ -102,15 +113,13 @@ async fn what_is_refused_is_said_in_the_vendors_shape() {
     let missing = server.v1_post("/Calls/connect.json", "From=09900000001").await;
     assert_eq!(
         missing.body,
-        r#"{"RestException":{"Status":400,"Message":"To: missing; give the other number, or Url, a flow's URL"}}"#
+        r#"{"RestException":{"Status":400,"Message":"To: missing; give the other number, or Url, a flow's URL, or StreamUrl, a bot's"}}"#
     );
     let missing = server.v1_post("/Calls/connect", "From=09900000001").await;
     let xml = "<TwilioResponse><RestException><Status>400</Status><Message>To: missing; ";
     assert!(missing.body.lines().last().unwrap().starts_with(xml), "{}", missing.body);
-    assert!(
-        message(&server.v1_post("/Calls/connect.json", &format!("{TWO}&StreamUrl=wss://x")).await, 501)
-            .contains("not yet")
-    );
+    let untold = server.v1_post("/Calls/connect.json", &format!("{TWO}&StreamUrl=wss://x")).await;
+    assert!(message(&untold, 400).starts_with("StreamType: missing; give bidirectional"), "{}", untold.body);
     refuse(StartFailure::Wrong("there is no flow 4711".into()));
     assert_eq!(message(&server.v1_post("/Calls/connect.json", TWO).await, 400), "there is no flow 4711");
     refuse(StartFailure::Busy("as many calls as may be are under way".into()));

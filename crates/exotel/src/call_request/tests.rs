@@ -27,7 +27,7 @@ fn two(more: &str) -> StartCall {
 fn connect(more: &str) -> Connect {
     match two(more).then {
         Then::Connect(connect) => connect,
-        Then::Flow(flow) => panic!("{more}: flow {}", flow.id),
+        other => panic!("{more}: {other:?}"),
     }
 }
 
@@ -41,7 +41,13 @@ fn two_numbers_are_a_call_with_nothing_else_said() {
         limit: None,
         custom_field: None,
         callback: None,
-        then: Then::Connect(Connect { to: "+919900000002".into(), wait_url: None, record: None, playback: None }),
+        then: Then::Connect(Connect {
+            to: "+919900000002".into(),
+            wait_url: None,
+            record: None,
+            playback: None,
+            ears: None,
+        }),
     };
     for same in [
         TWO,
@@ -80,6 +86,28 @@ fn a_flow_s_conversations_are_recorded_on_request() {
     for (more, record) in rows {
         assert_eq!(ask(&format!("{url}{more}")).expect(more).then, Then::Flow(to_flow(record)), "{more}");
     }
+}
+
+#[test]
+fn a_number_is_rung_for_an_application() {
+    let url = "wss://k:t@bot.example/ws?sample-rate=16000";
+    let from = "From=09900000001&CallerId=08000000002";
+    let then = |more: &str| ask(&format!("{from}&{more}")).expect(more).then;
+    let bot = |two_way, record| Then::Bot(ToBot { url: url.into(), two_way, record });
+    let record = Some(Record { dual: true, mp3: true });
+    for (more, expected) in [
+        (format!("StreamUrl={url}&StreamType=bidirectional"), bot(true, None)),
+        (format!("streamurl={url}&streamtype=Bidirectional&To=08000000002"), bot(true, None)),
+        (format!("StreamUrl={url}&StreamType=bidirectional&Record=true&RecordingChannels=dual"), bot(true, record)),
+        (format!("StreamUrl={url}&StreamType=unidirectional&StreamName=ears"), bot(false, None)),
+    ] {
+        assert_eq!(then(&more), expected, "{more}");
+    }
+    let beside = connect(&format!("StreamUrl={url}&StreamType=unidirectional"));
+    assert_eq!((beside.to.as_str(), beside.ears.as_deref()), ("+919900000002", Some(url)));
+    let asks = "https://bot.example/where";
+    let Then::Bot(bot) = then(&format!("StreamUrl={asks}&StreamType=bidirectional")) else { panic!("no bot") };
+    assert_eq!(bot.url, asks);
 }
 
 #[test]
@@ -154,9 +182,24 @@ fn what_is_wrong_is_named() {
         let failure = ask(text).expect_err(text);
         assert!(failure.status == status && failure.message.starts_with(says), "{text}: {failure:?}");
     }
+    let long_url = format!("StreamType=bidirectional&StreamUrl=wss://bot.example/{}", "x".repeat(582));
+    let flow = "Url=http://my.exotel.com/acct1/exoml/start_voice/4711";
+    let both = format!("StreamType=bidirectional&StreamUrl=wss://bot.example/ws&{flow}");
     let rows = [
-        ("StreamUrl=wss://bot.example/ws", 501, "StreamUrl: not yet; "),
-        ("streamtype=bidirectional", 501, "StreamType: not yet; "),
+        ("StreamUrl=wss://bot.example/ws", 400, "StreamType: missing; give bidirectional, "),
+        ("streamtype=bidirectional", 400, "StreamUrl: missing; give the address of the application"),
+        ("StreamType=both&StreamUrl=wss://bot.example/ws", 400, "StreamType: `both` is not one of bidirectional, uni"),
+        ("StreamType=bidirectional&StreamUrl=bot.example/ws", 400, "StreamUrl: this is no URL of up to 599 bytes"),
+        ("StreamType=bidirectional&StreamUrl=wss://", 400, "StreamUrl: this is no URL"),
+        ("StreamType=bidirectional&StreamUrl=wss://bot.example/a b", 400, "StreamUrl: this is no URL"),
+        ("StreamType=bidirectional&StreamUrl=ftp://bot.example/", 400, "StreamUrl: this is no URL"),
+        (
+            "StreamType=bidirectional&StreamUrl=wss://bot.example/ws?sample-rate=44100",
+            400,
+            "StreamUrl: `sample-rate` is 8000, 16000 or 24000, here it is `44100`",
+        ),
+        (&long_url, 400, "StreamUrl: this is no URL of up to 599 bytes"),
+        (&both, 400, "StreamUrl: with Url a flow runs"),
         ("TimeLimit=14401", 400, "TimeLimit: `14401` is not a number of seconds from 1 to 14400"),
         ("TimeLimit=0", 400, "TimeLimit: "),
         ("TimeOut=soon", 400, "TimeOut: `soon` is not"),
@@ -165,7 +208,11 @@ fn what_is_wrong_is_named() {
         ("Record=yes", 400, "Record: `yes` is not one of true, false"),
         ("Record=true&RecordingChannels=both", 400, "RecordingChannels: `both` is not one of single, dual"),
         ("RecordingFormat=ogg", 400, "RecordingFormat: "),
-        ("WaitUrl=file:///etc/passwd", 400, "WaitUrl: this is no http"),
+        (
+            "WaitUrl=file:///etc/passwd",
+            400,
+            "WaitUrl: this is no URL of up to 2048 bytes without spaces that begins with one of http://, https://",
+        ),
         ("WaitUrl=http:///x", 400, "WaitUrl: "),
         ("StartPlaybackTo=Caller", 400, "StartPlaybackTo: `Caller` is not one of Callee, Both"),
         ("StartPlaybackValueNew=hello", 400, "StartPlaybackValueNew: "),

@@ -10,14 +10,14 @@ use crate::sound::tones;
 use crate::web::Web;
 
 /// The bundled bot, and what it prints.
-struct Bot {
+pub(crate) struct Bot {
     child: Child,
     lines: Receiver<String>,
-    url: String,
+    pub(crate) url: String,
 }
 
 impl Bot {
-    fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_passthru"));
         command.args(["bot", "echo", "--listen", "127.0.0.1:0"]).stdout(Stdio::piped());
         let mut child = command.spawn().expect("it runs");
@@ -30,7 +30,7 @@ impl Bot {
     }
 
     /// The next line that holds that text.
-    fn says(&self, text: &str) -> String {
+    pub(crate) fn says(&self, text: &str) -> String {
         loop {
             let line = self.lines.recv_timeout(DEADLINE).unwrap_or_else(|_| panic!("the bot never said {text}"));
             if line.contains(text) {

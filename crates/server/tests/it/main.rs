@@ -39,6 +39,7 @@ mod stop;
 mod strangers;
 mod tcp;
 mod tls;
+mod to_a_bot;
 mod trunks;
 mod waiting;
 mod web;

@@ -48,29 +48,37 @@ fn phone(says: &'static str) -> (String, Receiver<String>) {
 }
 
 /// Asks for a call between two; its name.
-fn connect(server: &Server, (key, token): &(String, String), [from, to]: [&str; 2], status: &str) -> String {
-    let mut curl = Command::new("curl");
-    curl.args(["-sS", "--max-time", &DEADLINE.as_secs().to_string(), "-u", &format!("{key}:{token}")]);
-    let fields = [("From", from), ("To", to), ("CallerId", "08011112222"), ("StatusCallback", status)];
-    let more =
-        [("StatusCallbackEvents[0]", "answered"), ("StatusCallbackEvents[1]", "terminal"), ("CustomField", "o-17")];
-    for (name, value) in fields.into_iter().chain(more) {
-        curl.args(["--data-urlencode", &format!("{name}={value}")]);
-    }
-    let output = curl.args(["-d", "StatusCallbackContentType=application/json"]);
-    let output = output.arg(server.url("/v1/Accounts/acme1/Calls/connect.json")).output().expect("curl is installed");
-    let answer: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+fn connect(server: &Server, key: &(String, String), [from, to]: [&str; 2], status: &str) -> String {
+    let fields = [("From", from), ("To", to), ("StatusCallback", status), ("CustomField", "o-17")];
+    let answer = ask(server, key, &fields);
     answer["Call"]["Sid"].as_str().unwrap_or_else(|| panic!("no call: {answer}")).to_owned()
 }
 
+/// Asks for a call of whose answers and end is told; what is answered.
+pub(crate) fn ask(server: &Server, (key, token): &(String, String), fields: &[(&str, &str)]) -> Value {
+    let mut curl = Command::new("curl");
+    curl.args(["-sS", "--max-time", &DEADLINE.as_secs().to_string(), "-u", &format!("{key}:{token}")]);
+    let more = [
+        ("CallerId", "08011112222"),
+        ("StatusCallbackEvents[0]", "answered"),
+        ("StatusCallbackEvents[1]", "terminal"),
+        ("StatusCallbackContentType", "application/json"),
+    ];
+    for (name, value) in fields.iter().chain(&more) {
+        curl.args(["--data-urlencode", &format!("{name}={value}")]);
+    }
+    let output = curl.arg(server.url("/v1/Accounts/acme1/Calls/connect.json")).output().expect("curl is installed");
+    serde_json::from_slice(&output.stdout).expect("JSON")
+}
+
 /// The reports of a call, in their order.
-fn told(tries: &[Try], call: &str) -> Vec<Value> {
+pub(crate) fn told(tries: &[Try], call: &str) -> Vec<Value> {
     let bodies = tries.iter().map(|it| it.content.split_once('\n').map_or("", |(_, body)| body));
     let reports = bodies.map(|body| serde_json::from_str::<Value>(body).expect("JSON"));
     reports.filter(|report| report["CallSid"] == call).collect()
 }
 
-fn events(reports: &[Value]) -> Vec<String> {
+pub(crate) fn events(reports: &[Value]) -> Vec<String> {
     let word = |value: &Value| value.as_str().unwrap_or("none").to_owned();
     reports.iter().map(|it| format!("{} {}", word(&it["EventType"]), word(&it["Status"]))).collect()
 }

@@ -75,7 +75,7 @@ fn curl(url: &str, more: &[&str]) -> (String, Vec<u8>) {
 }
 
 /// Fetches a recording, as often as it is said not to be ready.
-fn fetch(url: &str) -> Vec<u8> {
+pub(crate) fn fetch(url: &str) -> Vec<u8> {
     let end = Instant::now() + DEADLINE;
     loop {
         let (status, body) = curl(url, &[]);

@@ -62,7 +62,7 @@ impl Call {
         let (caller_id, ring) = (wanted.caller_id.clone(), wanted.ring);
         let second = match &wanted.then {
             Then::Connect(connect) => Some(connect.to.clone()),
-            Then::Flow(_) => None,
+            Then::Flow(_) | Then::Bot(_) => None,
         };
         let guise = Guise { from: Some(caller_id.clone()), headers: Vec::new() };
         self.timers.set(Timer::Ring(LegId::FIRST), now.at + ring);
@@ -137,7 +137,7 @@ impl Call {
     pub(super) fn asked_record(&self) -> Option<Record> {
         match &self.start.as_ref()?.wanted.then {
             Then::Flow(flow) => flow.record,
-            Then::Connect(_) => None, // it is in the flow that was made for them
+            Then::Connect(_) | Then::Bot(_) => None, // it is in the flow that was made for them
         }
     }
 
@@ -206,7 +206,7 @@ impl Call {
         let talk = self.talk(now);
         let to = match &start.wanted.then {
             Then::Connect(connect) => &connect.to,
-            Then::Flow(_) => &self.facts.to,
+            Then::Flow(_) | Then::Bot(_) => &self.facts.to,
         };
         let report = StatusReport {
             to,
@@ -255,7 +255,7 @@ impl Call {
         let dial = self.facts.dial.as_ref().map(|dial| dial.status);
         match (start.answered, &start.wanted.then, dial) {
             (None, ..) => start.refusal.unwrap_or(DialStatus::Failed),
-            (Some(_), Then::Flow(_), _) => DialStatus::Completed,
+            (Some(_), Then::Flow(_) | Then::Bot(_), _) => DialStatus::Completed,
             (Some(_), Then::Connect(_), Some(DialStatus::Canceled) | None) => DialStatus::Failed,
             (Some(_), Then::Connect(_), Some(status)) => status,
         }

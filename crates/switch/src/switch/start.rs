@@ -33,8 +33,8 @@ pub enum StartError {
     /// That text names nobody who could be rung.
     #[error("`{0}` cannot be rung; write a number like +918022222222, sip:user, or sip:user@host")]
     Nobody(String),
-    /// Two parties are to be joined, and no flow that joins them was given along.
-    #[error("nothing says how the two parties are joined")]
+    /// The call is not to a flow that there is, and none that does what it is for was given along.
+    #[error("nothing says what becomes of the call when its first party has answered")]
     Unjoined,
 }
 
@@ -63,7 +63,7 @@ impl Switch {
                 let flow = self.flows.values().find(|flow| flow.program.id() == wanted.id);
                 flow.cloned().ok_or(StartError::NoFlow(wanted.id))?
             }
-            (None, Then::Connect(_)) => return Err(StartError::Unjoined),
+            (None, Then::Connect(_) | Then::Bot(_)) => return Err(StartError::Unjoined),
         };
         let facts = self.facts(&wanted, &target, &published, now);
         self.next_call += 1;
