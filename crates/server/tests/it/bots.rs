@@ -61,7 +61,7 @@ nodes:
 }
 
 /// A parameter of a report's stream, decoded.
-fn told(report: &str, key: &str) -> Option<String> {
+pub(crate) fn told(report: &str, key: &str) -> Option<String> {
     let name = format!("Stream%5B{key}%5D=");
     let value = report.split(['?', '&', ' ']).find_map(|pair| pair.strip_prefix(&name))?;
     Some(percent_encoding::percent_decode_str(&value.replace('+', " ")).decode_utf8().expect("text").into_owned())

@@ -31,6 +31,7 @@ mod receivers;
 mod record;
 mod refusals;
 mod replay;
+mod secured_bots;
 mod server;
 mod sessions;
 mod sipp;
