@@ -9,7 +9,6 @@ use flow::Target;
 use serde::{Deserialize, Deserializer, de};
 
 use crate::manner::Manner;
-use crate::network::Weather;
 use crate::numbering::Local;
 use crate::phone::{Condition, Phone};
 use crate::stage::Outgoing;
@@ -74,8 +73,7 @@ impl World {
         });
         let users = users.collect();
         let Outgoing { dial, groups } = outgoing.clone();
-        let mut world =
-            Self::with(Setup { weather: Weather::CALM, seed: 0, numbering, users, exchange: true, dial, groups });
+        let mut world = Self::with(Setup { numbering, users, exchange: true, dial, groups, ..Setup::default() });
         let mut registering = Vec::new();
         for (target, manner) in cast {
             let phone = world.phone(&name(&target)).behaves(spoken(manner));

@@ -63,6 +63,23 @@ pub(crate) struct Setup {
     /// Whom text from outside a flow may have rung.
     pub(crate) dial: Vec<Regex>,
     pub(crate) groups: Vec<switch::Group>,
+    /// How many streams there may be.
+    pub(crate) streams: usize,
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        Self {
+            weather: Weather::CALM,
+            seed: 0,
+            numbering: Local::default(),
+            users: Vec::new(),
+            exchange: false,
+            dial: Vec::new(),
+            groups: Vec::new(),
+            streams: Limits::default().streams,
+        }
+    }
 }
 
 /// Every user's password.
@@ -118,28 +135,23 @@ impl World {
     /// A world with other weather.
     pub fn in_weather(weather: Weather, seed: u64) -> Self {
         let dial = ALLOWED.iter().map(|rule| Regex::new(rule).expect("a rule")).collect();
-        Self::with(Setup {
-            weather,
-            seed,
-            numbering: Local::default(),
-            users: Vec::new(),
-            exchange: false,
-            dial,
-            groups: Vec::new(),
-        })
+        Self::with(Setup { weather, seed, dial, ..Setup::default() })
     }
 
     /// A world in which the network is so, and whose switch knows these groups.
     pub fn with_groups(weather: Weather, seed: u64, groups: Vec<switch::Group>) -> Self {
-        let (numbering, dial) = (Local::default(), Vec::new());
-        Self::with(Setup { weather, seed, numbering, users: Vec::new(), exchange: false, dial, groups })
+        Self::with(Setup { weather, seed, groups, ..Setup::default() })
     }
 
     /// A calm world whose switch knows these users: [`World::registers`].
     pub fn with_users(seed: u64, users: &[&str]) -> Self {
         let users = users.iter().map(|&user| user.to_owned()).collect();
-        let (weather, numbering, dial) = (Weather::CALM, Local::default(), Vec::new());
-        Self::with(Setup { weather, seed, numbering, users, exchange: false, dial, groups: Vec::new() })
+        Self::with(Setup { seed, users, ..Setup::default() })
+    }
+
+    /// A calm world in which there may be so many streams.
+    pub fn with_streams(seed: u64, streams: usize) -> Self {
+        Self::with(Setup { seed, streams, ..Setup::default() })
     }
 
     pub(crate) fn with(setup: Setup) -> Self {
@@ -152,7 +164,7 @@ impl World {
             tenant: Tenant::default(),
             media_workers: 1,
             media_timeout: Duration::from_secs(30),
-            limits: Limits::default(),
+            limits: Limits { streams: setup.streams, ..Limits::default() },
             trunks: exchange.iter().map(|_| Exchange::trunk()).collect(),
             sip: sip::Config {
                 listen: [SWITCH, SWITCH_V6].map(|addr| sip::Listen { transport: sip::Transport::Udp, addr }).into(),

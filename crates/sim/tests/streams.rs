@@ -214,3 +214,36 @@ nodes:
         assert!(matches!(lines(w)[..], [.., EventKind::StreamEnded { .. }, EventKind::Ended { .. }]), "{:?}", lines(w));
     });
 }
+
+#[test]
+fn one_stream_too_many_is_throttled_and_those_there_are_go_on() {
+    let mut w = World::with_streams(1, 1);
+    w.publish_flow(&flow(""));
+    let (site, failed) =
+        (w.web("https://crm.example/calls").answers(200), w.web("https://crm.example/failed").answers(200));
+    let bot = w.bot(BOT).speaks(8.s(), "Still there?").closes(20.s(), 1000);
+    let (alice, bob, carol) = (w.phone("alice"), w.phone("bob"), w.phone("carol"));
+    alice.dials(NUMBER);
+    w.until(bot.gets("media"));
+    bob.dials(NUMBER);
+    w.until(failed.is_asked(1));
+    let (request, told) = told(&w);
+    let said = [
+        ("Status", "failed"),
+        ("Duration", "0"),
+        ("StreamUrl", BOT),
+        ("DisconnectedBy", "NA"),
+        ("DetailedStatus", "Streaming_call_throttled"),
+    ];
+    assert_eq!((request.address(), told), ("https://crm.example/failed", pairs(&said)));
+    let starts =
+        |bot: &sim::Bot| bot.messages().iter().filter(|message| message.contains(r#""event":"start""#)).count();
+    assert_eq!(starts(&bot), 1, "the application is not even asked");
+    w.until(alice.hears("Still there?"));
+    w.until(site.is_asked(1));
+    assert_eq!((site.requested().len(), failed.requested().len()), (1, 1));
+    carol.dials(NUMBER);
+    w.until(carol.hears("Still there?"));
+    w.settle();
+    assert_eq!((starts(&bot), failed.requested().len()), (2, 1), "there is room again");
+}

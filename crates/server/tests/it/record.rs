@@ -47,7 +47,7 @@ fn files(server: &Server, ending: &str) -> Vec<PathBuf> {
 }
 
 /// Waits until so many seconds of one channel of a recording have been written.
-fn until_recorded(server: &Server, seconds: usize, channels: usize) {
+pub(crate) fn until_recorded(server: &Server, seconds: usize, channels: usize) {
     let end = Instant::now() + DEADLINE;
     let wanted = (HEADER + seconds * RATE * 2 * channels) as u64;
     let is_there = |path: &PathBuf| fs::metadata(path).is_ok_and(|data| data.len() >= wanted);

@@ -7,10 +7,11 @@ use serde_json::{Value, json};
 
 use crate::baresip::{OFF, Phone, USERS, until_registered};
 use crate::bots::Bot;
+use crate::database::Database;
 use crate::owed::{ask, events, told};
-use crate::record::fetch;
+use crate::record::{fetch, until_recorded};
 use crate::server::{DEADLINE, Server, free_port};
-use crate::sound::tones;
+use crate::sound::{RATE, tones};
 use crate::witness::Witness;
 
 /// Who is rung and who is told, and the call between them and a bot.
@@ -116,4 +117,31 @@ fn what_is_no_bot_is_refused_before_anybody_is_rung() {
         assert!(exception["Message"].as_str().is_some_and(|message| message.contains(says)), "{says}: {answer}");
     }
     assert!(server.get("/api/v1/calls").1.contains("\"calls\":[]"), "{}", server.get("/api/v1/calls").1);
+}
+
+#[test]
+fn a_server_killed_while_a_bot_talks_tells_the_end_and_keeps_what_was_recorded() {
+    let story = Story::begin();
+    story.witness.until("the answer is told", |tries| told(tries, &story.call).len() == 1);
+    let database = Database::of(story.server.folder());
+    database.until_owed(|owed| owed == 0);
+    drop(database);
+    until_recorded(&story.server, 3, 2);
+    let Story { server, key, sales, bot, witness, call } = story;
+    let folder = server.kill();
+    bot.says("bot: the connection broke");
+    let server = Server::again(folder, &config());
+    witness.until("the end is told", |tries| told(tries, &call).len() == 2);
+    Database::of(server.folder()).until_owed(|owed| owed == 0);
+    let end = told(&witness.tries(), &call).remove(1);
+    assert_eq!((&end["Status"], &end["CustomField"]), (&json!("completed"), &json!("o-17")), "{end}");
+    let mp3 = fetch(end["RecordingUrl"].as_str().unwrap_or_else(|| panic!("no recording: {end}")));
+    let heard = server::prompt::decode(&mp3, "x.mp3").expect("it can be played");
+    assert!(heard.samples.len() >= 2 * RATE, "{} samples", heard.samples.len());
+    let over = details(&server, &key, &call);
+    assert_eq!((&over["Status"], &over["EndTime"]), (&json!("completed"), &end["EndTime"]), "{over}");
+    let journal = server.journal();
+    assert!(journal.iter().any(|line| line.starts_with("\"stream_connected\"")), "{journal:?}");
+    server.until_metric("passthru_streams 0");
+    drop(sales); // it took no part in the end, and was there all the time
 }
