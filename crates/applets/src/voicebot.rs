@@ -50,6 +50,7 @@ pub(crate) fn kind(profile: Profile) -> Kind {
         let failed = if site.is_wired("failed") { "failed" } else { "next" };
         Some(Voicebot { plan: Arc::new(plan), failed })
     })
+    .hearing_keys()
 }
 
 /// Lets the caller talk with an application.

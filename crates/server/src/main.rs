@@ -13,7 +13,7 @@ use clap::{Parser, Subcommand};
 use server::config::Config;
 use server::softphone::{self, Call};
 use server::{app, check, check_url, demo, echo, key, listen, output, rehearse, serve, slow};
-use sim::{Keys, Manner, Reply, Scenario, Started, Who};
+use sim::{Keys, Manner, Part, Reply, Scenario, Started, Who};
 use store::By;
 
 /// A self-hosted call-flow server: a call comes in by SIP, a flow runs it, your URL steers it.
@@ -192,6 +192,12 @@ struct Conversation {
     /// How somebody called behaves (a user, a number, a sip: URI): after:4s, after:4s talks:20s, busy, rings, silent, rejects:603.
     #[arg(long, value_name = "WHO=MANNER", value_parser = said::<Who, Manner>)]
     answer: Vec<(Who, Manner)>,
+    /// What an application of a stream does: echoes, says:3s@1s, mark:NAME@1s, clear@2s, closes@9s (several in one), refuses, dead.
+    #[arg(long, value_name = "URL=PART", value_parser = said::<String, Part>)]
+    bot: Vec<(String, Part)>,
+    /// How many streams there may be; one more is throttled.
+    #[arg(long, value_name = "COUNT")]
+    streams: Option<usize>,
     /// When the caller hangs up, counted from dialling: 30s.
     #[arg(long, value_name = "TIME")]
     hang_up: Option<flow::Lapse<0, 600_000>>,
@@ -211,6 +217,8 @@ impl Conversation {
             press: flow::Several(self.press),
             web,
             answer: self.answer.into_iter().collect(),
+            bots: self.bot.into_iter().collect(),
+            streams: self.streams,
             hangs_up: self.hang_up,
             ..Scenario::default()
         })

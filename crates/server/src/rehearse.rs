@@ -78,7 +78,11 @@ fn play(file: &Path, stage: &Stage, report: &mut Report) -> Result<()> {
     writeln!(report.text, "{}", file.display())?;
     for scenario in &tests.tests {
         if scenario.expect.is_empty() {
-            bail!("{}: `{}` expects nothing: give it steps, exits, requests or a cause", file.display(), scenario.name);
+            bail!(
+                "{}: `{}` expects nothing: give it steps, exits, requests, bots or a cause",
+                file.display(),
+                scenario.name
+            );
         }
         let rehearsed = stage.rehearse(Arc::clone(&program), &beside, scenario);
         let differences = scenario.expect.judge(&rehearsed);

@@ -59,6 +59,17 @@ fn a_flow_prints_its_ladder() {
 }
 
 #[test]
+fn a_bot_plays_the_part_that_it_is_given() {
+    let bot = "wss://bot.example/ws=says:2s closes:1011@5s";
+    let output = rehearse(&["flows/assistant.yaml", "--bot", bot]);
+    let said = said(&output);
+    assert!(output.status.success(), "{said}");
+    for line in ["wss://bot.example/ws?lang=en ended: the connection was closed with 1011", "talk -> failed"] {
+        assert!(said.contains(line), "{line} is not in\n{said}");
+    }
+}
+
+#[test]
 fn a_failed_test_says_what_differs_and_fails_the_command() {
     let test =
         "tests: [{ name: it ends otherwise, web: { 'https://crm.example/a': 404 }, expect: { exits: { ask: 200 } } }]";
@@ -87,7 +98,7 @@ fn mistakes_are_named_with_their_place_and_the_next_step() {
         ("broken.yaml", "did you mean `hangup`?"),
         ("typo.test.yaml", "did you mean `web`?"),
         ("empty.test.yaml", "it holds no tests"),
-        ("silent.test.yaml", "`x` expects nothing: give it steps, exits, requests or a cause"),
+        ("silent.test.yaml", "`x` expects nothing: give it steps, exits, requests, bots or a cause"),
         ("alone.test.yaml", "there is no alone.yaml beside it; name the file with `flow:`"),
         ("gone.yaml", "hint: check the path"),
     ];
@@ -107,6 +118,7 @@ fn arguments_that_cannot_be_read_are_refused_with_what_can_be_written() {
         (["--web", "https://crm.example/a"], "has no `=`"),
         (["--web", "https://crm.example/a=later"], "write 200, 200:body"),
         (["--answer", "sales=never"], "write after:4s"),
+        (["--bot", "wss://bot.example/ws=sings"], "write echoes, says:3s@1s"),
         (["--caller", "a b"], "in a number or name"),
         (["--hang-up", "soon"], "write 5s, 800ms, 1m, 2h, 1d or 5"),
     ];

@@ -10,15 +10,17 @@ use flow::Audio;
 use media::codec::SAMPLE_RATE;
 use media::{Command, Progress, StreamId, Streamed};
 use model::{HttpFailure, StreamFailure, StreamSid, without_userinfo};
+use serde_json::Value;
 use stream::{Note, Opening, Output, Session};
 use switch::{StreamOrder, StreamReport};
 
+use crate::part::Part;
 use crate::phone::Condition;
 use crate::reply::USUAL_DELAY;
-use crate::sound::Tones;
+use crate::sound::{Tones, tone};
 
-/// How long an application of no story listens before it goes.
-const UNSCRIPTED: Duration = Duration::from_secs(10);
+/// How long an application that nobody tells when to go listens before it does.
+pub(crate) const UNSCRIPTED: Duration = Duration::from_secs(10);
 
 /// An application. Clones are the same.
 #[derive(Clone)]
@@ -33,10 +35,16 @@ struct Script {
     messages: Vec<String>,
 }
 
-#[derive(Clone)]
-enum Act {
+/// What an application does at some moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Act {
+    /// Sends a message.
     Send(String),
+    /// Says that, for a second.
     Speak(String),
+    /// Says something for so long.
+    Sound(Duration),
+    /// Closes the connection with that code.
     Close(u16),
 }
 
@@ -80,6 +88,17 @@ impl Bot {
         self.will(after, Act::Close(code))
     }
 
+    /// Plays that part.
+    #[must_use]
+    pub(crate) fn plays(self, part: &Part) -> Self {
+        {
+            let mut script = self.0.borrow_mut();
+            (script.failure, script.echoes) = (part.failure.clone(), part.echoes);
+            script.acts.clone_from(&part.acts);
+        }
+        self
+    }
+
     /// Until it has been sent a message that holds that text.
     pub fn gets(&self, text: &str) -> Condition {
         let (script, text) = (Rc::clone(&self.0), text.to_owned());
@@ -88,6 +107,11 @@ impl Bot {
             what,
             holds: Box::new(move || script.borrow().messages.iter().any(|message| message.contains(&text))),
         }
+    }
+
+    /// What it was told, in order and in short: `start`, `dtmf:5`, `mark:hello`, `stop:callended`. Audio is left out.
+    pub(crate) fn told(&self) -> Vec<String> {
+        self.0.borrow().messages.iter().filter_map(|message| in_short(message)).collect()
     }
 
     /// What it was sent, in order.
@@ -223,17 +247,19 @@ impl Talk {
             match act {
                 Act::Send(message) => self.session.handle_text(&message, now),
                 Act::Close(code) => self.session.handle_closed(Some(code), "", now),
-                Act::Speak(text) => {
-                    let times = (self.rate / SAMPLE_RATE).max(1) as usize;
-                    let pcm = tones.render(&Audio::Say(text.into()));
-                    let samples: Vec<i16> = pcm.samples().iter().flat_map(|sample| vec![*sample; times]).collect();
-                    let nobody = StreamSid::new("");
-                    let message = stream_frame::media(0, &nobody, 0, Duration::ZERO, &samples);
-                    self.session.handle_text(&message, now);
-                }
+                Act::Speak(text) => self.say(tones.render(&Audio::Say(text.into())).samples(), now),
+                Act::Sound(length) => self.say(&tone(tones.of(&self.url), length), now),
             }
         }
         self.session.handle_timeout(now);
+    }
+
+    /// The application says all of it in one message.
+    fn say(&mut self, samples: &[i16], now: Instant) {
+        let times = (self.rate / SAMPLE_RATE).max(1) as usize;
+        let samples: Vec<i16> = samples.iter().flat_map(|sample| vec![*sample; times]).collect();
+        let message = stream_frame::media(0, &StreamSid::new(""), 0, Duration::ZERO, &samples);
+        self.session.handle_text(&message, now);
     }
 
     fn drain(&mut self, now: Instant, wishes: &mut VecDeque<Wish>) {
@@ -282,6 +308,19 @@ impl Talk {
 
 fn is_event(message: &str, event: &str) -> bool {
     message.starts_with(&format!(r#"{{"event":"{event}""#))
+}
+
+fn in_short(message: &str) -> Option<String> {
+    let message: Value = serde_json::from_str(message).ok()?;
+    let event = message["event"].as_str()?;
+    let what = match event {
+        "start" => return Some(event.to_owned()),
+        "dtmf" => "digit",
+        "mark" => "name",
+        "stop" => "reason",
+        _ => return None,
+    };
+    Some(format!("{event}:{}", message[event][what].as_str()?))
 }
 
 fn address(url: &str) -> &str {

@@ -1,7 +1,6 @@
 //! Everybody who can be called in a rehearsal, by the words of the flow: `sales` is a registered user, `+918022222222` a
 //! number, `sip:desk@example` a URI.
 
-use std::collections::BTreeMap;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -11,6 +10,7 @@ use serde::{Deserialize, Deserializer, de};
 use crate::manner::Manner;
 use crate::numbering::Local;
 use crate::phone::{Condition, Phone};
+use crate::scenario::Scenario;
 use crate::stage::Outgoing;
 use crate::world::{PASSWORD, Setup, World};
 
@@ -64,16 +64,18 @@ impl<'de> Deserialize<'de> for Who {
 }
 
 impl World {
-    /// A calm world with these phones, registered or behind the exchange, each behaving in its manner.
-    pub(crate) fn with_cast(numbering: Local, outgoing: &Outgoing, cast: &BTreeMap<Who, Manner>) -> Self {
-        let cast: Vec<(Target, &Manner)> = cast.iter().map(|(who, manner)| (who.target(), manner)).collect();
+    /// A calm world with a scenario's phones, registered or behind the exchange, each behaving in its manner.
+    pub(crate) fn with_cast(numbering: Local, outgoing: &Outgoing, scenario: &Scenario) -> Self {
+        let cast: Vec<(Target, &Manner)> = scenario.answer.iter().map(|(who, manner)| (who.target(), manner)).collect();
         let users = cast.iter().filter_map(|(target, _)| match target {
             Target::User(user) => Some(user.clone()),
             Target::Number(_) | Target::Uri(_) | Target::Group(_) => None,
         });
         let users = users.collect();
         let Outgoing { dial, groups } = outgoing.clone();
-        let mut world = Self::with(Setup { numbering, users, exchange: true, dial, groups, ..Setup::default() });
+        let usual = Setup::default();
+        let streams = scenario.streams.unwrap_or(usual.streams);
+        let mut world = Self::with(Setup { numbering, users, exchange: true, dial, groups, streams, ..usual });
         let mut registering = Vec::new();
         for (target, manner) in cast {
             let phone = world.phone(&name(&target)).behaves(spoken(manner));

@@ -19,6 +19,8 @@ pub struct Expectation {
     pub exits: BTreeMap<String, String>,
     /// Every request in order.
     pub requests: Option<Vec<ExpectedRequest>>,
+    /// What applications of streams were told, in order: `start`, `dtmf:5`, `mark:hello`, `stop:callended`. Audio does not count.
+    pub bots: BTreeMap<String, Several<String>>,
     /// Why the call ended: the name or number of a Q.850 cause.
     pub cause: Option<ExpectedCause>,
     /// Faults that the journal tells, by a part of each; any other is not as expected.
@@ -57,6 +59,7 @@ impl Expectation {
         self.steps.is_none()
             && self.exits.is_empty()
             && self.requests.is_none()
+            && self.bots.is_empty()
             && self.cause.is_none()
             && self.faults.0.is_empty()
     }
@@ -81,6 +84,12 @@ impl Expectation {
             differences.extend(differing("requests", &expected, &asked));
             let pairs = requests.iter().zip(&rehearsed.requests);
             differences.extend(pairs.flat_map(|(expected, made)| expected.judge(made)));
+        }
+        for (url, expected) in &self.bots {
+            match rehearsed.told.get(url) {
+                Some(told) => differences.extend(differing(url, &expected.0, told)),
+                None => differences.push(format!("{url}: no application; give it a part under `bots`")),
+            }
         }
         if let Some(ExpectedCause(cause)) = self.cause
             && rehearsed.cause != Some(cause)

@@ -1,5 +1,7 @@
 //! What came of a rehearsal.
 
+use std::collections::BTreeMap;
+
 use model::Cause;
 
 use crate::web::Requested;
@@ -13,6 +15,8 @@ pub struct Rehearsed {
     pub steps: Vec<String>,
     /// What the web was asked, in order.
     pub requests: Vec<Requested>,
+    /// What applications of streams were told in short, of those that have a part.
+    pub told: BTreeMap<String, Vec<String>>,
     /// Why the call ended; `None` if it never came to a flow.
     pub cause: Option<Cause>,
     /// What went wrong in the engine: a call that never ends, something left over, a fault in the journal.

@@ -1,4 +1,5 @@
-//! A rehearsal as data: who calls whom, which keys they press, what the web says, who can be called and how they behave.
+//! A rehearsal as data: who calls whom, which keys they press, what the web and applications of streams say, who can be called and
+//! how they behave.
 
 use std::collections::BTreeMap;
 use std::str::FromStr;
@@ -9,6 +10,7 @@ use serde::{Deserialize, Deserializer, de};
 use crate::cast::Who;
 use crate::expectation::Expectation;
 use crate::manner::Manner;
+use crate::part::Part;
 use crate::reply::Reply;
 
 /// Who calls unless it is said otherwise, and whom.
@@ -42,6 +44,12 @@ pub struct Scenario {
     /// Who can be called: registered users by name, numbers, `sip:` URIs. Anybody else is not there.
     #[serde(default)]
     pub answer: BTreeMap<Who, Manner>,
+    /// The parts of applications that streams lead to, by address without its query. Any other listens, and goes after ten seconds.
+    #[serde(default)]
+    pub bots: BTreeMap<String, Part>,
+    /// How many streams there may be at once, if not the usual number.
+    #[serde(default)]
+    pub streams: Option<usize>,
     /// When the caller hangs up, counted from dialling. Otherwise the flow or somebody called ends the call.
     #[serde(default)]
     pub hangs_up: Option<Lapse<0, 600_000>>,
@@ -89,6 +97,8 @@ impl Default for Scenario {
             press: Several::default(),
             web: BTreeMap::new(),
             answer: BTreeMap::new(),
+            bots: BTreeMap::new(),
+            streams: None,
             hangs_up: None,
             expect: Expectation::default(),
         }

@@ -10,6 +10,7 @@ use regex_lite::Regex;
 use switch::{NAME_BYTES, Numbering as _};
 
 use crate::agent::{Act, Line};
+use crate::bot::Bot;
 use crate::numbering::Local;
 use crate::phone::Phone;
 use crate::rehearsed::Rehearsed;
@@ -48,13 +49,15 @@ pub struct Outgoing {
 impl Stage {
     /// Rehearses a scenario of a flow, which may go on in those beside it. The same one always ends in the same way.
     pub fn rehearse(&self, program: Arc<Program>, beside: &[Arc<Program>], scenario: &Scenario) -> Rehearsed {
-        let mut world = World::with_cast(self.numbering.clone(), &self.outgoing, &scenario.answer);
+        let mut world = World::with_cast(self.numbering.clone(), &self.outgoing, scenario);
         beside.iter().for_each(|flow| world.publish_beside(Arc::clone(flow)));
         let flow = program.id();
         world.publish(program);
         for (url, replies) in &scenario.web {
             replies.0.iter().fold(world.web(url), |site, reply| site.will(reply.clone()));
         }
+        let bots = scenario.bots.iter().map(|(url, part)| (url.clone(), world.bot(url).plays(part)));
+        let bots: Vec<(String, Bot)> = bots.collect();
         let caller = world.phone("caller");
         caller.agent.borrow_mut().number = Some(scenario.caller.as_str().to_owned());
         match &scenario.started {
@@ -74,6 +77,7 @@ impl Stage {
             ladder: world.ladder().to_owned(),
             steps: world.walk(0),
             requests: world.requested().to_vec(),
+            told: bots.into_iter().map(|(url, bot)| (url, bot.told())).collect(),
             cause: world.records().first().and_then(|record| record.cause),
             troubles,
             strangers: self.strangers(&world, scenario),

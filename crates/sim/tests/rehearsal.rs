@@ -33,8 +33,12 @@ fn scenario(yaml: &str) -> Scenario {
 }
 
 fn rehearse(yaml: &str) -> (Rehearsed, Vec<String>) {
+    rehearse_flow(DESK, yaml)
+}
+
+fn rehearse_flow(flow: &str, yaml: &str) -> (Rehearsed, Vec<String>) {
     let (stage, scenario) = (stage(), scenario(yaml));
-    let (program, _) = flow::compile(DESK, &stage.catalogue, 1);
+    let (program, _) = flow::compile(flow, &stage.catalogue, 1);
     let rehearsed = stage.rehearse(Arc::new(program.expect("it compiles")), &[], &scenario);
     let differences = scenario.expect.judge(&rehearsed);
     (rehearsed, differences)
@@ -236,4 +240,68 @@ fn a_trunk_is_dialled_by_its_name_for_the_number_that_was_called() {
     let rehearsed = stage.rehearse(Arc::new(program.expect("it compiles")), &[], &scenario);
     assert_eq!(scenario.expect.judge(&rehearsed), [""; 0], "{}", rehearsed.ladder);
     assert!(rehearsed.ladder.contains("INVITE sip:+918044444444@10.0.2.1:5060"), "{}", rehearsed.ladder);
+}
+
+/// A voicebot whose application is found by a URL.
+const ASSISTANT: &str = r##"
+flow: assistant
+start: talk
+nodes:
+  talk: { applet: voicebot, url: "https://bot.example/where", on: { next: report, failed: sorry } }
+  report: { applet: passthru, url: "https://crm.example/after", async: true, next: bye }
+  sorry: { applet: greeting, say: "Nobody is there.", next: bye }
+  bye: { applet: hangup }
+"##;
+
+#[test]
+fn applications_of_streams_play_their_parts() {
+    let found = r#"web: { "https://bot.example/where": '200:{"url":"wss://bot.example/ws?lang=hi"}', "https://crm.example/after": 200 }"#;
+    let rows = [
+        (
+            "bots: { 'wss://bot.example/ws': 'says:3s@1s mark:hello@1s closes@9s' }, press: '5'",
+            "steps: [talk -> next, report -> next, bye], bots: { 'wss://bot.example/ws': [start, 'dtmf:5', 'mark:hello'] }",
+        ),
+        (
+            "bots: { 'wss://bot.example/ws': 'says:20s mark:end clear@2s' }",
+            "steps: [talk -> next, report -> next, bye], bots: { 'wss://bot.example/ws': [start, 'mark:end'] }",
+        ),
+        (
+            "bots: { 'wss://bot.example/ws': echoes }, hangs_up: 5s",
+            "exits: { talk: next }, bots: { 'wss://bot.example/ws': [start, 'stop:callended'] }",
+        ),
+        (
+            "bots: { 'wss://bot.example/ws': 'closes:1011@2s' }",
+            "steps: [talk -> failed, sorry -> next, bye], bots: { 'wss://bot.example/ws': start }",
+        ),
+        (
+            "bots: { 'wss://bot.example/ws': 'refuses:401' }",
+            "steps: [talk -> failed, sorry -> next, bye], bots: { 'wss://bot.example/ws': [] }",
+        ),
+        ("bots: { 'wss://bot.example/ws': dead }", "steps: [talk -> failed, sorry -> next, bye]"),
+        ("streams: 0", "steps: [talk -> failed, sorry -> next, bye]"),
+        ("press: '1'", "steps: [talk -> next, report -> next, bye]"),
+    ];
+    for (given, expected) in rows {
+        let yaml = format!("{{ name: x, {found}, {given}, expect: {{ {expected} }} }}");
+        let (rehearsed, differences) = rehearse_flow(ASSISTANT, &yaml);
+        assert!(differences.is_empty(), "{given}: {}\n{}", differences.join("\n"), rehearsed.ladder);
+    }
+}
+
+#[test]
+fn what_an_application_was_not_told_is_named() {
+    let rows = [
+        (
+            "'wss://bot.example/ws': [start, 'mark:end']",
+            "wss://bot.example/ws\n  expected start, mark:end\n  found    start",
+        ),
+        ("'wss://ears.example/ws': start", "wss://ears.example/ws: no application; give it a part under `bots`"),
+    ];
+    for (expected, words) in rows {
+        let bot = "web: { 'https://bot.example/where': '200:{\"url\":\"wss://bot.example/ws\"}', 'https://crm.example/after': 200 }, \
+                   bots: { 'wss://bot.example/ws': closes@2s }";
+        let (_, differences) =
+            rehearse_flow(ASSISTANT, &format!("{{ name: x, {bot}, expect: {{ bots: {{ {expected} }} }} }}"));
+        assert_eq!(differences, [words]);
+    }
 }
