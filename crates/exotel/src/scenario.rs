@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use model::{
     CallFacts, CallSid, Cause, DialFacts, DialStatus, Direction, EndedBy, FlowId, LegFacts, LegMoments, RecordingFacts,
-    RecordingName, Tenant,
+    RecordingName, StreamCounts, StreamEnd, StreamEndedBy, StreamFacts, StreamFailure, StreamSid, Tenant,
 };
 
 use crate::asking::Words;
@@ -15,6 +15,9 @@ use crate::passthru::Profile;
 const CALLER: &str = "+919900000001";
 const LINE: &str = "+918011112222";
 const AGENT: &str = "+919900000003";
+
+/// Where the application of a voicebot is.
+const BOT: &str = "wss://bot.example/ws";
 
 /// `flow_id` of them all.
 const FLOW: u32 = 11_111;
@@ -40,6 +43,9 @@ enum Stage {
     Recorded,
     Message,
     Started,
+    Talked(StreamEndedBy),
+    Refused,
+    Throttled,
 }
 
 /// What differs from one call of a scenario to the next.
@@ -49,12 +55,14 @@ pub struct Beginning {
     pub sid: CallSid,
     /// The name of its recording, if the scenario has one.
     pub recording: RecordingName,
+    /// The name of its stream, if the scenario has one.
+    pub stream: StreamSid,
     /// When it arrived.
     pub created: Timestamp,
 }
 
 /// Every scenario, in the order of a call's life.
-pub const ALL: [Scenario; 12] = [
+pub const ALL: [Scenario; 16] = [
     scenario("before-answer", "the call rings, and the Passthru is the first applet", 0, Stage::Ringing),
     scenario("after-greeting", "a greeting has been played", 1, Stage::Answered),
     scenario("after-gather", "the caller has pressed 1 at a gather", 1, Stage::Keyed),
@@ -67,6 +75,10 @@ pub const ALL: [Scenario; 12] = [
     scenario("client-hangup", "the caller hung up while it rang", 1, Stage::Dialled(DialStatus::Canceled)),
     scenario("voicemail", "the caller has left a message", 4, Stage::Message),
     scenario("api-started", "the API started the call, with a CustomField", 2, Stage::Started),
+    scenario("after-voicebot", "a bot talked, was recorded, and went", 3, Stage::Talked(StreamEndedBy::Bot)),
+    scenario("voicebot-hangup", "the caller hung up while a bot talked", 3, Stage::Talked(StreamEndedBy::Caller)),
+    scenario("voicebot-failed", "the bot refused the connection", 0, Stage::Refused),
+    scenario("voicebot-throttled", "there were too many streams for another bot", 0, Stage::Throttled),
 ];
 
 const fn scenario(name: &'static str, about: &'static str, after: u64, stage: Stage) -> Scenario {
@@ -102,6 +114,10 @@ impl Scenario {
             let (name, duration) = (beginning.recording.clone(), Duration::from_secs(seconds));
             Some(RecordingFacts { name, mp3: false, duration })
         };
+        let failed = |why| {
+            let end = StreamEnd::failed(why, StreamCounts::default());
+            CallFacts { stream: Some(streamed(beginning, 0, end)), ..facts.clone() }
+        };
         match self.stage {
             Stage::Ringing => CallFacts { answered: false, ..facts },
             Stage::Answered => facts,
@@ -120,8 +136,24 @@ impl Scenario {
             Stage::Started => {
                 CallFacts { direction: Direction::Outgoing, custom_field: Some("order-17".into()), ..facts }
             }
+            Stage::Talked(by) => {
+                let recording = recording(3).filter(|_| by == StreamEndedBy::Bot);
+                let end = StreamEnd { by, failure: None, counts: StreamCounts::default() };
+                let seconds = if by == StreamEndedBy::Bot { 3 } else { 2 };
+                let stream = StreamFacts { recording, ..streamed(beginning, seconds, end) };
+                CallFacts { ended: by == StreamEndedBy::Caller, stream: Some(stream), ..facts }
+            }
+            Stage::Refused => failed(StreamFailure::Refused { status: 403 }),
+            // That is so at once, before the answer to the caller is on its way.
+            Stage::Throttled => CallFacts { answered: false, ..failed(StreamFailure::Throttled { limit: 0 }) },
         }
     }
+}
+
+/// A stream of a voicebot that lasted so long.
+fn streamed(beginning: &Beginning, seconds: u64, end: StreamEnd) -> StreamFacts {
+    let (sid, url) = (beginning.stream.clone(), BOT.into());
+    StreamFacts { sid, url, duration: Duration::from_secs(seconds), end, recording: None }
 }
 
 /// A connect to one agent.

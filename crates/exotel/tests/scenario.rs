@@ -9,7 +9,7 @@ use exotel::misreading::{self, Misreading};
 use exotel::passthru::{self, Profile};
 use exotel::recording::{Links, VALIDITY};
 use exotel::scenario::{ALL, Beginning, Scenario};
-use model::{CallSid, RecordingName};
+use model::{CallSid, RecordingName, StreamSid};
 
 /// Where the golden files of whole calls are: `crates/server/tests/it/golden.rs` holds calls against them.
 const GOLDEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../server/tests/it/golden");
@@ -20,9 +20,13 @@ const SITE: &str = "http://crm.example/calls";
 fn beginning(scenario: &Scenario) -> Beginning {
     let is_named_before = scenario.name == "api-started";
     let sid = if is_named_before { "6b0512c8000000000000000000001abo" } else { "6b0512c8000564f879d27ae3c02c1abo" };
+    // Names are made in the order in which they are needed: a stream's comes before that of its recording.
+    let has_stream = scenario.name == "after-voicebot";
+    let recording = if has_stream { "af5cc393dc1b53bb8afa5f955df55d75" } else { "db8721dac270a99de77ea9bcaf5cc393" };
     Beginning {
         sid: CallSid::new(sid),
-        recording: RecordingName::parse("db8721dac270a99de77ea9bcaf5cc393").expect("a name"),
+        recording: RecordingName::parse(recording).expect("a name"),
+        stream: StreamSid::new("6b0512c800db8721dac270a99de71abo"),
         created: "2026-11-24T04:30:00Z".parse().expect("a time"),
     }
 }

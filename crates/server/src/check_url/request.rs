@@ -8,7 +8,7 @@ use clap::ValueEnum;
 use exotel::asking;
 use exotel::scenario::{Beginning, Scenario};
 use exotel::sid;
-use model::{Asker, CallSid, CalloutId, HttpRequest, Mark, RecordingName};
+use model::{Asker, CallSid, CalloutId, HttpRequest, Mark, RecordingName, StreamSid};
 
 use crate::config::Config;
 use crate::fetch::{FetchConfig, Marking};
@@ -128,6 +128,9 @@ impl Manner {
         let beginning = Beginning {
             sid: sid::sid(call.try_into()?, &account.profile().zone, created),
             recording: RecordingName::new(recording[..16].try_into()?),
+            stream: StreamSid::new(
+                sid::sid(recording[..sid::RANDOM_BYTES].try_into()?, &account.profile().zone, created).as_str(),
+            ),
             created,
         };
         Ok(Case {

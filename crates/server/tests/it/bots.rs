@@ -1,8 +1,11 @@
 //! Streams of real calls: the bundled bot hears baresip and is heard by it, presses of keys go there, and a Passthru tells the end.
 
 use std::io::{BufRead as _, BufReader};
+use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
+
+use tokio_tungstenite::tungstenite::accept;
 
 use crate::baresip::{OFF, Phone, USERS};
 use crate::server::{DEADLINE, Server};
@@ -45,6 +48,23 @@ impl Drop for Bot {
         drop(self.child.kill());
         drop(self.child.wait());
     }
+}
+
+/// Where a bot is that goes as soon as it is told of the call.
+pub(crate) fn one_that_goes() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let url = format!("ws://{}/ws", listener.local_addr().expect("bound"));
+    std::thread::spawn(move || {
+        for tcp in listener.incoming().map_while(Result::ok) {
+            let Ok(mut socket) = accept(tcp) else { continue };
+            while let Ok(message) = socket.read() {
+                if message.to_text().is_ok_and(|text| text.contains(r#""event":"start""#)) {
+                    drop(socket.close(None));
+                }
+            }
+        }
+    });
+    url
 }
 
 fn flow(url: &str, report: &str, fields: &str) -> String {

@@ -145,7 +145,7 @@ fn a_good_application_passes_every_scenario() {
     });
     let (status, out, err) = check(&[&app.url("/route?key=s3cret")]);
     assert_eq!((status, err.as_str()), (Some(0), ""), "{out}");
-    assert!(out.ends_with("\n\n3 take `200`, 9 take `else`: nothing is wrong\n"), "{out}");
+    assert!(out.ends_with("\n\n3 take `200`, 13 take `else`: nothing is wrong\n"), "{out}");
     let rows: Vec<Vec<&str>> = out.lines().map(|line| line.split_whitespace().collect()).collect();
     let unsigned = "sent: GET, classic profile, not signed: there are no [callout] secrets, and no --secret\n\n";
     assert!(out.starts_with(unsigned), "{out}");
@@ -370,7 +370,7 @@ fn where_nobody_is_there_to_be_asked_one_scenario_is_enough() {
     for (url, kind) in rows {
         let (status, kinds, told) = told(&url, "all", &["--timeout", "5s"]);
         assert_eq!((status, kinds.as_str()), (Some(1), kind), "{url}: {told:#}");
-        assert_eq!((&told["not_tried"], &told["scenarios"][0]["exit"]), (&11.into(), &"else".into()), "{url}");
+        assert_eq!((&told["not_tried"], &told["scenarios"][0]["exit"]), (&15.into(), &"else".into()), "{url}");
     }
 }
 
@@ -564,7 +564,7 @@ fn read_and_answer(reader: &mut BufReader<impl std::io::Read + std::io::Write>) 
 #[test]
 fn scenarios_are_listed_and_bad_usage_has_a_status_of_its_own() {
     let (status, out, _) = check(&["--list"]);
-    assert_eq!((status, out.lines().count()), (Some(0), 12), "{out}");
+    assert_eq!((status, out.lines().count()), (Some(0), 16), "{out}");
     assert!(out.contains("\nafter-gather            the caller has pressed 1 at a gather\n"), "{out}");
     let rows: [(&[&str], &str); 7] = [
         (&[], "<URL>"),

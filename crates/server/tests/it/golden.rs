@@ -6,6 +6,7 @@ use std::process::Command;
 
 use expect_test::expect_file;
 
+use crate::bots::{self, Bot};
 use crate::server::{Server, free_port};
 use crate::sipp::Sipp;
 use crate::web::Web;
@@ -14,8 +15,21 @@ const NUMBER: &str = "08011112222";
 const SITE: &str = "http://crm.example";
 
 /// What differs from call to call.
-const PASSING: [&str; 7] =
-    ["CallSid", "Created", "DialCallDuration", "StartTime", "RecordingUrl", "RecordingAvailableBy", "CurrentTime"];
+const PASSING: [&str; 11] = [
+    "CallSid",
+    "Created",
+    "DialCallDuration",
+    "StartTime",
+    "RecordingUrl",
+    "RecordingAvailableBy",
+    "CurrentTime",
+    "Stream%5BStreamSID%5D",
+    "Stream%5BDuration%5D",
+    "Stream%5BRecordingUrl%5D",
+    "Stream%5BStreamUrl%5D",
+];
+
+const BOT: &str = "wss://bot.example/ws";
 
 fn document(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/golden").join(name).with_extension("yaml")
@@ -43,11 +57,18 @@ fn lasting(query: &str) -> String {
 
 /// A server with a flow; what its Passthru asks, and the port of whoever is rung.
 fn real(flow: &str) -> (Server, Web, u16) {
-    let web = Web::answers(&[("/calls", 200, "")]);
-    let flow = std::fs::read_to_string(document(flow)).expect("a flow").replace(SITE, &web.url(""));
     let port = free_port();
     let trunk = format!("[[trunk]]\nname = \"carrier\"\nhost = \"127.0.0.1:{port}\"\nnumbers = [\"^\"]\n");
-    (Server::with_flows(&[("golden.yaml", flow)], &trunk), web, port)
+    let (server, web) = served(flow, BOT, &trunk);
+    (server, web, port)
+}
+
+/// A server with a flow whose voicebot is there; what its Passthru asks.
+fn served(flow: &str, bot: &str, config: &str) -> (Server, Web) {
+    let web = Web::answers(&[("/calls", 200, "")]);
+    let flow = std::fs::read_to_string(document(flow)).expect("a flow");
+    let flow = flow.replace(SITE, &web.url("")).replace(BOT, bot);
+    (Server::with_flows(&[("golden.yaml", flow)], config), web)
 }
 
 /// A real call to a flow; the query that it asks with.
@@ -160,4 +181,40 @@ fn the_agent_was_busy() {
 #[test]
 fn the_number_does_not_exist() {
     connected("failed", &["--answer", "+919900000003=rejects:404"], "refused", "agent_unknown");
+}
+
+/// A way in which a voicebot ends: in a rehearsal, and with a bot of a real call.
+fn talked(row: &str, flow: &str, arguments: &[&str], (bot, config, caller): (&str, &str, &str)) {
+    let rehearsed = rehearsed(flow, arguments);
+    expect_file![document(row).with_extension("txt")].assert_eq(&rehearsed);
+    let (server, web) = served(flow, bot, config);
+    Sipp::calls(server.sip, NUMBER, caller).run();
+    let asked = web.next();
+    assert_eq!(lasting(asked.split_once('?').expect("a query").1), lasting(&rehearsed));
+}
+
+#[test]
+fn a_bot_talked_and_went() {
+    let part = format!("{BOT}=says:2s closes@3s");
+    talked("after_voicebot", "after_voicebot", &["--bot", &part], (&bots::one_that_goes(), "", "ended_17"));
+}
+
+#[test]
+fn the_caller_hung_up_while_a_bot_talked() {
+    let part = format!("{BOT}=echoes closes@1m");
+    let bot = Bot::start();
+    talked("voicebot_hangup", "voicebot", &["--bot", &part, "--hang-up", "3s"], (&bot.url, "", "leaver"));
+}
+
+#[test]
+fn a_bot_refused_the_connection() {
+    let site = Web::answers(&[("/ws", 403, "")]);
+    let (url, part) = (site.url("/ws").replace("http://", "ws://"), format!("{BOT}=refuses:403"));
+    talked("voicebot_failed", "voicebot", &["--bot", &part], (&url, "", "ended_17"));
+}
+
+#[test]
+fn there_were_too_many_streams() {
+    let limit = "[stream]\nlimit = 0\n";
+    talked("voicebot_throttled", "voicebot", &["--streams", "0"], ("ws://127.0.0.1:9/", limit, "ended_17"));
 }
