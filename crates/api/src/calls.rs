@@ -47,6 +47,8 @@ pub struct Call {
     pub to: String,
     /// The flow that ran it.
     pub flow: Option<String>,
+    /// Which version of it; `/api/v1/flows/{name}/versions/{version}` has its document.
+    pub flow_version: Option<u64>,
     /// `ringing`, `in-progress`, `completed` or `unanswered`.
     #[schema(value_type = String)]
     pub state: CallState,
@@ -178,6 +180,7 @@ impl From<Cdr> for Call {
             from: cdr.from,
             to: cdr.to,
             flow: cdr.flow,
+            flow_version: cdr.flow_version,
             state: cdr.state,
             created: cdr.created,
             answered: cdr.answered,

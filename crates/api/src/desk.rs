@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Bytes;
+use jiff::Timestamp;
 use model::{CallEvent, Tenant};
-use store::{Reader, Replay, Replayed, StoreError};
+use store::{Reader, Refused, Replay, Replayed, StoreError, Writer};
 use tokio::sync::{Semaphore, oneshot};
 use tokio::task;
 use tokio::time::timeout;
@@ -14,8 +15,9 @@ use utoipa::openapi::OpenApi;
 
 use crate::live::SUBSCRIBERS;
 use crate::phone::PHONES;
+use crate::rehearsals::REHEARSALS;
 use crate::v1::rate::Rate;
-use crate::{Api, BoxFuture, Gauge, Problem};
+use crate::{Api, BoxFuture, Gauge, Problem, Workshop};
 
 /// Threads that wait for the store at a time; the store's pool has one more, for the courier.
 pub const READS: usize = 4;
@@ -23,8 +25,14 @@ pub const READS: usize = 4;
 /// Questions to the store that run or wait; one more is told to come back.
 pub const QUESTIONS: usize = 256;
 
+/// Documents that are worked on at a time.
+pub const BENCHES: usize = 2;
+
 /// How long the switch may take to answer. It answers within a tick when it is well.
 pub const SWITCH_PATIENCE: Duration = Duration::from_secs(2);
+
+/// What the store calls back with what it has written.
+pub(crate) type Done<T> = Box<dyn FnOnce(Result<T, StoreError>) + Send>;
 
 pub(crate) struct Desk {
     pub(crate) api: Api,
@@ -34,6 +42,8 @@ pub(crate) struct Desk {
     pub(crate) rate: Rate,
     questions: Arc<Semaphore>,
     reads: Arc<Semaphore>,
+    benches: Arc<Semaphore>,
+    pub(crate) stages: Arc<Semaphore>,
 }
 
 impl Desk {
@@ -43,7 +53,35 @@ impl Desk {
         let (subscribers, phones) = (permits(SUBSCRIBERS), permits(PHONES));
         let (questions, reads) = (permits(QUESTIONS), permits(READS));
         let rate = Rate::new(api.rate_limit);
-        Self { api, document, subscribers, phones, rate, questions, reads }
+        Self {
+            api,
+            document,
+            subscribers,
+            phones,
+            rate,
+            questions,
+            reads,
+            benches: permits(BENCHES),
+            stages: permits(REHEARSALS),
+        }
+    }
+
+    /// Works on a document on a thread that may block.
+    pub(crate) async fn labour<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&dyn Workshop) -> T + Send + 'static,
+    ) -> Result<T, Problem> {
+        let place = Arc::clone(&self.questions).try_acquire_owned().map_err(|_| Problem::busy("questions"))?;
+        let bench = Arc::clone(&self.benches).acquire_owned().await.expect("the semaphore is never closed");
+        let workshop = Arc::clone(&self.api.workshop);
+        let done = task::spawn_blocking(move || {
+            let _until_done = (place, bench); // the thread goes on when the request is dropped, and so do these
+            work(&*workshop)
+        });
+        done.await.map_err(|panic| {
+            tracing::error!(%panic, "work on a document ended badly");
+            Problem::fault()
+        })
     }
 
     /// Asks the store on a thread that may block.
@@ -71,13 +109,21 @@ impl Desk {
         }
     }
 
+    /// Hands the store something to write, and waits until it is durable.
+    pub(crate) async fn write<T: Send + 'static>(
+        &self,
+        submit: impl FnOnce(&Writer, Done<T>, Timestamp) -> Result<(), Refused<()>>,
+    ) -> Result<T, Problem> {
+        let (done, result) = oneshot::channel();
+        let on_done = Box::new(move |written| drop(done.send(written)));
+        let taken = submit(&self.api.writer, on_done, (self.api.recordings.now)());
+        taken.map_err(|refused| self.not_written(&refused.reason))?;
+        result.await.map_err(|_| Problem::writer())?.map_err(|error| self.not_written(&error))
+    }
+
     /// Owes a callout again, and wakes the courier.
     pub(crate) async fn replay(&self, replay: Replay) -> Result<Replayed, Problem> {
-        let (done, result) = oneshot::channel();
-        let on_done = move |replayed| drop(done.send(replayed));
-        let taken = self.api.writer.replay(replay, on_done, (self.api.recordings.now)());
-        taken.map_err(|refused| self.not_written(&refused.reason))?;
-        let replayed = result.await.map_err(|_| Problem::writer())?.map_err(|error| self.not_written(&error))?;
+        let replayed = self.write(move |writer, done, now| writer.replay(replay, done, now)).await?;
         self.api.bell.notify_one();
         Ok(replayed)
     }
@@ -169,6 +215,28 @@ mod tests {
         }
     }
 
+    impl Workshop for Nobody {
+        fn catalogue(&self) -> &flow::Catalogue {
+            unreachable!("nobody asks for it")
+        }
+
+        fn objections(&self, _: &flow::Program) -> Vec<flow::Diagnostic> {
+            Vec::new()
+        }
+
+        fn text(&self, _: &str) -> Option<(String, Timestamp)> {
+            None
+        }
+
+        fn publish(&self, _: crate::Publication) -> BoxFuture<'_, Result<u64, crate::Unpublished>> {
+            Box::pin(std::future::pending())
+        }
+
+        fn rehearse(&self, _: &crate::Script) -> Result<crate::Played, Vec<flow::Diagnostic>> {
+            Err(Vec::new())
+        }
+    }
+
     fn desk() -> (Desk, store::Store, tempfile::TempDir) {
         let folder = tempfile::tempdir().unwrap();
         let (store, _) = store::Store::open(&folder.path().join("x.db"), "here").unwrap();
@@ -179,6 +247,7 @@ mod tests {
             tenant: Tenant::default(),
             live: broadcast::channel(1).0,
             switch: Arc::new(Nobody),
+            workshop: Arc::new(Nobody),
             recordings: crate::Recordings {
                 links: exotel::recording::Links::new("", [0; 32], Duration::from_secs(1)),
                 shelf: Arc::new(Nobody),
@@ -235,6 +304,16 @@ mod tests {
             assert_eq!((problem.status, problem.detail.contains("/var")), (503, false), "{problem:?}");
         }
         assert_eq!(desk.questions.available_permits(), QUESTIONS);
+    }
+
+    #[tokio::test]
+    async fn work_that_ends_badly_is_a_problem_and_leaves_its_bench() {
+        let (desk, _store, _folder) = desk();
+        for _ in 0..=BENCHES {
+            let problem = desk.labour(|_| -> () { panic!("as the test wants") }).await.unwrap_err();
+            assert_eq!(problem.status, 500);
+        }
+        assert_eq!(desk.labour(|_| 7).await.unwrap(), 7);
     }
 
     #[tokio::test(start_paused = true)]

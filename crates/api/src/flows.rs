@@ -1,10 +1,12 @@
-//! `/api/v1/flows`: the flows as they are published now.
+//! `/api/v1/flows`: the flows as they are published now, and those that are only being written.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
+use store::Reader;
 use utoipa::ToSchema;
 
 use crate::Problem;
@@ -31,6 +33,8 @@ pub struct FlowSummary {
     pub file: String,
     /// Steps in it.
     pub nodes: u32,
+    /// Whether it has a draft that is not published.
+    pub draft: bool,
     /// The numbers that lead to it.
     pub numbers: Vec<String>,
     /// Why the document as it stands now is not the one that runs: each with node, place and hint.
@@ -45,6 +49,25 @@ pub struct FlowSummary {
         (status = "default", body = Problem, content_type = "application/problem+json", description = "A problem."),
     )
 )]
-pub(crate) async fn list(State(desk): State<Arc<Desk>>, _: Query<Nothing>) -> Json<FlowList> {
-    Json(FlowList { flows: desk.api.switch.flows() })
+pub(crate) async fn list(State(desk): State<Arc<Desk>>, _: Query<Nothing>) -> Result<Json<FlowList>, Problem> {
+    let mut drafts: BTreeSet<String> = desk.ask(Reader::drafts).await?.into_iter().collect();
+    let mut flows = desk.api.switch.flows();
+    flows.iter_mut().for_each(|flow| flow.draft = drafts.remove(&flow.name));
+    flows.extend(drafts.into_iter().map(|name| FlowSummary {
+        file: file_of(&name),
+        name,
+        id: None,
+        version: None,
+        nodes: 0,
+        draft: true,
+        numbers: Vec::new(),
+        diagnostics: Vec::new(),
+    }));
+    flows.sort_by(|one, other| one.name.cmp(&other.name));
+    Ok(Json(FlowList { flows }))
+}
+
+/// The file that a flow is written into which has none.
+pub(crate) fn file_of(name: &str) -> String {
+    format!("{name}.yaml")
 }

@@ -7,12 +7,20 @@
 #![forbid(unsafe_code)]
 #![allow(unused_qualifications, reason = "the macro that documents a route qualifies what it is given")]
 
+mod applets;
+mod audit;
+mod author;
+mod body;
 mod callout;
 mod callouts;
 mod calls;
+mod compile;
 mod desk;
+mod diagnostic;
 mod directory;
+mod draft;
 mod exposition;
+mod flow;
 mod flows;
 mod guard;
 mod health;
@@ -23,13 +31,17 @@ mod metrics;
 mod openapi;
 mod phone;
 mod problem;
+mod publish;
 mod query;
 mod recordings;
+mod rehearsals;
 mod replay;
 mod settings;
 mod stats;
 mod switchboard;
 mod v1;
+mod versions;
+mod workshop;
 
 use std::sync::{Arc, Mutex};
 
@@ -42,10 +54,17 @@ use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+pub use applets::{AppletList, AppletView};
+pub use audit::{AuditLine, AuditPage};
+pub use author::Author;
 pub use callout::{AnswerView, AttemptView, BodyView, CalloutView, Field, Phases, RequestView};
 pub use callouts::{Callout, CalloutPage};
 pub use calls::{Call, CallPage, CauseView, HangingUp};
+pub use compile::{Compiled, ExitView, NodeView};
+pub use diagnostic::DiagnosticView;
 pub use directory::{Directory, DirectoryView, Group, Number, Trunk, User, UserView};
+pub use draft::DraftSaved;
+pub use flow::{DraftView, FlowView, PublishedView};
 pub use flows::{FlowList, FlowSummary};
 pub use health::Health;
 pub use journal::{Event, Journal};
@@ -54,18 +73,25 @@ pub use live::{Lost, SUBSCRIBERS};
 pub use metrics::{HOSTS, Metrics, URLS};
 pub use phone::{Dialled, Dialling, Heard, Line, PHONES, Phones, Said, Wish};
 pub use problem::Problem;
+pub use publish::PublishedAs;
 pub use recordings::{RecordingList, RecordingView, Recordings, Shelf, Shelved};
+pub use rehearsals::{RehearsalView, RequestedView, StepView};
 pub use replay::{ReplayView, ReplaysView};
 pub use settings::{Advice, AdviceList, SettingsView, Weight};
 pub use stats::{GroupView, PhaseQuantiles, QuantilesView, StatsView};
 pub use switchboard::{BoxFuture, Gauge, STREAMS, STREAMS_LIMIT, StartFailure, Switchboard};
+pub use versions::{VersionList, VersionView, VersionWhole};
+pub use workshop::{Asked, Played, Publication, Script, Stride, Unpublished, Workshop};
 
 pub use callout::BODY_BYTES;
 pub use callouts::CALLOUTS_BY_DEFAULT;
 pub use calls::{CALLS_BY_DEFAULT, HANGUP_BODY_BYTES};
-pub use desk::{QUESTIONS, READS, SWITCH_PATIENCE};
+pub use compile::DOCUMENT_BODY_BYTES;
+pub use desk::{BENCHES, QUESTIONS, READS, SWITCH_PATIENCE};
 pub use keys::NOTE_CHARS;
+pub use publish::PUBLISHER_PATIENCE;
 pub use query::QUERY_BYTES;
+pub use rehearsals::{REHEARSALS, SCRIPT_ITEMS};
 pub use replay::{REPLAY_BODY_BYTES, REPLAYS};
 pub use v1::{FORM_BYTES, FORM_FIELDS};
 
@@ -85,6 +111,8 @@ pub struct Api {
     pub live: broadcast::Sender<CallEvent>,
     /// The running switch.
     pub switch: Arc<dyn Switchboard>,
+    /// Where flows are made.
+    pub workshop: Arc<dyn Workshop>,
     /// What recordings are fetched by.
     pub recordings: Recordings,
     /// What is counted; the scribe feeds it.
@@ -121,6 +149,11 @@ pub fn router(state: Api) -> Router {
         .routes(routes!(recordings::fetch))
         .routes(routes!(live::follow))
         .routes(routes!(flows::list))
+        .routes(routes!(flow::one))
+        .routes(routes!(versions::list))
+        .routes(routes!(versions::one))
+        .routes(routes!(applets::list))
+        .routes(routes!(audit::list))
         .routes(routes!(phone::play))
         .routes(routes!(directory::show))
         .routes(routes!(settings::show))
@@ -132,6 +165,7 @@ pub fn router(state: Api) -> Router {
         .routes(routes!(health::ready))
         .routes(routes!(exposition::scrape))
         .merge(replays())
+        .merge(documents())
         .merge(v1::routes())
         .split_for_parts();
     let desk = Arc::new(Desk::new(state, &document));
@@ -151,4 +185,16 @@ pub fn router(state: Api) -> Router {
 fn replays() -> OpenApiRouter<Arc<Desk>> {
     let routes = OpenApiRouter::new().routes(routes!(replay::one)).routes(routes!(replay::many));
     routes.layer(DefaultBodyLimit::max(REPLAY_BODY_BYTES))
+}
+
+/// The routes whose bodies hold a document.
+fn documents() -> OpenApiRouter<Arc<Desk>> {
+    OpenApiRouter::new()
+        .routes(routes!(compile::compile))
+        .routes(routes!(draft::create))
+        .routes(routes!(draft::save, draft::discard))
+        .routes(routes!(publish::publish))
+        .routes(routes!(versions::restore))
+        .routes(routes!(rehearsals::rehearse))
+        .layer(DefaultBodyLimit::max(DOCUMENT_BODY_BYTES))
 }

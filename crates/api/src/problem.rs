@@ -2,8 +2,12 @@
 
 use axum::http::{HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
+use flow::Diagnostic;
 use serde::Serialize;
 use utoipa::ToSchema;
+
+use crate::DiagnosticView;
+use crate::diagnostic::views;
 
 /// Characters of the client's own text that an answer repeats.
 const ECHO_CHARS: usize = 100;
@@ -26,6 +30,9 @@ pub struct Problem {
     pub status: u16,
     /// What is wrong here, and what to do next.
     pub detail: String,
+    /// What is wrong with the document, of a problem with one.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub diagnostics: Vec<DiagnosticView>,
     /// Seconds after which to try again.
     #[serde(skip)]
     pub(crate) retry_after: Option<u32>,
@@ -33,7 +40,7 @@ pub struct Problem {
 
 impl Problem {
     fn new(status: StatusCode, kind: &'static str, title: &'static str, detail: String) -> Self {
-        Self { kind, title, status: status.as_u16(), detail, retry_after: None }
+        Self { kind, title, status: status.as_u16(), detail, diagnostics: Vec::new(), retry_after: None }
     }
 
     pub(crate) fn parameter(why: &str) -> Self {
@@ -79,6 +86,61 @@ impl Problem {
     pub(crate) fn no_such_key(name: &str) -> Self {
         let detail = format!("no key that is good has the name {}; GET /api/v1/keys lists the keys", echo(name));
         Self::new(StatusCode::NOT_FOUND, "urn:passthru:problem:no-such-key", "No such key", detail)
+    }
+
+    pub(crate) fn no_such_flow(name: &str) -> Self {
+        let detail = format!("there is no flow {}; GET /api/v1/flows lists the flows", echo(name));
+        Self::new(StatusCode::NOT_FOUND, "urn:passthru:problem:no-such-flow", "No such flow", detail)
+    }
+
+    pub(crate) fn no_such_version(flow: &str, version: &str) -> Self {
+        let (flow, version) = (echo(flow), echo(version));
+        let detail = format!(
+            "there is no version {version} of flow {flow}, or no more; GET /api/v1/flows/{flow}/versions lists them"
+        );
+        Self::new(StatusCode::NOT_FOUND, "urn:passthru:problem:no-such-version", "No such version", detail)
+    }
+
+    pub(crate) fn no_draft(flow: &str) -> Self {
+        let flow = echo(flow);
+        let detail = format!("flow {flow} has no draft; save one with PUT /api/v1/flows/{flow}/draft");
+        Self::new(StatusCode::NOT_FOUND, "urn:passthru:problem:no-draft", "No draft", detail)
+    }
+
+    pub(crate) fn stale(flow: &str) -> Self {
+        let flow = echo(flow);
+        let detail = format!(
+            "flow {flow} was changed since you read it; read it again with GET /api/v1/flows/{flow}, and change what is there now"
+        );
+        Self::new(StatusCode::CONFLICT, "urn:passthru:problem:stale", "Changed meanwhile", detail)
+    }
+
+    pub(crate) fn flow_taken(name: &str) -> Self {
+        let detail = format!("there is a flow {} already; change that one, or choose another name", echo(name));
+        Self::new(StatusCode::CONFLICT, "urn:passthru:problem:flow-taken", "Name is taken", detail)
+    }
+
+    pub(crate) fn too_many_drafts(limit: usize) -> Self {
+        let detail = format!("there are {limit} drafts; publish or discard some");
+        Self::new(StatusCode::CONFLICT, "urn:passthru:problem:too-many-drafts", "Too many drafts", detail)
+    }
+
+    pub(crate) fn not_a_flow(diagnostics: Vec<Diagnostic>) -> Self {
+        let first = diagnostics.first().map(|first| echo(&first.message)).unwrap_or_default();
+        let detail = format!("the document is not fit for that: {first}; `diagnostics` has all that is wrong");
+        let (kind, title) = ("urn:passthru:problem:unfit-document", "Document is not fit");
+        Self { diagnostics: views(diagnostics), ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, kind, title, detail) }
+    }
+
+    pub(crate) fn not_published(why: &str) -> Self {
+        let detail = format!("nothing was published: {why}; mend that, and publish again");
+        Self::new(StatusCode::CONFLICT, "urn:passthru:problem:not-published", "Not published", detail)
+    }
+
+    pub(crate) fn publisher() -> Self {
+        let detail =
+            "the publisher has not answered yet, and may still publish it; GET /api/v1/flows says what is published";
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "urn:passthru:problem:publisher", "Publisher is slow", detail.into())
     }
 
     pub(crate) fn callout_owed(id: &str, state: &str) -> Self {
@@ -147,6 +209,11 @@ impl Problem {
         let detail = "the store takes nothing more to write: calls run, but leave no journal; look at the server's log, mend \
                       what it names, and start the server again";
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "urn:passthru:problem:writer", "Store has stopped", detail.into())
+    }
+
+    pub(crate) fn fault() -> Self {
+        let detail = "a fault of this server; its log says more, please report it".into();
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "urn:passthru:problem:fault", "Fault of the server", detail)
     }
 
     pub(crate) fn not_ready(why: &str) -> Self {

@@ -1,5 +1,7 @@
 //! What comes in the URL, read strictly: a parameter that is not known is refused by its name, never passed over.
 
+use std::str::FromStr;
+
 use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
 use model::CallSid;
@@ -52,5 +54,31 @@ impl<S: Send + Sync> FromRequestParts<S> for Sid {
         let sid = Path::<String>::from_request_parts(parts, state).await;
         let sid = sid.map_err(|_| Problem::no_such_call("of that name"))?; // its bytes are no text
         Ok(Self(CallSid::new(sid.0)))
+    }
+}
+
+/// How many a page has and before which it goes on, of lists whose cursor is a number.
+pub(crate) fn limited<T: FromStr>(
+    limit: usize,
+    most: usize,
+    cursor: Option<&str>,
+) -> Result<(usize, Option<T>), Problem> {
+    if !(1..=most).contains(&limit) {
+        return Err(Problem::parameter(&format!("limit: {limit} is not in 1 to {most}")));
+    }
+    let before = cursor.map(str::parse).transpose();
+    let before = before.map_err(|_| Problem::parameter("cursor: take `next` of the page before as it stands"))?;
+    Ok((limit, before))
+}
+
+/// The flow that the path names.
+pub(crate) struct Flow(pub(crate) String);
+
+impl<S: Send + Sync> FromRequestParts<S> for Flow {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let name = Path::<String>::from_request_parts(parts, state).await;
+        name.map(|name| Self(name.0)).map_err(|_| Problem::no_such_flow("of that name")) // its bytes are no text
     }
 }

@@ -11,17 +11,16 @@ use axum::http::{HeaderName, HeaderValue, StatusCode};
 use futures_util::future::join_all;
 use jiff::Timestamp;
 use model::{HttpRequest, Message};
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use store::{CalloutFilter, CalloutRow, CalloutState, Replay, Replayed};
 use url::Url;
 use utoipa::ToSchema;
 
-use crate::Problem;
 use crate::callout::{Id, is_secret};
 use crate::callouts::place;
 use crate::desk::Desk;
 use crate::query::{Nothing, Query};
+use crate::{Problem, body};
 
 /// Bytes that the body of such a request may have.
 pub const REPLAY_BODY_BYTES: usize = 256 * 1024;
@@ -165,18 +164,6 @@ fn with_userinfo_of(before: &str, url: String) -> String {
     }
 }
 
-/// The JSON of the body; nothing is the default.
-fn read<T: DeserializeOwned + Default>(body: Result<Bytes, BytesRejection>) -> Result<T, Problem> {
-    let body = body.map_err(|rejection| Problem::long_body(rejection.status(), REPLAY_BODY_BYTES))?;
-    if body.is_empty() {
-        return Ok(T::default());
-    }
-    if !body.trim_ascii_start().starts_with(b"{") {
-        return Err(Problem::bad_body("it is no JSON object")); // a list would be read as one that leaves all out
-    }
-    serde_json::from_slice(&body).map_err(|error| Problem::bad_body(&error.to_string()))
-}
-
 /// Sends a callout again, now.
 ///
 /// Without a body as it was; a report under its name, with a fresh allowance of tries. What is changed, and what a call had waited
@@ -198,7 +185,7 @@ pub(crate) async fn one(
     _: Query<Nothing>,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<(StatusCode, Json<ReplayView>), Problem> {
-    let change: Change = read(body)?;
+    let change: Change = body::read_or_default(body, REPLAY_BODY_BYTES)?;
     let of = format!("{call}_{}", callout.0);
     let mut instead = None;
     if !change.is_none() {
@@ -234,7 +221,7 @@ pub(crate) async fn many(
     _: Query<Nothing>,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Json<ReplaysView>, Problem> {
-    let wanted: Wanted = read(body)?;
+    let wanted: Wanted = body::read_or_default(body, REPLAY_BODY_BYTES)?;
     let state = wanted.state.unwrap_or(CalloutState::Dead);
     if matches!(state, CalloutState::Waiting | CalloutState::Running) {
         return Err(Problem::bad_body(&format!("state: what is {} is owed still", state.as_str())));

@@ -40,30 +40,38 @@ mod wait_for_result;
 use exotel::passthru::Profile;
 use flow::Catalogue;
 
+/// The groups of the builder's palette.
+const CALLER: &str = "Caller";
+const APPLICATION: &str = "Your application";
+const PEOPLE: &str = "People";
+const MESSAGES: &str = "Messages";
+const DECIDE: &str = "Decide";
+const FLOW: &str = "Flow";
+
 /// All applets, in the order of the builder's palette. The profile says how a Passthru writes its parameters.
 pub fn catalogue(profile: Profile) -> Catalogue {
     Catalogue::new(vec![
-        answer::kind(),
-        greeting::kind(profile.clone()),
-        gather::kind(profile.clone()),
-        ivr::kind(),
-        passthru::kind(profile.clone()),
-        wait_for_result::kind(),
-        switch_case::kind(),
-        time_condition::kind(&profile),
-        connect::kind(profile.clone()),
-        voicemail::kind(),
-        voicebot::kind(profile.clone()),
-        stream::kind(profile.clone()),
-        sms::kind(profile.clone()),
-        email::kind(profile),
-        set::kind(),
-        branch::kind(),
-        pause::kind(),
-        transfer::kind(),
-        subflow::kind(),
-        r#return::kind(),
-        hangup::kind(),
+        answer::kind().shown("Answer", CALLER),
+        greeting::kind(profile.clone()).shown("Greeting", CALLER),
+        gather::kind(profile.clone()).shown("Gather digits", CALLER),
+        ivr::kind().shown("Menu", CALLER),
+        passthru::kind(profile.clone()).shown("Passthru", APPLICATION),
+        wait_for_result::kind().shown("Wait for result", APPLICATION),
+        switch_case::kind().shown("Switch case", APPLICATION),
+        time_condition::kind(&profile).shown("Business hours", DECIDE),
+        connect::kind(profile.clone()).shown("Connect", PEOPLE),
+        voicemail::kind().shown("Voicemail", PEOPLE),
+        voicebot::kind(profile.clone()).shown("Voicebot", APPLICATION),
+        stream::kind(profile.clone()).shown("Stream", APPLICATION),
+        sms::kind(profile.clone()).shown("SMS", MESSAGES),
+        email::kind(profile).shown("Email", MESSAGES),
+        set::kind().shown("Set variables", DECIDE),
+        branch::kind().shown("Branch", DECIDE),
+        pause::kind().shown("Pause", CALLER),
+        transfer::kind().shown("Transfer", FLOW),
+        subflow::kind().shown("Subflow", FLOW),
+        r#return::kind().shown("Return", FLOW),
+        hangup::kind().shown("Hang up", FLOW),
     ])
 }
 

@@ -196,8 +196,9 @@ impl<'a> Given<'a> {
             );
             return Err(Failure::parameter(name, why));
         }
-        if self.account.https_only && host.is_some_and(|(scheme, _)| scheme.eq_ignore_ascii_case("http")) {
-            let why = "its scheme is http, and `[callout] https_only` takes https alone";
+        let plain = host.map(|(scheme, _)| scheme.to_ascii_lowercase()).filter(|scheme| scheme == "http" || scheme == "ws");
+        if let Some(scheme) = plain.filter(|_| self.account.https_only) {
+            let why = format_args!("its scheme is {scheme}, and `[callout] https_only` takes https and wss alone");
             return Err(Failure::parameter(name, why));
         }
         Ok(Some(text.to_owned()))

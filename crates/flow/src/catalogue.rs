@@ -42,6 +42,8 @@ impl Catalogue {
 /// A kind of node: what an applet's file says of itself.
 pub struct Kind {
     name: &'static str,
+    title: &'static str,
+    group: &'static str,
     page: Page,
     schema: fn(&mut SchemaGenerator) -> Schema,
     parse: Box<Parse>,
@@ -69,7 +71,24 @@ impl Kind {
             let applet = build(settings, site)?;
             site.diagnostics.is_empty().then(|| Box::new(applet) as Box<dyn Applet>)
         };
-        Self { name, page: Page::of(source), schema: S::json_schema, parse: Box::new(parse), hears_keys: false }
+        let (page, schema, parse) = (Page::of(source), S::json_schema, Box::new(parse));
+        Self { name, title: name, group: "", page, schema, parse, hears_keys: false }
+    }
+
+    /// The same kind, as it stands in the builder's palette.
+    #[must_use]
+    pub fn shown(self, title: &'static str, group: &'static str) -> Self {
+        Self { title, group, ..self }
+    }
+
+    /// What people call it.
+    pub fn title(&self) -> &'static str {
+        self.title
+    }
+
+    /// Beside which others it stands in the builder's palette.
+    pub fn group(&self) -> &'static str {
+        self.group
     }
 
     /// The same kind, whose nodes wait for the caller's keys.

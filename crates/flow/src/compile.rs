@@ -17,19 +17,28 @@ pub const DIAGNOSTICS: usize = 100;
 ///
 /// The diagnostics come in the order of the text. There is a program if none of them is an error.
 pub fn compile(text: &str, catalogue: &Catalogue, version: u64) -> (Option<Program>, Vec<Diagnostic>) {
+    let (read, diagnostics) = examine(text, catalogue);
+    if diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
+        return (None, diagnostics);
+    }
+    let program = read.and_then(|(document, drafts)| link(document, drafts, version));
+    (program, diagnostics)
+}
+
+/// What could be read of a text, with a draft of each node up to the last that was looked at, and all that is wrong.
+pub(crate) fn examine(text: &str, catalogue: &Catalogue) -> (Option<(Document, Vec<Draft>)>, Vec<Diagnostic>) {
     let (document, mut diagnostics) = document::read(text);
-    let drafts = document.as_ref().map(|document| check(document, catalogue, &mut diagnostics));
+    let read = document.map(|document| {
+        let drafts = check(&document, catalogue, &mut diagnostics);
+        (document, drafts)
+    });
     diagnostics.sort_by(|a, b| (a.place, &a.path).cmp(&(b.place, &b.path)));
     if diagnostics.len() > DIAGNOSTICS {
         // What is cut off must not make the rest look like a flow that runs.
         diagnostics.sort_by_key(|diagnostic| diagnostic.severity);
         diagnostics.truncate(DIAGNOSTICS);
     }
-    if diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
-        return (None, diagnostics);
-    }
-    let program = document.zip(drafts).and_then(|(document, drafts)| link(document, drafts, version));
-    (program, diagnostics)
+    (read, diagnostics)
 }
 
 /// The name of the flow that a text describes, whatever else is wrong with it.

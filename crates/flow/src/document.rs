@@ -1,6 +1,6 @@
 //! A flow as it is written: a name, a start, and nodes with their settings and wires, each with its place.
 //!
-//! YAML is the written form, JSON the stored one. `layout` belongs to the builder and is not looked at.
+//! YAML is the written form, JSON the stored one. `layout` belongs to the builder: it is kept, and whatever it holds is right.
 
 use model::FlowId;
 
@@ -32,6 +32,8 @@ pub(crate) struct Document {
     pub(crate) id: Option<FlowId>,
     pub(crate) start: Option<Word>,
     pub(crate) nodes: Vec<NodeText>,
+    /// Where the builder draws the nodes.
+    pub(crate) layout: Option<Tree>,
 }
 
 /// A name in a document.
@@ -83,7 +85,7 @@ pub(crate) fn read(text: &str) -> (Option<Document>, Vec<Diagnostic>) {
             "id" => document.id = id(&tree, &mut diagnostics),
             "start" => document.start = word(&tree, "start", &mut diagnostics),
             "nodes" => document.nodes = nodes(tree, &mut diagnostics),
-            "layout" => {}
+            "layout" => document.layout = Some(tree),
             other => {
                 let hint =
                     did_you_mean(other, FIELDS).unwrap_or_else(|| "a flow has `flow`, `start` and `nodes`".into());

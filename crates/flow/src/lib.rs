@@ -24,6 +24,7 @@ mod lapse;
 #[cfg(feature = "ledger")]
 pub mod ledger;
 mod nearest;
+mod outline;
 mod page;
 mod program;
 mod record;
@@ -47,6 +48,7 @@ pub use expression::{EXPRESSION_BYTES, EXPRESSION_DEPTH, Expression};
 pub use fields::{SETTING_ITEMS, read_document};
 pub use lapse::Lapse;
 pub use nearest::edits;
+pub use outline::{Outline, Port, Sketch, outline};
 pub use page::Page;
 pub use program::{Node, NodeIndex, Program};
 pub use record::Take;

@@ -27,6 +27,17 @@ impl Page {
         let title = text.lines().next().unwrap_or_default();
         Self { title: title.into(), text: text.into(), exits: exits.into(), example: example.into() }
     }
+
+    /// The exits that the table lists, each as it is written there without its marks: a name, or words that say which
+    /// names there may be.
+    pub fn exit_names(&self) -> Vec<String> {
+        let rows = self.exits.lines().skip(2).filter_map(|row| row.strip_prefix("| ")?.split(" | ").next());
+        let names = rows.flat_map(|cell| match cell.starts_with('`') && !cell.contains('…') {
+            true => cell.split(", ").collect(),
+            false => vec![cell],
+        });
+        names.map(|name| name.replace('`', "")).collect()
+    }
 }
 
 #[cfg(test)]
@@ -44,6 +55,25 @@ mod tests {
             example: "flow: wait\nnodes:\n  a: {}\n".into(),
         };
         assert_eq!(Page::of(source), page);
+    }
+
+    #[test]
+    fn exits_are_listed_by_name_or_by_what_they_may_be() {
+        let rows = [
+            ("| `next` | then |", vec!["next"]),
+            ("| `timeout`, `tls` | not |\n| `else` | so |", vec!["timeout", "tls", "else"]),
+            ("| `0` … `9`, `*`, `#` | a key |", vec!["0 … 9, *, #"]),
+            ("| a status, `404`, or a class, `4xx` | so |", vec!["a status, 404, or a class, 4xx"]),
+        ];
+        for (table, names) in rows {
+            let page = Page::of(
+                &format!("Waits.\n\n| exit | when |\n|---|---|\n{table}")
+                    .replace("\n", "\n//! ")
+                    .replacen("", "//! ", 1),
+            );
+            assert_eq!(page.exit_names(), names, "{table}");
+        }
+        assert_eq!(Page::of("//! Ends.\n//!\n//! It has no exits.").exit_names(), [""; 0]);
     }
 
     #[test]

@@ -36,12 +36,25 @@ impl Catalogue {
                     "propertyNames": { "minLength": 1, "maxLength": NAME },
                     "additionalProperties": { "oneOf": nodes },
                 },
-                "layout": { "description": "Belongs to the builder; has no influence on calls." },
+                "layout": { "description": "Where the builder draws the nodes: `{ menu: [120, 80] }`. Has no influence on calls." },
             },
             "required": ["flow", "start", "nodes"],
             "additionalProperties": false,
             "$defs": generator.take_definitions(true),
         })
+    }
+}
+
+impl Kind {
+    /// The JSON Schema (draft 2020-12) of the settings alone, whole in itself.
+    pub fn schema(&self) -> Schema {
+        let mut generator = SchemaGenerator::default();
+        let mut schema = self.settings(&mut generator);
+        let definitions = generator.take_definitions(true);
+        if !definitions.is_empty() {
+            schema.insert("$defs".into(), definitions.into());
+        }
+        schema
     }
 }
 

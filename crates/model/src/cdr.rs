@@ -25,6 +25,9 @@ pub struct Cdr {
     pub second: Option<String>,
     /// The flow that `node` is of.
     pub flow: Option<String>,
+    /// Which version of it.
+    #[serde(default)]
+    pub flow_version: Option<u64>,
     /// Where the call stands.
     pub state: CallState,
     /// When it arrived.
@@ -91,6 +94,7 @@ impl Cdr {
             to: to.clone(),
             second: None,
             flow: None,
+            flow_version: None,
             state: CallState::Ringing,
             created: event.wall,
             answered: None,
@@ -128,7 +132,10 @@ impl Cdr {
             // The steps that only report it are not where a party hung up.
             EventKind::FlowStarted { .. } | EventKind::FlowResumed { .. } | EventKind::NodeEntered { .. }
                 if self.first().is_some_and(|party| party.ended.is_some()) => {}
-            EventKind::FlowStarted { flow, .. } | EventKind::FlowResumed { flow, .. } => self.flow = Some(flow.clone()),
+            EventKind::FlowStarted { flow, version } | EventKind::FlowResumed { flow, version } => {
+                self.flow = Some(flow.clone());
+                self.flow_version = Some(*version);
+            }
             EventKind::Answered { .. } if event.leg == Some(LegId::FIRST) && self.answered.is_none() => {
                 self.answered = Some(event.wall);
                 self.answered_at = Some(event.at);

@@ -86,8 +86,8 @@ fn check(
     diagnostics.extend(publish::uncarried(&program, config));
     let folder = path.parent().unwrap_or_else(|| Path::new(""));
     let beside = checked.iter().filter(|(other, _)| other.parent() == path.parent());
-    if let Some(clash) = document::clash(path, &program, beside.map(|(other, program)| (&**other, program))) {
-        return Err(clash);
+    if let Some(clash) = document::clash(&program, beside.map(|(other, program)| (&**other, program))) {
+        return Err(document::blocks(path, &[clash]));
     }
     let sound = |(node, audio)| match audio {
         Audio::File(file) => publish::sound_file(folder, &file).err().map(|why| publish::soundless(node, why)),

@@ -1,11 +1,11 @@
 //! Flow documents on disk: which files are some, their text within limits, and what is wrong with them in words that begin
 //! with file, line and column.
 
-use std::fs::File;
-use std::io::{self, Read as _};
+use std::fs::{self, File};
+use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
-use flow::{DOCUMENT_BYTES, Diagnostic, Program, Severity};
+use flow::{DOCUMENT_BYTES, Diagnostic, Place, Program, Severity};
 use model::FlowId;
 
 /// The part of a file's name that says that it holds tests of a flow.
@@ -31,7 +31,7 @@ fn files(folder: &Path, wanted: impl Fn(&str) -> bool) -> Vec<PathBuf> {
         let document = [".yaml", ".yml", ".json"].iter().any(|ending| name.ends_with(ending));
         document && wanted(name) && !name.starts_with('.')
     };
-    let entries = std::fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok);
+    let entries = fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok);
     let mut paths: Vec<PathBuf> = entries.map(|entry| entry.path()).filter(is_wanted).take(DOCUMENTS).collect();
     paths.sort();
     paths
@@ -52,7 +52,7 @@ pub(crate) fn text(path: &Path) -> Result<String, String> {
         };
         format!("{shown}: error: {error}\n  hint: {hint}")
     };
-    let metadata = std::fs::metadata(path).map_err(unreadable)?;
+    let metadata = fs::metadata(path).map_err(unreadable)?;
     if !metadata.is_file() {
         return Err(format!(
             "{shown}: error: not a file\n  hint: a flow is a file that ends with .yaml, .yml or .json"
@@ -73,6 +73,30 @@ pub(crate) fn text(path: &Path) -> Result<String, String> {
             (good.matches('\n').count() + 1, good.rsplit('\n').next().unwrap_or_default().chars().count() + 1);
         format!("{shown}:{line}:{column}: error: not UTF-8 text\n  hint: save it as UTF-8; a binary file is no flow")
     })
+}
+
+/// Writes a document so that whoever reads finds the one before or this one, whole, whenever the machine stops.
+pub(crate) fn write(path: &Path, text: &str) -> io::Result<()> {
+    // A link stays one.
+    let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let folder = path.parent().unwrap_or_else(|| Path::new("."));
+    fs::create_dir_all(folder)?;
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let part = folder.join(format!(".{name}.part"));
+    let mut file = File::create(&part)?;
+    file.write_all(text.as_bytes())?;
+    if let Ok(before) = fs::metadata(&path) {
+        file.set_permissions(before.permissions())?;
+    }
+    file.sync_all()?;
+    fs::rename(&part, &path)?;
+    File::open(folder)?.sync_all()
+}
+
+/// Something that is wrong with a document as a whole.
+pub(crate) fn error(message: impl Into<String>) -> Diagnostic {
+    let (severity, place) = (Severity::Error, Place::default());
+    Diagnostic { severity, node: None, path: String::new(), place, message: message.into(), hint: None }
 }
 
 /// Everything that the compiler has to say about a document, a block each.
@@ -101,27 +125,24 @@ fn block(path: &Path, diagnostic: &Diagnostic) -> String {
 
 /// Why a flow cannot stand beside others of its folder: names and numbers are given once.
 pub(crate) fn clash<'a>(
-    path: &Path,
     program: &Program,
     others: impl IntoIterator<Item = (&'a Path, &'a Program)>,
-) -> Option<String> {
-    let (shown, name, id) = (path.display(), program.name(), program.id());
+) -> Option<Diagnostic> {
+    let (name, id) = (program.name(), program.id());
     others.into_iter().find_map(|(other, beside)| {
         let other = other.display();
-        if beside.name() == name {
-            Some(format!(
-                "{shown}: error: `{name}` is also the name of the flow in {other}\n  hint: give one of them another"
-            ))
+        let (message, hint) = if beside.name() == name {
+            (format!("`{name}` is also the name of the flow in {other}"), "give one of them another".to_owned())
         } else if beside.id() == id {
             let theirs = beside.name();
-            Some(format!(
-                "{shown}: error: the flow `{name}` has the id {id}, and so has the flow `{theirs}` in {other}\n  \
-                 hint: write another, `id: …` (1 to {}), into one of them",
-                FlowId::MAX
-            ))
+            (
+                format!("the flow `{name}` has the id {id}, and so has the flow `{theirs}` in {other}"),
+                format!("write another, `id: …` (1 to {}), into one of them", FlowId::MAX),
+            )
         } else {
-            None
-        }
+            return None;
+        };
+        Some(Diagnostic { hint: Some(hint), ..error(message) })
     })
 }
 
@@ -133,7 +154,7 @@ mod tests {
     fn said(bytes: &[u8]) -> Result<String, String> {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("a.yaml");
-        std::fs::write(&path, bytes).expect("it can be written");
+        fs::write(&path, bytes).expect("it can be written");
         text(&path).map_err(|why| why.replace(&format!("{}/", folder.path().display()), ""))
     }
 
@@ -144,6 +165,26 @@ mod tests {
         let words =
             "a.yaml: error: the document has 1048577 bytes, 1048576 are allowed\n  hint: cut it into several flows";
         assert_eq!(said(&vec![b'#'; DOCUMENT_BYTES + 1]), Err(words.into()));
+    }
+
+    #[test]
+    fn a_document_is_written_whole_and_leaves_nothing_beside_it() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("new/a.yaml");
+        for words in ["flow: a\n", "flow: b\n"] {
+            write(&path, words).expect("written");
+            assert_eq!(text(&path).as_deref(), Ok(words));
+        }
+        let link = folder.path().join("new/b.yaml");
+        std::os::unix::fs::symlink(&path, &link).expect("linked");
+        write(&link, "flow: c\n").expect("written");
+        assert_eq!(text(&path).as_deref(), Ok("flow: c\n"), "a link stays one");
+        let mut names: Vec<_> = fs::read_dir(folder.path().join("new"))
+            .expect("a folder")
+            .map(|entry| entry.expect("readable").file_name())
+            .collect();
+        names.sort();
+        assert_eq!(names, ["a.yaml", "b.yaml"]);
     }
 
     #[test]

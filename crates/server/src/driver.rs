@@ -66,8 +66,8 @@ pub enum Letter {
     Stream(StreamId, StreamReport),
     /// The body of an answer whose status has decided already; it comes after its [`Letter::Http`].
     Body(Box<Rest>),
-    /// Flows to publish, and which numbers they answer.
-    Publish(Vec<Arc<Published>>, Routes),
+    /// Flows to publish, and which numbers they answer; then what is to be done once new calls run them.
+    Publish(Vec<Arc<Published>>, Routes, Option<Box<dyn FnOnce() + Send>>),
     /// A call to begin, and the flow that joins its parties where there are two; the answer says whether it is begun.
     Start(Box<StartCall>, Option<Arc<Published>>, oneshot::Sender<Result<(), StartError>>),
     /// An order to a call; the answer says whether there is such a call.
@@ -326,9 +326,10 @@ fn read(switch: &mut Switch, letter: Letter, hands: &mut dyn Hands) {
         Letter::Rendered(key, result) => switch.handle_rendered(key, &result, now),
         Letter::RecordingFailed(id, why) => switch.handle_recording_failed(id, &why, now),
         Letter::Stream(id, report) => switch.handle_stream(id, report, now),
-        Letter::Publish(flows, routes) => {
+        Letter::Publish(flows, routes, then) => {
             flows.into_iter().for_each(|flow| switch.publish(flow));
             switch.route(routes);
+            then.into_iter().for_each(|then| then());
         }
         Letter::Start(wanted, flow, answer) => {
             let promise = promised(&wanted);

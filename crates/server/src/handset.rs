@@ -74,7 +74,9 @@ fn speak(wish: &SyncSender<Wish>, waker: &mio::Waker, wanted: api::Wish) {
         api::Wish::Press(key) => Wish::Press(key),
         api::Wish::HangUp => Wish::HangUp,
     };
-    drop(wish.try_send(wanted));
+    if wish.try_send(wanted).is_err() {
+        tracing::debug!(?wanted, "a phone takes no more wishes");
+    }
     drop(waker.wake());
 }
 
@@ -147,6 +149,7 @@ mod tests {
             name: name.into(),
             id,
             version: None,
+            draft: false,
             file: String::new(),
             nodes: 1,
             numbers: numbers.iter().map(ToString::to_string).collect(),

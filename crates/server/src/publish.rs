@@ -2,7 +2,10 @@
 //!
 //! The folder is looked at again every second. A document that changed is published anew; one that is broken is refused
 //! with all its diagnostics, and the publication before it stays. A flow whose document went is dropped, unless calls
-//! would go nowhere then. Calls finish on the one that they began with.
+//! would go nowhere then. Calls finish on the one that they began with. What is published by the API goes the same way: it
+//! is written into its file first.
+
+mod order;
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -19,6 +22,7 @@ use crate::config::Config;
 use crate::document;
 use crate::prompt::{self, Decoded};
 use crate::speech::Speech;
+use crate::versions::Versions;
 
 /// How often the folder is looked at.
 pub const EVERY: Duration = Duration::from_secs(1);
@@ -26,11 +30,26 @@ pub const EVERY: Duration = Duration::from_secs(1);
 /// The publisher: knows what it published, and from which state of which file.
 pub struct Publisher {
     folder: PathBuf,
-    catalogue: Catalogue,
+    catalogue: Arc<Catalogue>,
     speech: Box<dyn Speech>,
     seen: BTreeMap<PathBuf, Seen>,
     published: BTreeMap<String, Flow>,
-    versions: BTreeMap<String, u64>,
+    versions: Box<dyn Versions>,
+    /// The document that somebody has just had written, and who.
+    ordered: Option<(PathBuf, store::Publisher)>,
+}
+
+/// Why a document is not published.
+struct Refusal {
+    /// For a person, with the file.
+    text: String,
+    diagnostics: Vec<Diagnostic>,
+}
+
+impl Refusal {
+    fn of(path: &Path, diagnostics: Vec<Diagnostic>) -> Self {
+        Self { text: document::blocks(path, &diagnostics), diagnostics }
+    }
 }
 
 /// What is published under a name.
@@ -78,9 +97,9 @@ pub struct Changes {
 
 impl Publisher {
     /// A publisher of that folder's documents that has read none of them.
-    pub fn new(folder: &Path, catalogue: Catalogue, speech: Box<dyn Speech>) -> Self {
-        let (seen, published, versions) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
-        Self { folder: folder.to_owned(), catalogue, speech, seen, published, versions }
+    pub fn new(folder: &Path, catalogue: Arc<Catalogue>, speech: Box<dyn Speech>, versions: Box<dyn Versions>) -> Self {
+        let (folder, seen, published) = (folder.to_owned(), BTreeMap::new(), BTreeMap::new());
+        Self { folder, catalogue, speech, seen, published, versions, ordered: None }
     }
 
     /// Reads what is new or has changed, and drops what is gone.
@@ -152,6 +171,7 @@ impl Publisher {
                 version: Some(published.program.version()),
                 file: self.below(file),
                 nodes: u32::try_from(published.program.nodes()).unwrap_or(u32::MAX),
+                draft: false,
                 numbers: numbers.map(|number| number.number.clone()).collect(),
                 diagnostics: refusal.into_iter().chain(self.astray(file, &published.program, config)).collect(),
             }
@@ -162,6 +182,7 @@ impl Publisher {
             version: None,
             file: self.below(file),
             nodes: 0,
+            draft: false,
             numbers: Vec::new(),
             diagnostics: seen.refusal.clone().into_iter().collect(),
         });
@@ -242,7 +263,8 @@ impl Publisher {
         self.published.is_empty()
     }
 
-    /// Reads a document; the sounds that it plays are added to its files, as they were before they were read.
+    /// Reads a document and keeps its version; the sounds that it plays are added to its files, as they were before they were
+    /// read.
     fn read(
         &mut self,
         path: &Path,
@@ -250,19 +272,37 @@ impl Publisher {
         config: &Config,
     ) -> Result<Arc<Published>, String> {
         let text = document::text(path)?;
-        let (program, diagnostics) = flow::compile(&text, &self.catalogue, 0);
-        let Some(program) = program else { return Err(document::blocks(path, &diagnostics)) };
+        let (program, prompts) = self.examine(path, &text, files, config).map_err(|refusal| refusal.text)?;
+        let by = self.ordered.take_if(|(ordered, _)| ordered == path).map(|(_, by)| by);
+        let version = self.versions.keep(program.name(), &text, by).map_err(|why| {
+            let hint = "it is tried again every second; if that does not help look at the server's log";
+            format!("{}: error: the store does not keep its version: {why}\n  hint: {hint}", path.display())
+        })?;
+        let (program, _) = flow::compile(&text, &self.catalogue, version);
+        let program = program.map(Arc::new).expect("it was compiled above, from the same text");
+        Ok(Arc::new(Published { program, prompts }))
+    }
+
+    /// A document as it would be published, but for its version; or all that keeps it from that.
+    fn examine(
+        &self,
+        path: &Path,
+        text: &str,
+        files: &mut BTreeMap<PathBuf, Stamp>,
+        config: &Config,
+    ) -> Result<(Program, Prompts), Refusal> {
+        let refused = |diagnostics| Refusal::of(path, diagnostics);
+        let (program, diagnostics) = flow::compile(text, &self.catalogue, 0);
+        let Some(program) = program else { return Err(refused(diagnostics)) };
         let plain = plain(&program, config);
         if !plain.is_empty() {
-            return Err(document::blocks(path, &plain));
+            return Err(refused(plain));
         }
-        let name = program.name().to_owned();
-        let others = self
-            .seen
-            .iter()
+        let others = self.seen.iter().filter(|(other, _)| *other != path);
+        let others = others
             .filter_map(|(other, seen)| Some((&**other, &*self.published.get(seen.flow.as_ref()?)?.published.program)));
-        if let Some(clash) = document::clash(path, &program, others) {
-            return Err(clash);
+        if let Some(clash) = document::clash(&program, others) {
+            return Err(refused(vec![clash]));
         }
         for (_, audio) in audio(&program) {
             if let Audio::File(sound) = audio {
@@ -270,12 +310,8 @@ impl Publisher {
                 files.insert(sound.clone(), stamp(&sound));
             }
         }
-        let prompts = self.render(&program).map_err(|troubles| document::blocks(path, &troubles))?;
-        let version = self.versions.entry(name).or_insert(0);
-        *version += 1;
-        let (program, _) = flow::compile(&text, &self.catalogue, *version);
-        let program = program.map(Arc::new).ok_or_else(|| format!("{}: changed while it was read", path.display()))?;
-        Ok(Arc::new(Published { program, prompts }))
+        let prompts = self.render(&program).map_err(refused)?;
+        Ok((program, prompts))
     }
 
     /// The sound of all that a program may play, or all that cannot be heard.
@@ -342,9 +378,18 @@ pub fn audio(program: &Program) -> impl Iterator<Item = (&Node, Audio)> {
     nodes.flat_map(|node| node.applet.audio().into_iter().map(move |audio| (node, audio)))
 }
 
+/// Whether a sound file that flows name is there, below their folder.
+pub(crate) fn is_sound_file(folder: &Path, name: &str) -> bool {
+    is_below(name) && folder.join(name).is_file()
+}
+
+fn is_below(name: &str) -> bool {
+    Path::new(name).components().all(|part| matches!(part, Component::Normal(_)))
+}
+
 /// A sound file that flows name, below their folder.
 pub fn sound_file(folder: &Path, name: &str) -> Result<Decoded, String> {
-    if !Path::new(name).components().all(|part| matches!(part, Component::Normal(_))) {
+    if !is_below(name) {
         return Err(format!("{name}: sound files lie in the flows' folder, {}", folder.display()));
     }
     let file = folder.join(name);
@@ -379,6 +424,34 @@ mod tests {
         }
     }
 
+    /// Versions in memory: the last one of each flow.
+    #[derive(Default)]
+    struct Counted {
+        last: BTreeMap<String, (u64, String)>,
+    }
+
+    impl Versions for Counted {
+        fn keep(&mut self, flow: &str, document: &str, by: Option<store::Publisher>) -> Result<u64, String> {
+            let last = self.last.get(flow);
+            if let Some((version, _)) = last.filter(|(_, last)| by.is_none() && last == document) {
+                return Ok(*version);
+            }
+            let version = last.map_or(1, |(version, _)| version + 1);
+            self.last.insert(flow.into(), (version, document.into()));
+            Ok(version)
+        }
+
+        fn revision(&self, flow: &str) -> Result<store::Revision, String> {
+            let version = self.last.get(flow).map_or(0, |(version, _)| *version);
+            Ok(format!("{version}-0").parse().expect("a revision"))
+        }
+    }
+
+    fn publisher(folder: &Path) -> Publisher {
+        let catalogue = Arc::new(applets::catalogue(Profile::default()));
+        Publisher::new(folder, catalogue, Box::new(Mute), Box::<Counted>::default())
+    }
+
     struct Folder(tempfile::TempDir, Publisher);
 
     impl Folder {
@@ -388,7 +461,7 @@ mod tests {
 
         fn new() -> Self {
             let folder = tempfile::tempdir().expect("a folder");
-            let publisher = Publisher::new(folder.path(), applets::catalogue(Profile::default()), Box::new(Mute));
+            let publisher = publisher(folder.path());
             Self(folder, publisher)
         }
 
@@ -500,7 +573,7 @@ mod tests {
         beep(160);
         let published = folder.1.look(&Config::default()).published;
         let sounds: Vec<usize> = published[0].prompts.values().map(|sound| sound.samples().len()).collect();
-        assert_eq!((sounds, published[0].program.version()), (vec![160], 2));
+        assert_eq!((sounds, published[0].program.version()), (vec![160], 1), "the document is the same");
     }
 
     #[test]
@@ -527,6 +600,70 @@ mod tests {
         folder.remove("a.yaml");
         folder.look();
         assert_eq!(folder.1.summary(&Config::default()).len(), 1);
+    }
+
+    /// What becomes of a document that is published under that name: its version, or why not.
+    fn order(folder: &mut Folder, flow: &str, top: &str, read: Option<&str>) -> Result<u64, String> {
+        let document = format!("{top}\nstart: a\nnodes: {{ a: {{ applet: hangup }} }}\n");
+        let by =
+            store::Publisher { author: "asha".into(), message: String::new(), action: "publish flow", draft: None };
+        let read = read.map(|read| read.parse().expect("a revision"));
+        let (_, version) =
+            folder.1.take(api::Publication { flow: flow.into(), document, read, by }, &Config::default());
+        version.map_err(|why| match why {
+            api::Unpublished::Wrong(diagnostics) => diagnostics[0].message.clone(),
+            api::Unpublished::Stale => "stale".into(),
+            api::Unpublished::Busy => "busy".into(),
+            api::Unpublished::Failed(why) => why,
+        })
+    }
+
+    #[test]
+    fn what_is_ordered_is_written_into_the_flows_own_file_and_published() {
+        let mut folder = Folder::new();
+        folder.write("front.yaml", "flow: desk");
+        assert_eq!(order(&mut folder, "desk", "flow: desk # new", None), Ok(2));
+        assert_eq!(
+            order(&mut folder, "desk", "flow: desk # new", None),
+            Ok(3),
+            "the same once more is a version as well"
+        );
+        assert_eq!(order(&mut folder, "sales", "flow: sales", Some("0-0")), Ok(1));
+        assert_eq!(folder.look(), (vec![], vec![]), "nothing is left to be seen");
+        let text = |file: &str| std::fs::read_to_string(folder.0.path().join(file)).expect("it is there");
+        assert!(text("front.yaml").starts_with("flow: desk # new") && text("sales.yaml").starts_with("flow: sales\n"));
+    }
+
+    #[test]
+    fn what_cannot_be_published_is_not_written() {
+        let mut folder = Folder::new();
+        folder.write("desk.yaml", "flow: desk");
+        folder.write("sales.yaml", "flow: support\nid: 7");
+        let rows = [
+            ("desk", "flow: desk\nfoo: 1", None, "there is no field `foo`"),
+            ("desk", "flow: other", None, "the document names the flow `other`, and this is `desk`"),
+            ("desk", "flow: desk\nid: 7", None, "the flow `desk` has the id 7, and so has the flow `support`"),
+            ("desk", "flow: desk", Some("0-0"), "stale"),
+            ("sales", "flow: sales", None, "sales.yaml is there already"),
+        ];
+        for (flow, top, read, why) in rows {
+            let refused = order(&mut folder, flow, top, read).expect_err(top);
+            assert!(refused.contains(why), "{top}: {refused}");
+        }
+        assert_eq!(folder.look(), (vec![], vec![]));
+        let there = std::fs::read_dir(folder.0.path()).expect("a folder").count();
+        assert_eq!(there, 2);
+        let text = std::fs::read_to_string(folder.0.path().join("desk.yaml")).expect("it is there");
+        assert!(text.starts_with("flow: desk\nstart"), "{text}");
+    }
+
+    #[test]
+    fn a_document_that_was_never_fit_is_mended_under_its_files_name() {
+        let mut folder = Folder::new();
+        folder.write("b.yaml", "flow: sales\nfoo: 1");
+        assert_eq!(order(&mut folder, "b.yaml", "flow: sales", None), Ok(1));
+        let names: Vec<String> = folder.1.summary(&Config::default()).into_iter().map(|flow| flow.name).collect();
+        assert_eq!(names, ["sales"]);
     }
 
     #[test]
@@ -607,7 +744,7 @@ mod tests {
             "{missing}"
         );
         assert!(missing.ends_with(" has; there are `sales`, `support`"), "{missing}");
-        let nowhere = Publisher::new(Path::new("/nowhere"), applets::catalogue(Profile::default()), Box::new(Mute));
+        let nowhere = publisher(Path::new("/nowhere"));
         assert!(
             nowhere.warnings(&open)[0].starts_with("flows: the folder /nowhere is not there: every call is answered")
         );

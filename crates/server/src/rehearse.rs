@@ -8,7 +8,7 @@ use std::sync::Arc;
 use anyhow::{Result, anyhow, bail, ensure};
 use flow::{Diagnostic, Program, read_document};
 use serde::Deserialize;
-use sim::{Local, Outgoing, Scenario, Stage};
+use sim::{Local, Outgoing, STEPS, Scenario, Stage};
 
 use crate::config::Config;
 use crate::document::{self, TEST};
@@ -121,7 +121,7 @@ fn program(path: &Path, stage: &Stage) -> Result<Arc<Program>> {
 }
 
 /// The flows of the same folder, if the program may go on in another. What does not compile is none.
-fn beside(path: &Path, flow: &Program, stage: &Stage) -> Vec<Arc<Program>> {
+pub(crate) fn beside(path: &Path, flow: &Program, stage: &Stage) -> Vec<Arc<Program>> {
     if flow.flows().next().is_none() {
         return Vec::new();
     }
@@ -138,12 +138,13 @@ fn refusal(path: &Path, diagnostics: &[Diagnostic]) -> anyhow::Error {
     anyhow!(document::blocks(path, diagnostics))
 }
 
-fn stage(config: &Config) -> Result<Stage> {
+pub(crate) fn stage(config: &Config) -> Result<Stage> {
     // A key that signs nothing but what is only rehearsed.
     let links = config.links([0; 32], config.http.listen);
     let profile = Account::new(config).with_links(links).profile().clone();
     let numbering = Local { country_code: profile.country_code.clone(), zone: profile.zone.clone() };
     let dial = config.dial.rules().map_err(|why| anyhow!(why))?;
     let groups = config.switch_groups().map_err(|why| anyhow!(why))?;
-    Ok(Stage { catalogue: applets::catalogue(profile), numbering, outgoing: Outgoing { dial, groups } })
+    let outgoing = Outgoing { dial, groups };
+    Ok(Stage { catalogue: applets::catalogue(profile), numbering, outgoing, steps: STEPS })
 }

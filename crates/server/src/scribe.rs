@@ -100,7 +100,9 @@ impl Scribe {
         let Notify { call, callout, request, is_last, .. } = notify;
         let created = clock::now().wall;
         let waiting = self.waiting.entry(call.clone()).or_default();
-        waiting.kept = is_last.then(|| call.clone()).or_else(|| waiting.kept.take());
+        if is_last {
+            waiting.kept = Some(call.clone());
+        }
         waiting.rows.push(store::Notify { call: call.clone(), callout, request, created });
         waiting.keys.push(key);
         self.write(call);
@@ -194,7 +196,7 @@ impl Scribe {
     fn write(&mut self, call: CallSid) -> bool {
         let Some(Waiting { events, rows, keys, promise, kept }) = self.take(&call) else { return true };
         let (letters, courier, live) = (self.letters.clone(), self.courier.clone(), self.live.clone());
-        let (outage, count, told) = (self.outage.clone(), events.len(), keys.clone());
+        let (outage, count, told, of) = (self.outage.clone(), events.len(), keys.clone(), call.clone());
         let on_done = move |result: Result<Vec<CallEvent>, StoreError>| {
             let failure = match result {
                 Ok(events) => {
@@ -204,7 +206,7 @@ impl Scribe {
                 Err(error) => {
                     live.lose(count);
                     lost(&outage, &error, "lines of a journal, and reports that came with them, are lost");
-                    tracing::debug!(%error, call = %call, "lines of a journal are lost");
+                    tracing::debug!(%error, call = %of, "lines of a journal are lost");
                     Some(error.to_string())
                 }
             };
@@ -217,7 +219,7 @@ impl Scribe {
         };
         match self.append(Batch { events, notify: rows, promise, kept }, on_done) {
             Ok(()) => true,
-            Err(refused) => !self.keep_waiting(refused, keys),
+            Err(refused) => !self.keep_waiting(call, refused, keys),
         }
     }
 
@@ -246,7 +248,7 @@ impl Scribe {
     }
 
     /// Keeps what the store did not take; false if it has stopped and never will: then it is lost.
-    fn keep_waiting(&mut self, refused: Refused<Batch>, keys: Vec<CalloutKey>) -> bool {
+    fn keep_waiting(&mut self, call: CallSid, refused: Refused<Batch>, keys: Vec<CalloutKey>) -> bool {
         let Batch { events, notify: rows, promise, kept } = *refused.job;
         let waiting = Waiting { events, rows, keys, promise, kept };
         if let RefusalReason::Stopped(error) = refused.reason {
@@ -254,9 +256,6 @@ impl Scribe {
             self.lose(waiting, &error.to_string());
             return false;
         }
-        let call =
-            waiting.events.first().map(|event| &event.call).or_else(|| waiting.rows.first().map(|row| &row.call)).cloned();
-        let Some(call) = call else { return true };
         self.lines += waiting.events.len();
         if waiting.events.iter().any(|event| matches!(event.kind, EventKind::Ended { .. })) {
             self.ended.push(call.clone());

@@ -16,10 +16,7 @@ use model::{Asker, Attempt, CallEvent, HttpRequest, Mark, Recording, Tenant, Way
 use rand_chacha::ChaCha12Rng;
 use rand_core::{Rng, SeedableRng};
 use store::{AttemptKind, KEY_BYTES, Kept, Keys, Promise, RecordingRow, Rest, Store, Teller};
-use switch::{
-    CalloutKey, Limits, MediaReport, Notify, Numbering, Published, RenderKey, RequestKey, ResolveKey, StreamOrder,
-    Switch,
-};
+use switch::{CalloutKey, Limits, MediaReport, Notify, RenderKey, RequestKey, ResolveKey, StreamOrder, Switch};
 use tokio::runtime::{Handle, Runtime};
 use tokio::sync::Notify as Bell;
 use tokio::task::AbortHandle;
@@ -35,7 +32,6 @@ use crate::console::{Console, Flows, Warnings};
 use crate::courier::Courier;
 use crate::driver::{Driver, Hands, Letter};
 use crate::fetch::{Asked, FetchConfig, Fetcher, LateBody};
-use crate::fixed;
 use crate::handset::Handsets;
 use crate::live::Live;
 use crate::mailbox::Mailbox;
@@ -45,8 +41,9 @@ use crate::numbering::Account;
 use crate::owed;
 use crate::place::Places;
 use crate::post::Post;
+use crate::press::{self, Press};
 use crate::prune;
-use crate::publish::{self, Publisher};
+use crate::publish::Publisher;
 use crate::recorder;
 use crate::recorder::sweep::{self, Sweep};
 use crate::render::Renderer;
@@ -55,6 +52,8 @@ use crate::site;
 use crate::speech::{Cache, Espeak};
 use crate::tls;
 use crate::turn::{self, Turn};
+use crate::versions::Stored;
+use crate::workshop::Workshop;
 
 /// A running server.
 pub struct Server {
@@ -79,6 +78,7 @@ pub fn database(config: &Config) -> PathBuf {
 
 /// Starts all threads of a server and publishes its flows.
 pub fn start(config: Config) -> Result<Server> {
+    let config = Arc::new(config);
     // First, as rendered prompts are kept in its folder.
     let (store, recovered) = Store::open(&database(&config), "local")?;
     if recovered.calls > 0 || recovered.callouts > 0 {
@@ -100,7 +100,19 @@ pub fn start(config: Config) -> Result<Server> {
     let links = config.links(recorder::key(&config.data, seed(&mut rng))?, http);
     let account = Account::new(&config).with_links(links.clone());
     let speech = Box::new(Cache::new(Espeak::default(), &config.data));
-    let mut publisher = Publisher::new(&config.flows, applets::catalogue(account.profile().clone()), speech);
+    let catalogue = Arc::new(applets::catalogue(account.profile().clone()));
+    let kept = Stored { reader: store.reader().clone(), writer: store.writer().clone(), tenant: Tenant::default() };
+    let publisher = Publisher::new(&config.flows, catalogue.clone(), speech, Box::new(kept));
+    let flows = Flows::default();
+    let (warnings, prefix) = (Warnings::default(), test_prefix(&mut rng));
+    let mut press = Press {
+        publisher,
+        config: config.clone(),
+        account: account.clone(),
+        flows: flows.clone(),
+        warnings: warnings.clone(),
+        prefix: prefix.clone(),
+    };
     // Without a setting the folder may come later.
     if config.flows.exists() || config.flows != Config::default().flows {
         std::fs::read_dir(&config.flows).map_err(|error| {
@@ -108,14 +120,14 @@ pub fn start(config: Config) -> Result<Server> {
             anyhow!("flows: {folder} cannot be read: {error}; set `flows` to the folder of flow documents")
         })?;
     }
-    let first = publisher.look(&config);
-    if publisher.is_empty() && !first.refused.is_empty() {
+    let first = press.publisher.look(&config);
+    if press.publisher.is_empty() && !first.refused.is_empty() {
         bail!("none of these flows can run\n{}", first.refused.join("\n"));
     }
     for refusal in &first.refused {
         tracing::error!("a flow is refused, the others run\n{refusal}");
     }
-    if let Some(missing) = publisher.missing(&config) {
+    if let Some(missing) = press.publisher.missing(&config) {
         bail!("{missing}");
     }
     let (driver, letters) = Driver::bind(&config.sip.listen)?;
@@ -173,11 +185,10 @@ pub fn start(config: Config) -> Result<Server> {
         bots,
         unstopped: VecDeque::new(),
     };
-    let prefix = test_prefix(&mut rng);
-    letters.send(publication(first.published, &publisher, &config, (&account, &prefix)));
-    let (flows, warnings) = (Flows::default(), Warnings::default());
-    note(&flows, &publisher, &config);
-    warn_anew(&warnings, publisher.warnings(&config));
+    letters.send(press.publication(first.published, None));
+    press::warn_anew(&warnings, press.publisher.warnings(&config));
+    press.note();
+    let orders = press.run(letters.clone())?;
     let console = Console {
         letters: letters.clone(),
         flows: flows.clone(),
@@ -197,6 +208,7 @@ pub fn start(config: Config) -> Result<Server> {
         tenant: Tenant::default(),
         live: live.sender().clone(),
         switch: Arc::new(console),
+        workshop: Arc::new(Workshop { catalogue, flows: flows.clone(), config: config.clone(), orders }),
         recordings: Recordings { links, shelf: Arc::new(shelf), now: || clock::now().wall },
         metrics,
         directory: directory(&config),
@@ -214,7 +226,6 @@ pub fn start(config: Config) -> Result<Server> {
         },
     };
     runtime.spawn(web(listener, tls, site::router().fallback_service(api::router(state))));
-    watch(publisher, config, (account, prefix), letters.clone(), (flows, warnings))?;
     let thread = std::thread::Builder::new().name("switch".into()).spawn(move || {
         if let Err(error) = turn::take(Turn::Short) {
             tracing::debug!(%error, "the system gives the switch no short turns");
@@ -354,11 +365,6 @@ async fn serve_web(
     }
 }
 
-/// Writes down what is published, for the API.
-fn note(flows: &Flows, publisher: &Publisher, config: &Config) {
-    *flows.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = publisher.summary(config);
-}
-
 /// When the end of a stream is brought again that there was no room for.
 const AGAIN: Duration = Duration::from_millis(100);
 
@@ -478,63 +484,6 @@ impl Hands for Desk {
     fn finish(&mut self) {
         self.scribe.flush();
     }
-}
-
-/// Looks at the flows' folder again and again, and publishes what changed.
-fn watch(
-    mut publisher: Publisher,
-    config: Config,
-    (account, prefix): (Account, String),
-    letters: Mailbox<Letter>,
-    (flows, warnings): (Flows, Warnings),
-) -> Result<()> {
-    let (stop, stopped) = std::sync::mpsc::sync_channel::<()>(0);
-    std::thread::Builder::new().name("publisher".into()).spawn(move || {
-        let _stop = stop; // lives as long as the thread; the wait below is a clock and never ends early
-        while let Err(std::sync::mpsc::RecvTimeoutError::Timeout) = stopped.recv_timeout(publish::EVERY) {
-            let changes = publisher.look(&config);
-            note(&flows, &publisher, &config);
-            for refusal in changes.refused {
-                tracing::error!("a flow is refused, the one before it stays\n{refusal}");
-            }
-            warn_anew(&warnings, publisher.warnings(&config));
-            for flow in &changes.published {
-                tracing::info!(flow = flow.program.name(), version = flow.program.version(), "published");
-            }
-            for flow in &changes.dropped {
-                tracing::info!(flow, "dropped, as no document has it any more");
-            }
-            let is_new = !(changes.published.is_empty() && changes.dropped.is_empty());
-            if is_new && !letters.send(publication(changes.published, &publisher, &config, (&account, &prefix))) {
-                return;
-            }
-        }
-    })?;
-    Ok(())
-}
-
-/// Logs the warnings that were not told before.
-fn warn_anew(told: &Warnings, warnings: Vec<String>) {
-    let mut told = told.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-    for warning in warnings.iter().filter(|warning| !told.contains(warning)) {
-        tracing::warn!("{warning}");
-    }
-    *told = warnings;
-}
-
-/// What the switch is told of: these flows and all routes; the fixed flow while there is no other.
-fn publication(
-    flows: Vec<Arc<Published>>,
-    publisher: &Publisher,
-    config: &Config,
-    (account, prefix): (&Account, &str),
-) -> Letter {
-    let (flows, routes) = if publisher.is_empty() {
-        fixed::flow()
-    } else {
-        (flows, publisher.routes(config, prefix, |number| account.normalise(number)))
-    };
-    Letter::Publish(flows, routes)
 }
 
 fn workers(

@@ -253,7 +253,7 @@ fn every_report_ends_delivered_or_given_up_in_its_order_and_never_twice_at_once(
                 scope.spawn(move || {
                     let mut world = World::new((0..SEEDS).filter(|seed| seed % STORES == number), number);
                     while world.step() {
-                        if world.dice.next_u32() % LIVES == 0 {
+                        if world.dice.next_u32().is_multiple_of(LIVES) {
                             world.dies();
                         }
                         world.end();

@@ -1,4 +1,4 @@
-//! What a site of the scripted web says: `200`, `200:body`, `302@800ms`, `200@2s:body`, `silent`, `refused`.
+//! What a site of the scripted web says: `200`, `200:body`, `302@800ms`, `200@2s:body`, `timeout`, `refused`.
 
 use std::str::FromStr;
 use std::time::Duration;
@@ -52,7 +52,7 @@ impl FromStr for Reply {
 
     fn from_str(text: &str) -> Result<Self, String> {
         match text.trim() {
-            "silent" => return Ok(Self::of(None)),
+            "silent" | "timeout" => return Ok(Self::of(None)),
             "refused" => {
                 let failure = HttpFailure::Connect("refused, as the rehearsal says".into());
                 return Ok(Self::of(Some(HttpOutcome::Failed(failure))));
@@ -67,7 +67,7 @@ impl FromStr for Reply {
         match status.trim().parse() {
             Ok(status @ 100..=599) => Ok(Self { delay, ..Self::body(status, body) }),
             _ => Err(format!(
-                "`{text}` is nothing that a site says\nwrite 200, 200:body, 302@800ms, 200@2s:body, silent or refused"
+                "`{text}` is nothing that a site says\nwrite 200, 200:body, 302@800ms, 200@2s:body, timeout or refused"
             )),
         }
     }

@@ -27,6 +27,9 @@ const PICKING_UP: Duration = Duration::from_secs(1);
 /// How long such a caller is rung.
 const RING: Duration = Duration::from_secs(30);
 
+/// What a world may take in steps: a call of ten minutes with ten parties takes fewer.
+pub const STEPS: u32 = 2_000_000;
+
 /// What a rehearsal needs to know of the installation whose flows are rehearsed.
 pub struct Stage {
     /// The applets.
@@ -35,6 +38,8 @@ pub struct Stage {
     pub numbering: Local,
     /// Whom flows may ring.
     pub outgoing: Outgoing,
+    /// Steps of its world after which a rehearsal is cut.
+    pub steps: u32,
 }
 
 /// Whom flows may ring, as the operator says.
@@ -51,6 +56,7 @@ impl Stage {
     pub fn rehearse(&self, program: Arc<Program>, beside: &[Arc<Program>], scenario: &Scenario) -> Rehearsed {
         let mut world = World::with_cast(self.numbering.clone(), &self.outgoing, scenario);
         beside.iter().for_each(|flow| world.publish_beside(Arc::clone(flow)));
+        world.steps_left = self.steps;
         let flow = program.id();
         world.publish(program);
         for (url, replies) in &scenario.web {
@@ -69,13 +75,17 @@ impl Stage {
         }
         let ended = self.play(&mut world, &caller, scenario);
         let mut troubles = world.rest();
-        if !ended {
+        if world.steps_left == 0 {
+            troubles.insert(0, format!("the rehearsal was cut after {} steps: too much goes on in it", self.steps));
+        } else if !ended {
             troubles.insert(0, format!("the call did not end within {} minutes", PATIENCE.as_secs() / 60));
         }
         troubles.extend(world.faults(0));
         Rehearsed {
             ladder: world.ladder().to_owned(),
             steps: world.walk(0),
+            walk: world.strides(0),
+            events: world.lines(0).cloned().collect(),
             requests: world.requested().to_vec(),
             told: bots.into_iter().map(|(url, bot)| (url, bot.told())).collect(),
             cause: world.records().first().and_then(|record| record.cause),

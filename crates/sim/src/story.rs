@@ -2,10 +2,11 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
-use model::EventKind;
+use model::{CallEvent, EventKind};
 use switch::Group;
 
 use crate::network::Weather;
+use crate::rehearsed::{Left, Stride};
 use crate::world::World;
 
 /// Storms that each story goes through.
@@ -52,23 +53,28 @@ impl World {
     /// The nodes that a call left and the exits that it took, `menu -> 1` say, or the flow that it went on in, `sell =>
     /// sales`, then the node where it ended. Calls count from 0 in the order in which they arrived.
     pub fn walk(&self, call: usize) -> Vec<String> {
-        let mut walk = Vec::new();
-        let mut at = None;
+        self.strides(call).iter().map(ToString::to_string).collect()
+    }
+
+    /// The same, in parts.
+    pub fn strides(&self, call: usize) -> Vec<Stride> {
+        let mut strides = Vec::new();
+        let mut at: Option<String> = None;
         for kind in self.kinds(call) {
             match kind {
                 EventKind::FlowStarted { flow, .. } => {
-                    walk.extend(at.take().map(|node: String| format!("{node} => {flow}")));
+                    strides.extend(at.take().map(|node| Stride { node, left: Left::For(flow.clone()) }));
                 }
                 EventKind::NodeEntered { node, .. } => at = Some(node.clone()),
                 EventKind::NodeLeft { node, exit } => {
-                    walk.push(format!("{node} -> {exit}"));
+                    strides.push(Stride { node: node.clone(), left: Left::By(exit.to_string()) });
                     at = None;
                 }
                 _ => {}
             }
         }
-        walk.extend(at);
-        walk
+        strides.extend(at.map(|node| Stride { node, left: Left::Not }));
+        strides
     }
 
     /// What went wrong in a call, in the journal's words.
@@ -79,7 +85,12 @@ impl World {
 
     /// What happened in a call, in order.
     pub fn kinds(&self, call: usize) -> impl Iterator<Item = &EventKind> {
+        self.lines(call).map(|event| &event.kind)
+    }
+
+    /// A call's journal.
+    pub fn lines(&self, call: usize) -> impl Iterator<Item = &CallEvent> {
         let sid = self.records().get(call).map(|record| record.sid.clone());
-        self.journal().iter().filter(move |event| Some(&event.call) == sid.as_ref()).map(|event| &event.kind)
+        self.journal().iter().filter(move |event| Some(&event.call) == sid.as_ref())
     }
 }

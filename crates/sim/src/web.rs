@@ -6,16 +6,20 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use model::{HttpAnswer, HttpFailure, HttpOutcome, HttpRequest, Mark};
+use serde_json::{Map, Value};
 use url::form_urlencoded;
 
 use crate::phone::Condition;
 use crate::reply::{Reply, USUAL_DELAY};
+use crate::script::object;
 
 /// What a site was asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Requested {
     /// The whole URL.
     pub url: String,
+    /// `GET`, `POST`.
+    pub method: String,
     /// Time since the world began.
     pub at: Duration,
     /// What was sent along.
@@ -35,6 +39,18 @@ impl Requested {
         let (_, query) = self.url.split_once('?')?;
         let mut pairs = form_urlencoded::parse(query.as_bytes());
         pairs.find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
+    }
+
+    /// What was sent: the query's parameters, and the fields of the body, be it JSON or a form.
+    pub fn fields(&self) -> Map<String, Value> {
+        let query = self.url.split_once('?').map_or("", |(_, query)| query);
+        let pairs = |text: &str| form_urlencoded::parse(text.as_bytes()).into_owned().collect::<Vec<_>>();
+        let mut fields = object(pairs(query).into_iter());
+        match serde_json::from_str(&self.body) {
+            Ok(Value::Object(body)) => fields.extend(body),
+            _ => fields.extend(object(pairs(&self.body).into_iter())),
+        }
+        fields
     }
 
     /// A query parameter, still encoded.
@@ -150,7 +166,8 @@ impl Web {
         let url = model::without_userinfo(&request.url);
         let ahead = request.method == "HEAD";
         let body = String::from_utf8_lossy(&request.body).into_owned();
-        let asked = Requested { url, at, body, mark: request.mark.clone() };
+        let method = request.method.clone();
+        let asked = Requested { url, method, at, body, mark: request.mark.clone() };
         let site = self.find(&asked.url);
         if !ahead || site.is_none() {
             self.requested.push(asked.clone());

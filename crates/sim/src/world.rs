@@ -117,6 +117,8 @@ pub struct World {
     publications: u64,
     /// What signalling holds when nothing is going on.
     idle: sip::Gauges,
+    /// Steps that time may still take.
+    pub(crate) steps_left: u32,
 }
 
 enum Answer {
@@ -204,6 +206,7 @@ impl World {
             speech: (Duration::ZERO, None),
             publications: 0,
             idle: sip::Gauges::default(),
+            steps_left: u32::MAX,
         }
     }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use flow::read_document;
 use model::Cause;
-use sim::{Local, Outgoing, Rehearsed, Scenario, Stage};
+use sim::{Left, Local, Outgoing, Rehearsed, STEPS, Scenario, Script, Stage, Stride};
 
 /// A desk with a menu, a URL that decides, and three kinds of people to call.
 const DESK: &str = r##"
@@ -25,6 +25,7 @@ fn stage() -> Stage {
         catalogue: applets::catalogue(exotel::passthru::Profile::default()),
         numbering: Local::default(),
         outgoing: Outgoing::default(),
+        steps: STEPS,
     }
 }
 
@@ -304,4 +305,73 @@ fn what_an_application_was_not_told_is_named() {
             rehearse_flow(ASSISTANT, &format!("{{ name: x, {bot}, expect: {{ bots: {{ {expected} }} }} }}"));
         assert_eq!(differences, [words]);
     }
+}
+
+/// What is rehearsed by words alone.
+fn words() -> Script {
+    let web = [("https://crm.example/route", "200:gold"), ("https://crm.example/calls", "200")];
+    Script {
+        caller: Some("+919900000007".into()),
+        dials: Some("+918044444444".into()),
+        press: vec!["1".into(), "42#".into()],
+        web: web.map(|(url, reply)| (url.to_owned(), vec![reply.to_owned()])).into(),
+        answer: [("sales".to_owned(), "after:4s talks:30s".to_owned())].into(),
+    }
+}
+
+fn rehearse_words(script: &Script, stage: &Stage) -> Rehearsed {
+    let (program, _) = flow::compile(DESK, &stage.catalogue, 1);
+    stage.rehearse(Arc::new(program.expect("it compiles")), &[], &script.scenario().expect("words that mean something"))
+}
+
+#[test]
+fn what_was_rehearsed_is_written_as_a_test_that_holds() {
+    #[derive(serde::Deserialize)]
+    struct Tests {
+        tests: Vec<Scenario>,
+    }
+
+    let hostile =
+        Script { web: [("https://crm.example/route".to_owned(), vec!["503:\": {\n#".to_owned()])].into(), ..words() };
+    let silent = Script { press: vec![String::new()], ..Script::default() };
+    for script in [words(), hostile, silent] {
+        let rehearsed = rehearse_words(&script, &stage());
+        let text = script.test(&rehearsed);
+        let Tests { tests } = read_document(&text).unwrap_or_else(|diagnostics| panic!("{text}\n{diagnostics:#?}"));
+        let (program, _) = flow::compile(DESK, &stage().catalogue, 1);
+        let again = stage().rehearse(Arc::new(program.expect("it compiles")), &[], &tests[0]);
+        assert_eq!((tests[0].expect.judge(&again), again.ladder), (vec![], rehearsed.ladder), "{text}");
+        assert!(!tests[0].expect.is_empty(), "{text}");
+    }
+}
+
+#[test]
+fn what_came_of_a_rehearsal_is_told_in_parts() {
+    let rehearsed = rehearse_words(&words(), &stage());
+    let left = |node: &str, exit: &str| Stride { node: node.into(), left: Left::By(exit.into()) };
+    assert_eq!(rehearsed.walk[..2], [left("menu", "1"), left("code", "digits")]);
+    assert_eq!(rehearsed.walk.last(), Some(&Stride { node: "bye".into(), left: Left::Not }));
+    assert!(matches!(rehearsed.events[0].kind, model::EventKind::Offered { .. }));
+    let asked = &rehearsed.requests[0];
+    assert_eq!((asked.method.as_str(), asked.address()), ("GET", "https://crm.example/route"));
+    let fields = asked.fields();
+    assert_eq!((&fields["digits"], &fields["key"]), (&"\"42\"".into(), &"s3cret".into()));
+}
+
+#[test]
+fn a_rehearsal_in_which_too_much_goes_on_is_cut() {
+    let few = Stage { steps: 100, ..stage() };
+    let rehearsed = rehearse_words(&words(), &few);
+    assert_eq!(rehearsed.troubles[0], "the rehearsal was cut after 100 steps: too much goes on in it");
+    assert_eq!(rehearse_words(&words(), &stage()).troubles, [""; 0]);
+}
+
+#[test]
+fn a_call_that_goes_on_for_ever_stays_below_the_limit_of_steps() {
+    let stage = stage();
+    let text = "flow: f\nstart: a\nnodes: { a: { applet: greeting, say: Hello, next: b }, b: { applet: pause, for: 5s, next: a } }";
+    let (program, diagnostics) = flow::compile(text, &stage.catalogue, 1);
+    let program = program.unwrap_or_else(|| panic!("{diagnostics:?}"));
+    let rehearsed = stage.rehearse(Arc::new(program), &[], &Script::default().scenario().expect("nothing is said"));
+    assert!(!rehearsed.troubles.is_empty() && !rehearsed.troubles[0].contains("was cut"), "{:?}", rehearsed.troubles);
 }

@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
 use crate::error::Trouble;
-use crate::{StoreError, connection, open};
+use crate::{StoreError, connection, moment, open};
 
 /// Bytes of randomness in a key's name and token: the first 16 are the name, the others the token.
 pub const KEY_BYTES: usize = NAME_BYTES + 32;
@@ -128,10 +128,6 @@ fn hex(bytes: &[u8]) -> String {
         write!(text, "{byte:02x}").expect("a string takes all");
         text
     })
-}
-
-fn moment(milliseconds: i64) -> Timestamp {
-    Timestamp::from_millisecond(milliseconds).unwrap_or(Timestamp::UNIX_EPOCH)
 }
 
 #[cfg(test)]

@@ -1,4 +1,5 @@
-//! What outlives the process: the journal, the call records, the outbox of asynchronous callouts, and the keys of the v1 API.
+//! What outlives the process: the journal, the call records, the outbox of asynchronous callouts, the keys of the v1 API,
+//! what was published and is being written of flows, and who changed what.
 //!
 //! [`Store::open`] gives two handles. A [`Writer`] takes jobs without ever blocking its caller, runs many of them in one
 //! transaction on a thread of its own, and calls back when the commit is on the disk: what was called back with `Ok`
@@ -10,11 +11,13 @@
 #![forbid(unsafe_code)]
 
 mod attempts;
+mod audit;
 mod callouts;
 mod calls;
 mod connection;
 mod error;
 mod events;
+mod flows;
 mod keys;
 mod migrate;
 mod open;
@@ -30,11 +33,14 @@ mod stats;
 mod writer;
 
 pub use attempts::{ATTEMPTS_A_PAGE, AttemptKind, AttemptRow, Kept, Rest};
+pub use audit::{AUDIT_A_PAGE, AUDIT_KEPT, AuditRow, Deed};
 pub use callouts::{ATTEMPTS_SHOWN, CALLOUTS_A_PAGE};
 pub use callouts::{Callout, CalloutFilter, CalloutPage, CalloutPlace, CalloutRow, CalloutState};
 pub use calls::{CallFilter, CallPage, Cursor, Unreadable};
 pub use error::StoreError;
 pub use events::Batch;
+pub use flows::{DRAFTS, FILE, VERSIONS_A_PAGE, VERSIONS_KEPT};
+pub use flows::{Draft, FlowState, NewDraft, NewVersion, Publisher, Revision, Saved, VersionRow};
 pub use keys::{KEY_BYTES, Key, Keys, NewKey};
 pub use open::{Recovered, Store};
 pub use outbox::{
@@ -52,3 +58,8 @@ pub use writer::{GROUP_JOBS, Writer};
 pub use calls::CALLS_A_PAGE;
 pub use events::EVENTS_A_PAGE;
 pub use outbox::{CLAIM_ROWS, PRUNE_ROWS};
+
+/// A moment as the tables have it: milliseconds since 1970.
+fn moment(milliseconds: i64) -> jiff::Timestamp {
+    jiff::Timestamp::from_millisecond(milliseconds).unwrap_or(jiff::Timestamp::UNIX_EPOCH)
+}

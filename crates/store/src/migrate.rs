@@ -23,6 +23,7 @@ const STEPS: &[&str] = &[
     include_str!("../migrations/sqlite/012_promises.sql"),
     include_str!("../migrations/sqlite/013_dead_letters.sql"),
     include_str!("../migrations/sqlite/014_retention.sql"),
+    include_str!("../migrations/sqlite/015_flows.sql"),
 ];
 
 /// `PRAGMA application_id` of our files: "ptru" in ASCII.

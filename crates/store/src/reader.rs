@@ -9,11 +9,13 @@ use rusqlite::Connection;
 
 use crate::error::Trouble;
 use crate::{
-    AttemptRow, Backlog, CallFilter, CallPage, Found, OutboxFilter, OutboxRow, Owed, Page, RecordingRow, Retention,
-    StoreError,
+    AttemptRow, AuditRow, Backlog, CallFilter, CallPage, FlowState, Found, OutboxFilter, OutboxRow, Owed, Page,
+    RecordingRow, Retention, StoreError, VersionRow,
 };
 use crate::{Callout, CalloutFilter, CalloutPage, Stats, StatsFilter};
-use crate::{attempts, callouts, calls, connection, events, keys, migrate, outbox, recordings, search, stats};
+use crate::{
+    attempts, audit, callouts, calls, connection, events, flows, keys, migrate, outbox, recordings, search, stats,
+};
 
 /// Connections in the pool; a question past that waits for one. The API asks four at a time, so the courier need not wait for it.
 const READERS: usize = 5;
@@ -132,6 +134,42 @@ impl Reader {
         limit: usize,
     ) -> Result<Vec<RecordingRow>, StoreError> {
         self.ask(|connection| recordings::of_mailbox(connection, tenant, of, limit))
+    }
+
+    /// What there is of a flow.
+    pub fn flow(&self, tenant: &Tenant, name: &str) -> Result<FlowState, StoreError> {
+        self.ask(|connection| flows::state(connection, tenant, name))
+    }
+
+    /// The versions of a flow, newest first, before that one if one is given; `limit` is brought into 1 to
+    /// [`crate::VERSIONS_A_PAGE`].
+    pub fn versions(
+        &self,
+        tenant: &Tenant,
+        of: (&str, Option<u64>),
+        limit: usize,
+    ) -> Result<Vec<VersionRow>, StoreError> {
+        self.ask(|connection| flows::page(connection, tenant, of, limit))
+    }
+
+    /// A version of a flow, and its document.
+    pub fn version(
+        &self,
+        tenant: &Tenant,
+        flow: &str,
+        version: u64,
+    ) -> Result<Option<(VersionRow, String)>, StoreError> {
+        self.ask(|connection| flows::one(connection, tenant, flow, version))
+    }
+
+    /// The names of the flows that are being written.
+    pub fn drafts(&self, tenant: &Tenant) -> Result<Vec<String>, StoreError> {
+        self.ask(|connection| flows::drafts(connection, tenant))
+    }
+
+    /// The audit log, newest first, before that line if one is given; `limit` is brought into 1 to [`crate::AUDIT_A_PAGE`].
+    pub fn audit(&self, tenant: &Tenant, before: Option<i64>, limit: usize) -> Result<Vec<AuditRow>, StoreError> {
+        self.ask(|connection| audit::page(connection, tenant, before, limit))
     }
 
     /// Whether this token is that of the API key; of any key if none is named. Revoked keys are none.

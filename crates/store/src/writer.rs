@@ -22,14 +22,14 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use model::{CallEvent, Recording, RecordingName};
+use model::{CallEvent, Recording, RecordingName, Tenant};
 
 use crate::error::Trouble;
 use crate::queue::{QUEUE_JOBS, Queue, Refused};
 use crate::session::Session;
 use crate::{
-    Batch, Claimed, Finish, Kept, RecordingStep, Replay, Replayed, Rest, Settled, Settler, Share, StoreError, attempts,
-    connection, events, outbox, promise, recordings, replay,
+    Batch, Claimed, Deed, Finish, Kept, NewDraft, NewVersion, RecordingStep, Replay, Replayed, Rest, Saved, Settled,
+    Settler, Share, StoreError, attempts, audit, connection, events, flows, outbox, promise, recordings, replay,
 };
 
 /// Jobs in one transaction at most.
@@ -172,6 +172,50 @@ impl Writer {
         on_done: impl FnOnce(Result<(), StoreError>) + Send + 'static,
     ) -> Result<(), Refused<RecordingName>> {
         self.submit(name, recordings::discard, on_done)
+    }
+
+    /// Keeps a version of a flow; calls back with its number.
+    pub fn publish(
+        &self,
+        new: NewVersion,
+        on_done: impl FnOnce(Result<u64, StoreError>) + Send + 'static,
+        now: Timestamp,
+    ) -> Result<(), Refused<()>> {
+        let refusal = |refused: Refused<_>| Refused { job: Box::new(()), reason: refused.reason };
+        self.submit((new, now), flows::publish, on_done).map_err(refusal)
+    }
+
+    /// Saves a draft of a flow, unless the flow has changed since it was read.
+    pub fn save_draft(
+        &self,
+        new: NewDraft,
+        on_done: impl FnOnce(Result<Saved, StoreError>) + Send + 'static,
+        now: Timestamp,
+    ) -> Result<(), Refused<()>> {
+        let refusal = |refused: Refused<_>| Refused { job: Box::new(()), reason: refused.reason };
+        self.submit((new, now), flows::save, on_done).map_err(refusal)
+    }
+
+    /// Throws the draft of a flow away, for that author; calls back whether there was one.
+    pub fn discard_draft(
+        &self,
+        (tenant, flow, author): (Tenant, String, String),
+        on_done: impl FnOnce(Result<bool, StoreError>) + Send + 'static,
+        now: Timestamp,
+    ) -> Result<(), Refused<()>> {
+        let refusal = |refused: Refused<_>| Refused { job: Box::new(()), reason: refused.reason };
+        self.submit(((tenant, flow, author), now), flows::discard, on_done).map_err(refusal)
+    }
+
+    /// Writes a line of the audit log, of a change that is not the store's.
+    pub fn audit(
+        &self,
+        (tenant, deed): (Tenant, Deed),
+        on_done: impl FnOnce(Result<(), StoreError>) + Send + 'static,
+        now: Timestamp,
+    ) -> Result<(), Refused<()>> {
+        let refusal = |refused: Refused<_>| Refused { job: Box::new(()), reason: refused.reason };
+        self.submit((tenant, deed, now), audit::write, on_done).map_err(refusal)
     }
 
     /// Jobs that wait; at [`QUEUE_JOBS`] the next is refused.

@@ -4,7 +4,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use api::{Api, BoxFuture, FlowSummary, Gauge, Metrics, Recordings, Shelf, Shelved, StartFailure, Switchboard};
+use api::{
+    Api, BoxFuture, FlowSummary, Gauge, Metrics, Recordings, Shelf, Shelved, StartFailure, Switchboard, Workshop,
+};
+use api::{Asked, Played, Publication, Script, Stride, Unpublished};
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, StatusCode};
@@ -20,7 +23,7 @@ use model::{
     StartCall, Tenant, Way,
 };
 use serde_json::Value;
-use store::{Batch, KEY_BYTES, Keys, NewKey, OutboxRow, Refused, Share, Store, StoreError, Writer};
+use store::{Batch, KEY_BYTES, Keys, NewKey, NewVersion, OutboxRow, Refused, Share, Store, StoreError, Writer};
 use tokio::sync::{broadcast, oneshot};
 use tower_service::Service;
 
@@ -166,6 +169,7 @@ impl Switchboard for Switch {
             version: Some(3),
             file: "reception.yaml".into(),
             nodes: 6,
+            draft: false,
             numbers: vec![LINE.into()],
             diagnostics: vec!["node lookup: nothing is wired to exit `else`".into()],
         }]
@@ -178,6 +182,73 @@ impl Switchboard for Switch {
             text: "There is no trunk.".into(),
             line: None,
         }]
+    }
+}
+
+/// Where flows are made: with all applets, a dislike of one name, and a publisher that keeps versions and writes no file.
+pub(crate) struct Bench {
+    catalogue: flow::Catalogue,
+    writer: Writer,
+    /// What it says to the next publication instead.
+    pub(crate) refuses: Mutex<Option<Unpublished>>,
+    /// The words of the last rehearsal.
+    pub(crate) script: Mutex<Option<Script>>,
+    /// Held while a rehearsal runs.
+    pub(crate) stage: Mutex<()>,
+}
+
+/// The flow that would not be published.
+pub(crate) const UNWELCOME: &str = "unwelcome";
+
+/// What stands in the file of the flow that is published.
+pub(crate) const RECEPTION: &str = "flow: reception\nstart: bye\nnodes:\n  bye: { applet: hangup }\n";
+
+impl Workshop for Bench {
+    fn catalogue(&self) -> &flow::Catalogue {
+        &self.catalogue
+    }
+
+    fn objections(&self, program: &flow::Program) -> Vec<flow::Diagnostic> {
+        let start = program.node(program.start());
+        (program.name() == UNWELCOME).then(|| start.error("it is not welcome here")).into_iter().collect()
+    }
+
+    fn text(&self, file: &str) -> Option<(String, Timestamp)> {
+        (file == "reception.yaml").then(|| (RECEPTION.to_owned(), Timestamp::UNIX_EPOCH))
+    }
+
+    fn publish(&self, wanted: Publication) -> BoxFuture<'_, Result<u64, Unpublished>> {
+        if let Some(why) = self.refuses.lock().expect("nobody panicked").take() {
+            return Box::pin(std::future::ready(Err(why)));
+        }
+        let (program, diagnostics) = flow::compile(&wanted.document, &self.catalogue, 0);
+        if program.is_none() {
+            return Box::pin(std::future::ready(Err(Unpublished::Wrong(diagnostics))));
+        }
+        let Publication { flow, document, by, .. } = wanted;
+        let (done, kept) = oneshot::channel();
+        let new = NewVersion { tenant: Tenant::default(), flow, document, by: Some(by) };
+        let now = Timestamp::from_second(1_800_000_000).expect("in range");
+        self.writer.publish(new, move |kept| drop(done.send(kept)), now).expect("taken");
+        Box::pin(async move { Ok(kept.await.expect("called back").expect("kept")) })
+    }
+
+    fn rehearse(&self, script: &Script) -> Result<Played, Vec<flow::Diagnostic>> {
+        let _alone = self.stage.lock().expect("nobody panicked");
+        let (program, diagnostics) = flow::compile(&script.document, &self.catalogue, 0);
+        let program = program.ok_or(diagnostics)?;
+        *self.script.lock().expect("nobody panicked") = Some(script.clone());
+        let node = program.node(program.start()).name.clone();
+        let fields = serde_json::Map::from_iter([("digits".to_owned(), "1".into())]);
+        Ok(Played {
+            walk: vec![Stride { node, exit: Some("next".into()), flow: None }],
+            events: vec![offered("rehearsal", 0, ALICE)],
+            ladder: "0.000 hello\n".into(),
+            requests: vec![Asked { url: "https://crm.example/route".into(), method: "GET".into(), fields }],
+            cause: Some(Cause::NORMAL_CLEARING),
+            test: "tests: []\n".into(),
+            ..Played::default()
+        })
     }
 }
 
@@ -223,6 +294,7 @@ impl Shelf for Folder {
 
 pub(crate) struct Server {
     pub(crate) switch: Arc<Switch>,
+    pub(crate) bench: Arc<Bench>,
     pub(crate) live: broadcast::Sender<CallEvent>,
     pub(crate) metrics: Arc<Metrics>,
     /// The courier's.
@@ -243,6 +315,13 @@ impl Server {
         let (switch, metrics) = (Arc::new(Switch::default()), Arc::new(Metrics::default()));
         let live = broadcast::Sender::new(LIVE_LINES);
         let bell = Arc::new(tokio::sync::Notify::new());
+        let bench = Arc::new(Bench {
+            catalogue: applets::catalogue(Profile::default()),
+            writer: store.writer().clone(),
+            refuses: Mutex::default(),
+            script: Mutex::default(),
+            stage: Mutex::default(),
+        });
         let router = api::router(Api {
             reader: store.reader().clone(),
             writer: store.writer().clone(),
@@ -250,6 +329,7 @@ impl Server {
             tenant: Tenant::default(),
             live: live.clone(),
             switch: switch.clone(),
+            workshop: bench.clone(),
             recordings: Recordings {
                 links: Links::new("https://voice.example", LINK_KEY, VALIDITY),
                 shelf: Arc::new(Folder(folder.path().to_owned())),
@@ -264,7 +344,7 @@ impl Server {
             keys: Arc::new(std::sync::Mutex::new(keys)),
             random: || Some([9; KEY_BYTES]),
         });
-        Self { switch, live, metrics, bell, key, router, store: Some(store), folder }
+        Self { switch, bench, live, metrics, bell, key, router, store: Some(store), folder }
     }
 
     /// From now on the store takes nothing more to write.
@@ -324,16 +404,25 @@ impl Server {
         self.send(Method::POST, path, &[], String::new()).await
     }
 
+    /// Asks as somebody who was let in.
+    pub(crate) async fn as_author(&self, author: &str, method: Method, path: &str, body: &Value) -> Answer {
+        let request = Request::builder().method(method).uri(path).extension(api::Author(author.into()));
+        self.ask(request.body(Body::from(body.to_string())).expect("a request")).await
+    }
+
+    async fn ask(&self, request: Request<Body>) -> Answer {
+        let response = self.router.clone().call(request).await.expect("infallible");
+        let (status, headers) = (response.status(), response.headers().clone());
+        let body = response.into_body().collect().await.expect("whole").to_bytes();
+        Answer { status, headers, body: String::from_utf8(body.to_vec()).expect("text") }
+    }
+
     pub(crate) async fn send(&self, method: Method, path: &str, headers: &[(&str, &str)], body: String) -> Answer {
         let mut request = Request::builder().method(method).uri(path);
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let request = request.body(Body::from(body)).expect("a request");
-        let response = self.router.clone().call(request).await.expect("infallible");
-        let (status, headers) = (response.status(), response.headers().clone());
-        let body = response.into_body().collect().await.expect("whole").to_bytes();
-        Answer { status, headers, body: String::from_utf8(body.to_vec()).expect("text") }
+        self.ask(request.body(Body::from(body)).expect("a request")).await
     }
 
     /// The header that opens the v1 API.

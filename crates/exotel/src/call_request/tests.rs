@@ -235,7 +235,7 @@ fn an_account_of_https_takes_no_http() {
         let failure = with("http").expect_err(name);
         assert_eq!(
             (failure.status, failure.message),
-            (400, format!("{name}: its scheme is http, and `[callout] https_only` takes https alone"))
+            (400, format!("{name}: its scheme is http, and `[callout] https_only` takes https and wss alone"))
         );
         assert!(with("HTTPS").is_ok(), "{name}");
     }

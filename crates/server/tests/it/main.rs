@@ -42,6 +42,7 @@ mod tcp;
 mod tls;
 mod to_a_bot;
 mod trunks;
+mod versions;
 mod waiting;
 mod web;
 mod witness;

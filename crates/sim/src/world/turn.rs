@@ -17,6 +17,8 @@ use crate::phone::Phone;
 impl World {
     /// Takes the earliest thing that is due by `limit`; false if there is none.
     pub(crate) fn step(&mut self, limit: Instant) -> bool {
+        let Some(left) = self.steps_left.checked_sub(1) else { return false };
+        self.steps_left = left;
         let phones = self.phones.iter().filter_map(|phone| phone.agent.borrow().poll_timeout()).min();
         let answer = self.answers.keys().next().map(|(at, _)| *at);
         let due = [self.network.poll_timeout(), phones, answer, self.switch.poll_timeout(), self.plane.poll_timeout()];
