@@ -7,6 +7,10 @@ import { defineConfig, type Plugin } from "vite";
 /** The binary is built with what stands here. */
 const OUT = "dist/site";
 
+/** The running server that a console under development speaks to. */
+const SERVER = process.env.PASSTHRU_URL ?? "http://127.0.0.1:8080";
+const PROXY = { "/api": SERVER, "/recordings": SERVER };
+
 /** Beside each file that compresses well stands its gzip form, which the binary carries and sends as it is. */
 function compressed(): Plugin {
   return {
@@ -28,5 +32,6 @@ export default defineConfig({
   plugins: [react(), compressed()],
   // No file is inlined as a data: URL, which the pages' Content-Security-Policy refuses.
   build: { outDir: OUT, target: "es2022", assetsInlineLimit: 0, modulePreload: { polyfill: false } },
-  server: { proxy: { "/api": process.env.PASSTHRU_URL ?? "http://127.0.0.1:8080" } },
+  server: { proxy: PROXY },
+  preview: { proxy: PROXY },
 });

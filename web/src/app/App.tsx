@@ -8,6 +8,7 @@ const Directory = lazy(() => import("../features/directory/Directory"));
 const Home = lazy(() => import("../features/home/Home"));
 const Phone = lazy(() => import("../features/phone/Phone"));
 const Settings = lazy(() => import("../features/settings/Settings"));
+const Call = lazy(() => import("../features/call/Call"));
 
 /** Which address shows which page. A page is a chunk of its own. */
 export function App() {
@@ -19,6 +20,7 @@ export function App() {
           <Route path="directory" element={<Directory />} />
           <Route path="phone" element={<Phone />} />
           <Route path="settings" element={<Settings />} />
+          <Route path="calls/:sid" element={<Call />} />
           <Route
             path="*"
             element={<Empty title="There is no such page." next="Choose one from the list at the side." />}

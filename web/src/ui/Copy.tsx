@@ -1,21 +1,19 @@
-import { useEffect, useState } from "react";
+import { useState } from "react";
 
-/** Puts a text on the clipboard, and says that it did. */
-export function Copy({ text, what }: { text: string; what: string }) {
-  const [said, say] = useState("");
-  useEffect(() => {
-    if (!said) return;
-    const timer = setTimeout(() => say(""), 2_000);
-    return () => clearTimeout(timer);
-  }, [said]);
-  const copy = () =>
-    navigator.clipboard.writeText(text).then(
-      () => say("Copied"),
-      () => say("The browser refuses; select the text instead"),
+/** Copies a text, and says that it has. */
+export function Copy({ text, children }: { text: string; children: string }) {
+  const [told, setTold] = useState<string | null>(null);
+  const copy = async () => {
+    const done = await navigator.clipboard?.writeText(text).then(
+      () => true,
+      () => false,
     );
+    setTold(done ? "Copied" : "Copy it by hand");
+    setTimeout(() => setTold(null), 2_000);
+  };
   return (
-    <button type="button" onClick={copy} aria-label={`Copy ${what}`}>
-      <span aria-live="polite">{said || "Copy"}</span>
+    <button type="button" onClick={copy}>
+      <span aria-live="polite">{told ?? children}</span>
     </button>
   );
 }

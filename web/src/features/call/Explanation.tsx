@@ -1,0 +1,50 @@
+import type { Finding } from "../../journal/explain";
+import { useCursor } from "./cursor";
+
+/** What happened, in plain words. A finding leads to its moment. */
+export function Explanation({
+  findings,
+  momentOf,
+}: {
+  findings: readonly Finding[];
+  momentOf: (seq: number) => number;
+}) {
+  const cursor = useCursor();
+  const [first, ...others] = findings;
+  if (!first) return null;
+  return (
+    <section className="sheet explanation" aria-label="Explanation">
+      <p className="lead">
+        <Words text={first.text} />
+      </p>
+      {others.length > 0 && (
+        <ul>
+          {others.map(({ tone, text, next, seq }) => (
+            <li key={`${seq} ${text}`} className={tone}>
+              <Words text={text} />
+              {next && (
+                <span className="faint">
+                  {" "}
+                  <Words text={next} />
+                </span>
+              )}
+              {seq > 0 && (
+                <button type="button" className="link" onClick={() => cursor.move(momentOf(seq), "ladder")}>
+                  show
+                </button>
+              )}
+            </li>
+          ))}
+        </ul>
+      )}
+    </section>
+  );
+}
+
+/** Text in which what stands between backquotes is a name. */
+function Words({ text }: { text: string }) {
+  return text.split("`").map((part, at) => {
+    const place = `${at} ${part}`;
+    return at % 2 === 1 ? <code key={place}>{part}</code> : <span key={place}>{part}</span>;
+  });
+}
