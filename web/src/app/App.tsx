@@ -9,6 +9,7 @@ const Home = lazy(() => import("../features/home/Home"));
 const Phone = lazy(() => import("../features/phone/Phone"));
 const Settings = lazy(() => import("../features/settings/Settings"));
 const Call = lazy(() => import("../features/call/Call"));
+const Calls = lazy(() => import("../features/calls/Calls"));
 
 /** Which address shows which page. A page is a chunk of its own. */
 export function App() {
@@ -20,6 +21,7 @@ export function App() {
           <Route path="directory" element={<Directory />} />
           <Route path="phone" element={<Phone />} />
           <Route path="settings" element={<Settings />} />
+          <Route path="calls" element={<Calls />} />
           <Route path="calls/:sid" element={<Call />} />
           <Route
             path="*"

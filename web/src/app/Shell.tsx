@@ -6,6 +6,7 @@ const PAGES = [
   { to: "/phone", label: "Phone" },
   { to: "/directory", label: "Numbers, people" },
   { to: "/settings", label: "Settings" },
+  { to: "/calls", label: "Calls" },
 ] as const;
 
 /** What surrounds every page: its name, the list of pages, and the place where the page stands. */

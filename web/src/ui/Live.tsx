@@ -5,5 +5,7 @@ import { Pill } from "./Pill";
 export function Live() {
   const liveness = useLiveness();
   if (liveness === "live") return <Pill tone="good">live</Pill>;
-  return <Pill tone="warn">{liveness === "lost" ? "connection lost, tries again" : "connecting"}</Pill>;
+  // A server that is quiet answers with its first event or after some seconds: nothing is missed meanwhile.
+  if (liveness === "connecting") return <Pill>listening</Pill>;
+  return <Pill tone="warn">connection lost, tries again</Pill>;
 }
