@@ -10,6 +10,9 @@ const Phone = lazy(() => import("../features/phone/Phone"));
 const Settings = lazy(() => import("../features/settings/Settings"));
 const Call = lazy(() => import("../features/call/Call"));
 const Calls = lazy(() => import("../features/calls/Calls"));
+const Callout = lazy(() => import("../features/callouts/Callout"));
+const Callouts = lazy(() => import("../features/callouts/Callouts"));
+const Recordings = lazy(() => import("../features/recordings/Recordings"));
 
 /** Which address shows which page. A page is a chunk of its own. */
 export function App() {
@@ -23,6 +26,9 @@ export function App() {
           <Route path="settings" element={<Settings />} />
           <Route path="calls" element={<Calls />} />
           <Route path="calls/:sid" element={<Call />} />
+          <Route path="callouts" element={<Callouts />} />
+          <Route path="callouts/:id" element={<Callout />} />
+          <Route path="recordings" element={<Recordings />} />
           <Route
             path="*"
             element={<Empty title="There is no such page." next="Choose one from the list at the side." />}

@@ -7,6 +7,8 @@ const PAGES = [
   { to: "/directory", label: "Numbers, people" },
   { to: "/settings", label: "Settings" },
   { to: "/calls", label: "Calls" },
+  { to: "/callouts", label: "Callouts" },
+  { to: "/recordings", label: "Recordings" },
 ] as const;
 
 /** What surrounds every page: its name, the list of pages, and the place where the page stands. */

@@ -1,0 +1,24 @@
+import { useQuery } from "@tanstack/react-query";
+import { api, data } from "../../api/client";
+import { Empty } from "../../ui/Empty";
+
+/** Says how to place the first call, to a number that a flow answers. */
+export function First() {
+  const flows = useQuery({ queryKey: ["flows"], queryFn: () => data(api.GET("/api/v1/flows", {})) });
+  const known = flows.data?.flows ?? [];
+  const number = known.flatMap(({ numbers }) => numbers)[0] ?? "08044444444";
+  if (flows.isSuccess && known.length === 0)
+    return (
+      <Empty title="No flow yet." next="Put a document into the folder of flows: it is published within a second." />
+    );
+  return (
+    <Empty
+      title="No call yet."
+      next={
+        <>
+          Place one: <code>passthru call {number}</code>, and see it here.
+        </>
+      }
+    />
+  );
+}
