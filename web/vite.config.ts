@@ -7,8 +7,8 @@ import { defineConfig, type Plugin } from "vite";
 /** The binary is built with what stands here. */
 const OUT = "dist/site";
 
-/** The running server that a console under development speaks to. */
-const SERVER = process.env.PASSTHRU_URL ?? "http://127.0.0.1:8080";
+/** The running server that a console under development speaks to. It is told the page's own host: others may change nothing. */
+const SERVER = { target: process.env.PASSTHRU_URL ?? "http://127.0.0.1:8080", changeOrigin: false };
 const PROXY = { "/api": SERVER, "/recordings": SERVER };
 
 /** Beside each file that compresses well stands its gzip form, which the binary carries and sends as it is. */

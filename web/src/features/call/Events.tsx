@@ -22,12 +22,12 @@ export function Events({ lines, density }: { lines: readonly Line[]; density: De
     getItemKey: (at) => `${density}${rows[at]?.seq}`,
     overscan: 8,
   });
-  const current = useAtCursor((at) => rows.findLastIndex((row) => row.at <= at));
+  const current = useAtCursor((at, seq) => standing(rows, at, seq));
   useEffect(
     () =>
       cursor.listen(() => {
         if (cursor.by === "events") return;
-        const at = rows.findLastIndex((row) => row.at <= cursor.at);
+        const at = standing(rows, cursor.at, cursor.seq);
         if (at >= 0) virtual.scrollToIndex(at, { align: "auto" });
       }),
     [cursor, rows, virtual],
@@ -35,7 +35,7 @@ export function Events({ lines, density }: { lines: readonly Line[]; density: De
   const choose = (at: number) => {
     const row = rows[at];
     if (!row) return;
-    cursor.move(row.at, "events");
+    cursor.move(row.at, "events", row.seq);
     virtual.scrollToIndex(at, { align: "auto" });
   };
   const keys = (event: KeyboardEvent) => {
@@ -76,6 +76,11 @@ export function Events({ lines, density }: { lines: readonly Line[]; density: De
       </ol>
     </section>
   );
+}
+
+/** The row of the line that was chosen, or else the last one that had come by that moment. */
+function standing(rows: readonly Row[], at: number, seq: number | null): number {
+  return rows.findLastIndex((row) => (seq === null ? row.at <= at : row.seq <= seq));
 }
 
 function read(lines: readonly Line[], density: Density, names: ReadonlyMap<number, string>): readonly Row[] {

@@ -29,7 +29,7 @@ export function Explanation({
                 </span>
               )}
               {seq > 0 && (
-                <button type="button" className="link" onClick={() => cursor.move(momentOf(seq), "ladder")}>
+                <button type="button" className="link" onClick={() => cursor.move(momentOf(seq), "ladder", seq)}>
                   show
                 </button>
               )}

@@ -6,12 +6,15 @@ export type Mover = "clock" | "events" | "sound" | "ladder";
 /** The moment of the call that all parts of the page show. It is no state of React: it moves with the pointer. */
 export class Cursor {
   at = 0;
+  /** The line of the journal that was chosen, where one was: many may have the same moment. */
+  seq: number | null = null;
   by: Mover = "clock";
   private readonly listeners = new Set<() => void>();
 
-  move(at: number, by: Mover): void {
-    if (at === this.at && by === this.by) return;
+  move(at: number, by: Mover, seq: number | null = null): void {
+    if (at === this.at && by === this.by && seq === this.seq) return;
     this.at = at;
+    this.seq = seq;
     this.by = by;
     for (const listener of this.listeners) listener();
   }
@@ -31,7 +34,7 @@ export function useCursor(): Cursor {
 }
 
 /** What a part reads from the cursor; it is drawn anew when that changes. */
-export function useAtCursor<T extends string | number | boolean>(read: (at: number) => T): T {
+export function useAtCursor<T extends string | number | boolean>(read: (at: number, seq: number | null) => T): T {
   const cursor = useCursor();
-  return useSyncExternalStore(cursor.listen, () => read(cursor.at));
+  return useSyncExternalStore(cursor.listen, () => read(cursor.at, cursor.seq));
 }
