@@ -1,0 +1,69 @@
+/** Where nodes are drawn that the document gives no place, and how large each is. */
+import { graphlib, layout } from "@dagrejs/dagre";
+import type { FlowNode, Graph, Point } from "./graph";
+import type { Ports } from "./ports";
+
+export type Size = { width: number; height: number };
+
+const LETTER = 7;
+const PORT_PADDING = 18;
+const LEAST = 190;
+const HEAD = 62;
+const PORTS = 30;
+const GAP = 70;
+
+/** A node's size: as wide as its name and its ports need. */
+export function sizeOf(node: FlowNode, ports: Ports): Size {
+  const names = ports.drawn.map((port) => port.name);
+  if (ports.more.length > 0 || ports.open) names.push("…");
+  const row = names.reduce((sum, name) => sum + Math.max(24, name.length * LETTER + PORT_PADDING), 8);
+  const head = node.name.length * (LETTER + 1) + 60;
+  return { width: Math.min(560, Math.max(LEAST, row, head)), height: HEAD + (names.length > 0 ? PORTS : 0) };
+}
+
+/** Places for all nodes, from the start downwards. */
+export function arrange(graph: Graph, size: (node: FlowNode) => Size): Map<string, Point> {
+  const dagre = new graphlib.Graph();
+  dagre.setGraph({ rankdir: "TB", nodesep: 40, ranksep: GAP, marginx: 20, marginy: 20 });
+  dagre.setDefaultEdgeLabel(() => ({}));
+  const sizes = new Map(graph.nodes.map((node) => [node.name, size(node)]));
+  const first = graph.nodes.filter((node) => node.name === graph.start);
+  const others = graph.nodes.filter((node) => node.name !== graph.start);
+  for (const { name } of [...first, ...others]) dagre.setNode(name, { ...sizes.get(name) });
+  for (const { name, wires } of graph.nodes) {
+    for (const { to } of wires) if (sizes.has(to) && to !== name) dagre.setEdge(name, to);
+  }
+  layout(dagre);
+  return new Map(
+    graph.nodes.map(({ name }) => {
+      const { x, y } = dagre.node(name) as { x: number; y: number };
+      const { width, height } = sizes.get(name) as Size;
+      return [name, [Math.round(x - width / 2), Math.round(y - height / 2)]];
+    }),
+  );
+}
+
+/** A place for each node: its own, else below the node that leads to it; in a flow without any, all are arranged. */
+export function placed(graph: Graph, size: (node: FlowNode) => Size): Map<string, Point> {
+  const places = new Map(graph.nodes.flatMap(({ name, position }) => (position ? [[name, position] as const] : [])));
+  if (places.size === 0) return graph.nodes.length > 0 ? arrange(graph, size) : new Map();
+  const lost = graph.nodes.filter(({ name }) => !places.has(name));
+  for (const node of lost) {
+    const from = graph.nodes.find(({ name, wires }) => places.has(name) && wires.some(({ to }) => to === node.name));
+    const [x, y] = from ? (places.get(from.name) as Point) : [20, lowest(places)];
+    places.set(node.name, free([x, y + (from ? size(from).height + GAP : 0)], places));
+  }
+  return places;
+}
+
+function lowest(places: ReadonlyMap<string, Point>): number {
+  return Math.max(...[...places.values()].map(([, y]) => y)) + HEAD + PORTS + GAP;
+}
+
+/** The next place to the right where no other node begins. */
+export function free(wanted: Point, places: ReadonlyMap<string, Point>): Point {
+  let [x, y] = wanted;
+  const near = ([ax, ay]: Point) => Math.abs(ax - x) < LEAST && Math.abs(ay - y) < HEAD + PORTS;
+  while ([...places.values()].some(near)) x += LEAST + 40;
+  return [x, y];
+}

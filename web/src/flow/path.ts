@@ -1,0 +1,55 @@
+/** The way that a call took through a flow, from its journal or from a rehearsal. */
+
+export type Step = { node: string; exit: string | null };
+
+/** A line of a journal, as far as it is looked at here. */
+export type Line = { event: string; at_ms?: number | undefined; [field: string]: unknown };
+
+export type Path = {
+  nodes: ReadonlySet<string>;
+  /** `node` + NUL + `exit` of each wire that was taken. */
+  wires: ReadonlySet<string>;
+  /** Where the call is, or ended. */
+  last: string | null;
+};
+
+export function wireId(node: string, exit: string): string {
+  return `${node}\0${exit}`;
+}
+
+/** The steps of a call in the flow of that name: what it did in others is left out. */
+export function stepsOf(lines: readonly Line[], flow: string): Step[] {
+  const steps: Step[] = [];
+  let here: string | null = flow;
+  for (const line of lines) {
+    if (line.event === "flow_started" || line.event === "flow_resumed") here = text(line.flow);
+    if (here !== flow) continue;
+    const node = text(line.node);
+    if (node !== null && line.event === "node_entered") steps.push({ node, exit: null });
+    if (node !== null && line.event === "node_left") {
+      const left = steps.findLast((step) => step.node === node && step.exit === null);
+      if (left) left.exit = text(line.exit);
+    }
+  }
+  return steps;
+}
+
+/** The version of the flow that the call ran, if its journal says. */
+export function versionOf(lines: readonly Line[], flow: string): number | null {
+  const line = lines.find(({ event, flow: name }) => event === "flow_started" && name === flow);
+  return typeof line?.version === "number" ? line.version : null;
+}
+
+function text(value: unknown): string | null {
+  return typeof value === "string" ? value : null;
+}
+
+/** The path as far as its first steps went. */
+export function pathOf(steps: readonly Step[], upTo = steps.length): Path {
+  const taken = steps.slice(0, upTo);
+  return {
+    nodes: new Set(taken.map((step) => step.node)),
+    wires: new Set(taken.flatMap(({ node, exit }) => (exit === null ? [] : [wireId(node, exit)]))),
+    last: taken.at(-1)?.node ?? null,
+  };
+}
