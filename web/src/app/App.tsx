@@ -13,6 +13,8 @@ const Calls = lazy(() => import("../features/calls/Calls"));
 const Callout = lazy(() => import("../features/callouts/Callout"));
 const Callouts = lazy(() => import("../features/callouts/Callouts"));
 const Recordings = lazy(() => import("../features/recordings/Recordings"));
+const Flows = lazy(() => import("../features/flows/Flows"));
+const Builder = lazy(() => import("../features/builder/Builder"));
 
 /** Which address shows which page. A page is a chunk of its own. */
 export function App() {
@@ -29,6 +31,8 @@ export function App() {
           <Route path="callouts" element={<Callouts />} />
           <Route path="callouts/:id" element={<Callout />} />
           <Route path="recordings" element={<Recordings />} />
+          <Route path="flows" element={<Flows />} />
+          <Route path="flows/:name" element={<Builder />} />
           <Route
             path="*"
             element={<Empty title="There is no such page." next="Choose one from the list at the side." />}

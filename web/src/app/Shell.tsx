@@ -9,6 +9,7 @@ const PAGES = [
   { to: "/calls", label: "Calls" },
   { to: "/callouts", label: "Callouts" },
   { to: "/recordings", label: "Recordings" },
+  { to: "/flows", label: "Flows" },
 ] as const;
 
 /** What surrounds every page: its name, the list of pages, and the place where the page stands. */

@@ -5,20 +5,47 @@ import type { Ports } from "./ports";
 
 export type Size = { width: number; height: number };
 
-const LETTER = 7;
-const PORT_PADDING = 18;
+/** Where a port is drawn on its node's lower edge. */
+export type Spot = { name: string; left: number; width: number };
+
+/** The port behind which the exits are that are not drawn. */
+export const MORE = "…";
+
+const LETTER = 6.6;
+const LEAST_PORT = 26;
+const PORT_PADDING = 14;
+const PORT_GAP = 4;
+const EDGE = 8;
 const LEAST = 190;
-const HEAD = 62;
-const PORTS = 30;
-const GAP = 70;
+const HEAD = 60;
+const PORTS = 28;
+const GAP = 64;
 
 /** A node's size: as wide as its name and its ports need. */
 export function sizeOf(node: FlowNode, ports: Ports): Size {
-  const names = ports.drawn.map((port) => port.name);
-  if (ports.more.length > 0 || ports.open) names.push("…");
-  const row = names.reduce((sum, name) => sum + Math.max(24, name.length * LETTER + PORT_PADDING), 8);
-  const head = node.name.length * (LETTER + 1) + 60;
-  return { width: Math.min(560, Math.max(LEAST, row, head)), height: HEAD + (names.length > 0 ? PORTS : 0) };
+  const row = names(ports).reduce((sum, name) => sum + portWidth(name) + PORT_GAP, 2 * EDGE - PORT_GAP);
+  const head = node.name.length * (LETTER + 1.4) + 64;
+  return { width: Math.ceil(Math.max(LEAST, row, Math.min(head, 420))), height: HEAD + (row > 2 * EDGE ? PORTS : 0) };
+}
+
+/** The ports side by side, about the middle. */
+export function spots(ports: Ports, { width }: Size): Spot[] {
+  const all = names(ports);
+  const row = all.reduce((sum, name) => sum + portWidth(name) + PORT_GAP, -PORT_GAP);
+  let left = (width - row) / 2;
+  return all.map((name) => {
+    const spot = { name, left, width: portWidth(name) };
+    left += spot.width + PORT_GAP;
+    return spot;
+  });
+}
+
+function names({ drawn, more, open }: Ports): string[] {
+  return [...drawn.map(({ name }) => name), ...(more.length > 0 || open ? [MORE] : [])];
+}
+
+function portWidth(name: string): number {
+  return Math.max(LEAST_PORT, Math.ceil(name.length * LETTER) + PORT_PADDING);
 }
 
 /** Places for all nodes, from the start downwards. */

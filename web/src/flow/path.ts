@@ -7,14 +7,15 @@ export type Line = { event: string; at_ms?: number | undefined; [field: string]:
 
 export type Path = {
   nodes: ReadonlySet<string>;
-  /** `node` + NUL + `exit` of each wire that was taken. */
+  /** The ids of the wires that were taken. */
   wires: ReadonlySet<string>;
   /** Where the call is, or ended. */
   last: string | null;
 };
 
+/** A wire's name: no two names of nodes and exits make the same one. */
 export function wireId(node: string, exit: string): string {
-  return `${node}\0${exit}`;
+  return JSON.stringify([node, exit]);
 }
 
 /** The steps of a call in the flow of that name: what it did in others is left out. */

@@ -1,0 +1,114 @@
+import type { ReactNode } from "react";
+import { Link } from "react-router";
+import { ApiFault } from "../../api/client";
+import type { Flow } from "../../api/flows";
+import type { Tally } from "../../flow/problems";
+import { Pill } from "../../ui/Pill";
+import type { Saving } from "./useSaved";
+
+export type ToolbarProps = {
+  flow: Flow;
+  saving: Saving;
+  changed: boolean;
+  counts: Tally;
+  canUndo: boolean;
+  canRedo: boolean;
+  rehearsing: boolean;
+  act: Record<
+    "undo" | "redo" | "arrange" | "copy" | "find" | "keys" | "rehearse" | "versions" | "publish" | "problems",
+    () => void
+  >;
+};
+
+/** The flow's name, how it stands, and what can be done with it. */
+export function Toolbar({ flow, saving, changed, counts, canUndo, canRedo, rehearsing, act }: ToolbarProps) {
+  return (
+    <header className="toolbar">
+      <div className="row tight">
+        <Link to="/flows" aria-label="All flows">
+          Flows
+        </Link>
+        <span aria-hidden="true">/</span>
+        <h1>{flow.name}</h1>
+        {flow.published ? <Pill tone="good">version {flow.published.version}</Pill> : <Pill>not published</Pill>}
+        {changed && <Pill tone="warn">draft</Pill>}
+        <span className="faint saving" role="status">
+          {SAID[saving.state]}
+        </span>
+      </div>
+      <div className="row tight" role="toolbar" aria-label="Flow">
+        <Tool label="Undo" title="Undo (Ctrl+Z)" press={act.undo} disabled={!canUndo}>
+          ↶
+        </Tool>
+        <Tool label="Redo" title="Redo (Ctrl+Shift+Z)" press={act.redo} disabled={!canRedo}>
+          ↷
+        </Tool>
+        <Tool label="Arrange" title="Arrange all steps (L)" press={act.arrange} />
+        <Tool label="Find" title="Find a step (Ctrl+K)" press={act.find} />
+        <Tool label="Copy" title="Copy the selected steps as text (Ctrl+C)" press={act.copy} />
+        <Tool label="Keys" title="All keys (?)" press={act.keys} />
+        <button type="button" className={counts.errors > 0 ? "danger" : ""} onClick={act.problems}>
+          {told(counts)}
+        </button>
+        <button type="button" onClick={act.versions}>
+          Versions
+        </button>
+        <button type="button" aria-pressed={rehearsing} onClick={act.rehearse}>
+          Rehearse
+        </button>
+        <button
+          type="button"
+          className="primary"
+          disabled={!changed || counts.errors > 0}
+          title={counts.errors > 0 ? "Put the errors right first" : changed ? "" : "What runs is what stands here"}
+          onClick={act.publish}
+        >
+          Publish
+        </button>
+      </div>
+    </header>
+  );
+}
+
+const SAID: Record<Saving["state"], string> = {
+  saved: "",
+  waiting: "not saved yet",
+  saving: "saving…",
+  overtaken: "not saved: changed elsewhere",
+  failed: "not saved",
+};
+
+function told({ errors, warnings }: Tally): string {
+  if (errors + warnings === 0) return "No problems";
+  const parts = [
+    errors > 0 && `${errors} ${errors === 1 ? "error" : "errors"}`,
+    warnings > 0 && `${warnings} ${warnings === 1 ? "warning" : "warnings"}`,
+  ];
+  return parts.filter(Boolean).join(", ");
+}
+
+type ToolProps = { label: string; title: string; press: () => void; disabled?: boolean; children?: ReactNode };
+
+function Tool({ label, title, press, disabled = false, children }: ToolProps) {
+  return (
+    <button type="button" className="tool" aria-label={label} title={title} disabled={disabled} onClick={press}>
+      {children ?? label}
+    </button>
+  );
+}
+
+/** Somebody else saved in the meantime: who, and the choice between both. */
+export function Overtaken({ error, reload }: { error: unknown; reload: () => void }) {
+  const problem = error instanceof ApiFault ? error.problem : null;
+  return (
+    <div className="fault row spread" role="alert">
+      <span>
+        <strong>{problem?.title ?? "The draft was changed elsewhere."}</strong> {problem?.detail} What you changed since
+        is not saved; “Undo” brings it back after the reload.
+      </span>
+      <button type="button" onClick={reload}>
+        Reload the draft
+      </button>
+    </div>
+  );
+}
