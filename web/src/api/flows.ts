@@ -24,8 +24,8 @@ export type Version = { version: number; message: string; author: string; at: st
 export type Flow = {
   name: string;
   file: string;
-  published: (Version & { document: string }) | null;
-  draft: { document: string; at: string; author: string } | null;
+  published?: (Version & { document: string }) | null;
+  draft?: { document: string; at: string; author: string } | null;
   diagnostics: Diagnostic[];
   numbers: string[];
   revision: string;
@@ -51,8 +51,12 @@ export type Rehearsal = {
   steps: Step[];
   events: Line[];
   ladder: string;
-  requests: { url: string; method: string; fields: Record<string, string> }[];
-  cause: string | null;
+  requests: { url: string; method: string; fields: Record<string, string | string[]> }[];
+  cause?: { name?: string | null; value: number } | null;
+  /** What went wrong. */
+  troubles: string[];
+  /** Who was dialled and what was asked without being named. */
+  strangers: string[];
   test: string;
 };
 

@@ -48,8 +48,17 @@ function portWidth(name: string): number {
   return Math.max(LEAST_PORT, Math.ceil(name.length * LETTER) + PORT_PADDING);
 }
 
+/** What was arranged last: most edits change nothing of it, and arranging hundreds of nodes takes a while. */
+let last = { shape: "", places: new Map<string, Point>() };
+
 /** Places for all nodes, from the start downwards. */
 export function arrange(graph: Graph, size: (node: FlowNode) => Size): Map<string, Point> {
+  const shape = JSON.stringify([graph.start, graph.nodes.map((node) => [node.name, size(node), node.wires])]);
+  if (shape !== last.shape) last = { shape, places: arranged(graph, size) };
+  return new Map(last.places);
+}
+
+function arranged(graph: Graph, size: (node: FlowNode) => Size): Map<string, Point> {
   const dagre = new graphlib.Graph();
   dagre.setGraph({ rankdir: "TB", nodesep: 40, ranksep: GAP, marginx: 20, marginy: 20 });
   dagre.setDefaultEdgeLabel(() => ({}));

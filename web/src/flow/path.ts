@@ -1,6 +1,7 @@
 /** The way that a call took through a flow, from its journal or from a rehearsal. */
 
-export type Step = { node: string; exit: string | null };
+/** A node that a call came to, and how it left: by an exit, for another flow, or not at all. */
+export type Step = { node: string; exit?: string | null; flow?: string | null };
 
 /** A line of a journal, as far as it is looked at here. */
 export type Line = { event: string; at_ms?: number | undefined; [field: string]: unknown };
@@ -35,6 +36,12 @@ export function stepsOf(lines: readonly Line[], flow: string): Step[] {
   return steps;
 }
 
+/** The steps in the flow where the call began, the others left out: a rehearsal tells all in a row. */
+export function ownSteps(steps: readonly Step[]): Step[] {
+  const away = steps.findIndex(({ flow }) => flow != null);
+  return away < 0 ? [...steps] : steps.slice(0, away + 1);
+}
+
 /** The version of the flow that the call ran, if its journal says. */
 export function versionOf(lines: readonly Line[], flow: string): number | null {
   const line = lines.find(({ event, flow: name }) => event === "flow_started" && name === flow);
@@ -50,7 +57,7 @@ export function pathOf(steps: readonly Step[], upTo = steps.length): Path {
   const taken = steps.slice(0, upTo);
   return {
     nodes: new Set(taken.map((step) => step.node)),
-    wires: new Set(taken.flatMap(({ node, exit }) => (exit === null ? [] : [wireId(node, exit)]))),
+    wires: new Set(taken.flatMap(({ node, exit }) => (exit == null ? [] : [wireId(node, exit)]))),
     last: taken.at(-1)?.node ?? null,
   };
 }

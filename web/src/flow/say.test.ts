@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { read } from "./graph";
-import { pathOf, stepsOf, versionOf, wireId } from "./path";
+import { ownSteps, pathOf, stepsOf, versionOf, wireId } from "./path";
 import { byNode, type Diagnostic, ofField, sorted, tally } from "./problems";
 import { hearsKeys, presses, sitesOf, targetsOf } from "./rehearsal";
 
@@ -42,6 +42,16 @@ test("the path is the call's steps in this flow", () => {
   expect(versionOf(lines, "f")).toBe(4);
   expect(pathOf(steps, 1)).toEqual({ nodes: new Set(["a"]), wires: new Set([wireId("a", "next")]), last: "a" });
   expect(pathOf(steps).last).toBe("bye");
+});
+
+test("a rehearsal's path ends where the call goes on in another flow", () => {
+  const steps = [
+    { node: "a", exit: "next" },
+    { node: "sell", flow: "g" },
+    { node: "who", exit: "200" },
+  ];
+  expect(ownSteps(steps)).toEqual(steps.slice(0, 2));
+  expect(ownSteps(steps.slice(0, 1))).toEqual(steps.slice(0, 1));
 });
 
 test("a flow's sites, targets and keys are known before it is rehearsed", () => {

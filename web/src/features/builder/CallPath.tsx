@@ -70,7 +70,7 @@ export function CallPath({ call, flow, applets }: { call: string; flow: Flow; ap
             <li key={at}>
               <button type="button" className="plain" onClick={() => setSelected([node])}>
                 <strong>{node}</strong>
-                <span className="faint">{exit === null ? " is where it ended" : ` → ${exit}`}</span>
+                <span className="faint">{exit == null ? " is where it ended" : ` → ${exit}`}</span>
               </button>
             </li>
           ))}

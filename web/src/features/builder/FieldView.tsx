@@ -237,7 +237,7 @@ function ListInput(props: InputProps & { kind: Of<"list"> }) {
                 kind={complex(item) ? RAW : kind.item}
                 value={item}
                 path={own}
-                label={`${label} ${at + 1}`}
+                label={items.length > 1 ? `${label} ${at + 1}` : label}
                 id={`${props.id}-${at}`}
               />
             </div>
@@ -245,7 +245,7 @@ function ListInput(props: InputProps & { kind: Of<"list"> }) {
               <button
                 type="button"
                 className="small"
-                aria-label={`Take out ${label} ${at + 1}`}
+                aria-label={items.length > 1 ? `Take out ${label} ${at + 1}` : `Take out ${label}`}
                 onClick={() => set(own, undefined)}
               >
                 ×

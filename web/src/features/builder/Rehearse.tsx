@@ -2,7 +2,7 @@ import { useMutation } from "@tanstack/react-query";
 import { type FormEvent, useEffect, useMemo, useState } from "react";
 import { flows, type Rehearsal } from "../../api/flows";
 import type { Graph } from "../../flow/graph";
-import { type Path, pathOf } from "../../flow/path";
+import { ownSteps, type Path, pathOf } from "../../flow/path";
 import { hearsKeys, presses, sitesOf, targetsOf } from "../../flow/rehearsal";
 import { Fault } from "../../ui/Fault";
 
@@ -29,7 +29,7 @@ export function Rehearse({ name, graph, text, show }: RehearseProps) {
   const run = useMutation({ mutationFn: flows.rehearse });
   const { data } = run;
   const at = usePlayed(data);
-  useEffect(() => show(data ? pathOf(data.steps, at) : null), [data, at, show]);
+  useEffect(() => show(data ? pathOf(ownSteps(data.steps), at) : null), [data, at, show]);
   useEffect(() => () => show(null), [show]);
 
   const submit = (event: FormEvent) => {
@@ -144,21 +144,33 @@ function usePlayed(data: Rehearsal | undefined): number {
 }
 
 function Played({ name, rehearsal, at }: { name: string; rehearsal: Rehearsal; at: number }) {
-  const { steps, ladder, requests, cause, test } = rehearsal;
+  const { steps, ladder, requests, cause, troubles, strangers, test } = rehearsal;
   const over = at >= steps.length;
   const lines = grown(ladder, steps.length === 0 ? 1 : at / steps.length);
   return (
     <div className="played">
       <ol className="steps" aria-label="Steps of the call">
-        {steps.slice(0, at).map(({ node, exit }, index) => (
+        {steps.slice(0, at).map(({ node, exit, flow }, index) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: a step is its place
           <li key={index}>
             <strong>{node}</strong>
-            {exit !== null && <span className="faint"> → {exit}</span>}
+            {exit != null && <span className="faint"> → {exit}</span>}
+            {flow != null && <span className="faint"> ⇒ flow {flow}</span>}
           </li>
         ))}
       </ol>
-      <p role="status">{over ? `The call ended: ${cause ?? "no cause was given"}.` : "The call runs…"}</p>
+      <p role="status">
+        {over ? `The call ended: ${cause?.name ?? cause?.value ?? "it came to no flow"}.` : "The call runs…"}
+      </p>
+      {over &&
+        troubles.map((trouble) => (
+          <div key={trouble} className="problem error">
+            {trouble}
+          </div>
+        ))}
+      {over && strangers.length > 0 && (
+        <div className="problem warning">Not named, so not there: {strangers.join(", ")}</div>
+      )}
       <details open>
         <summary>Ladder</summary>
         <pre className="scroll ladder">{lines}</pre>
@@ -178,7 +190,7 @@ function Played({ name, rehearsal, at }: { name: string; rehearsal: Rehearsal; a
                 {Object.entries(request.fields).map(([field, value]) => (
                   <div key={field}>
                     <dt className="mono">{field}</dt>
-                    <dd className="mono">{value}</dd>
+                    <dd className="mono">{[value].flat().join(", ")}</dd>
                   </div>
                 ))}
               </dl>

@@ -143,8 +143,17 @@ function short(text: string): string {
 /** The nodes and edges with those of before in the place of those that are the same: what is the same is not drawn again. */
 export function kept<T extends { id: string }>(before: readonly T[], now: readonly T[]): T[] {
   const old = new Map(before.map((one) => [one.id, one]));
-  return now.map((one) => {
+  const all = now.map((one) => {
     const was = old.get(one.id);
-    return was && JSON.stringify(was) === JSON.stringify(one) ? was : one;
+    return was && same(was, one) ? was : one;
   });
+  return all.length === before.length && all.every((one, at) => one === before[at]) ? (before as T[]) : all;
+}
+
+function same(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
+  const [keys, others] = [Object.keys(a), Object.keys(b)];
+  const [x, y] = [a as Record<string, unknown>, b as Record<string, unknown>];
+  return keys.length === others.length && keys.every((key) => same(x[key], y[key]));
 }
