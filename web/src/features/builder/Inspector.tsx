@@ -196,7 +196,10 @@ function Help({ applet }: { applet: Applet | undefined }) {
         </>
       )}
       <h3>Example</h3>
-      <pre className="scroll">{applet.example}</pre>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard */}
+      <section className="scroll" tabIndex={0} aria-label="Example of a flow">
+        <pre>{applet.example}</pre>
+      </section>
     </div>
   );
 }

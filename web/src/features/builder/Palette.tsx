@@ -21,7 +21,7 @@ export function Palette({ applets, add }: { applets: readonly Applet[]; add: (ap
       />
       {groups.map((group) => (
         <section key={group} aria-label={group}>
-          <h3>{group}</h3>
+          <h2>{group}</h2>
           {found
             .filter((applet) => applet.group === group)
             .map(({ name, title, summary }) => (

@@ -173,7 +173,10 @@ function Played({ name, rehearsal, at }: { name: string; rehearsal: Rehearsal; a
       )}
       <details open>
         <summary>Ladder</summary>
-        <pre className="scroll ladder">{lines}</pre>
+        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard */}
+        <section className="scroll ladder" tabIndex={0} aria-label="Ladder">
+          <pre>{lines}</pre>
+        </section>
       </details>
       {requests.length > 0 && (
         <details>
@@ -203,7 +206,10 @@ function Played({ name, rehearsal, at }: { name: string; rehearsal: Rehearsal; a
         <p className="faint">
           Keep it beside the flow as <code>{name}.test.yaml</code>; <code>passthru rehearse flows/</code> plays it.
         </p>
-        <pre className="scroll">{test}</pre>
+        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the same */}
+        <section className="scroll" tabIndex={0} aria-label="Test file">
+          <pre>{test}</pre>
+        </section>
         <div className="row">
           <button type="button" onClick={() => void navigator.clipboard?.writeText(test)}>
             Copy

@@ -64,7 +64,7 @@ export default function TextPane({ text, problems, line, change, undo, redo }: T
           syntaxHighlighting(COLOURS),
           Prec.highest(keymap.of(steps)),
           minimalSetup,
-          EditorView.contentAttributes.of({ "aria-label": "The flow as YAML" }),
+          EditorView.contentAttributes.of({ "aria-label": "The flow as YAML", tabindex: "0" }),
           EditorView.updateListener.of((update) => {
             const ours = update.transactions.some((one) => one.annotation(Transaction.remote));
             if (update.docChanged && !ours) calls.current.change(update.state.doc.toString());
