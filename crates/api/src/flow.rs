@@ -122,7 +122,7 @@ impl Desk {
     pub(crate) async fn view(&self, name: &str) -> Result<FlowView, Problem> {
         let standing = self.standing(name).await?;
         let revision = standing.state.revision().to_string();
-        let text = standing.draft().or(standing.published.as_ref().map(|(_, document)| document.as_str()));
+        let text = standing.draft().or_else(|| standing.published.as_ref().map(|(_, document)| document.as_str()));
         let text = text.unwrap_or_default().to_owned();
         let diagnostics = if text.is_empty() {
             Vec::new()

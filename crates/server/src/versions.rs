@@ -1,7 +1,7 @@
 //! The numbers of what is published: kept by the store, so that the version in a call's record says which document it ran,
 //! and a flow whose file somebody changed by hand has a version as well.
 
-use std::sync::mpsc::channel;
+use std::sync::mpsc::sync_channel;
 
 use model::Tenant;
 use store::{NewVersion, Reader, Revision, Writer};
@@ -29,7 +29,7 @@ pub struct Stored {
 
 impl Versions for Stored {
     fn keep(&mut self, flow: &str, document: &str, by: Option<store::Publisher>) -> Result<u64, String> {
-        let (done, result) = channel();
+        let (done, result) = sync_channel(1);
         let new = NewVersion { tenant: self.tenant.clone(), flow: flow.into(), document: document.into(), by };
         let on_done = move |kept| drop(done.send(kept)); // whoever asked waits below
         self.writer.publish(new, on_done, clock::now().wall).map_err(|refused| refused.reason.to_string())?;

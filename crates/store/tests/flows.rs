@@ -1,6 +1,6 @@
 //! Versions, drafts and the audit log, written and read.
 
-use std::sync::mpsc::channel;
+use std::sync::mpsc::sync_channel;
 
 use jiff::Timestamp;
 use model::Tenant;
@@ -24,7 +24,7 @@ fn wait<T: Send + 'static>(
     store: &Store,
     submit: impl FnOnce(&Writer, Done<T>) -> Result<(), Refused<()>>,
 ) -> Result<T, StoreError> {
-    let (sender, receiver) = channel();
+    let (sender, receiver) = sync_channel(1);
     submit(store.writer(), Box::new(move |done| sender.send(done).expect("the test waits"))).expect("taken");
     receiver.recv().expect("called back")
 }

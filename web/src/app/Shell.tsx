@@ -3,13 +3,13 @@ import { NavLink } from "react-router";
 
 const PAGES = [
   { to: "/", label: "Home" },
-  { to: "/phone", label: "Phone" },
-  { to: "/directory", label: "Numbers, people" },
-  { to: "/settings", label: "Settings" },
+  { to: "/flows", label: "Flows" },
   { to: "/calls", label: "Calls" },
   { to: "/callouts", label: "Callouts" },
   { to: "/recordings", label: "Recordings" },
-  { to: "/flows", label: "Flows" },
+  { to: "/phone", label: "Phone" },
+  { to: "/directory", label: "Numbers, people" },
+  { to: "/settings", label: "Settings" },
 ] as const;
 
 /** What surrounds every page: its name, the list of pages, and the place where the page stands. */

@@ -58,7 +58,7 @@ async fn rehearsals_past_the_limit_are_told_to_come_back() {
     let server = Arc::new(Server::open());
     let body = json!({ "document": DESK });
     let bench = Arc::clone(&server.bench);
-    let held = bench.stage.lock().unwrap();
+    let held = bench.stage.lock().await;
     let mut running = Vec::new();
     // Each is asked on its way to the stage before the next: whoever finds no place is told at once.
     for _ in 0..=api::REHEARSALS {

@@ -194,7 +194,7 @@ pub(crate) struct Bench {
     /// The words of the last rehearsal.
     pub(crate) script: Mutex<Option<Script>>,
     /// Held while a rehearsal runs.
-    pub(crate) stage: Mutex<()>,
+    pub(crate) stage: tokio::sync::Mutex<()>,
 }
 
 /// The flow that would not be published.
@@ -234,7 +234,7 @@ impl Workshop for Bench {
     }
 
     fn rehearse(&self, script: &Script) -> Result<Played, Vec<flow::Diagnostic>> {
-        let _alone = self.stage.lock().expect("nobody panicked");
+        let _alone = self.stage.blocking_lock();
         let (program, diagnostics) = flow::compile(&script.document, &self.catalogue, 0);
         let program = program.ok_or(diagnostics)?;
         *self.script.lock().expect("nobody panicked") = Some(script.clone());
@@ -320,7 +320,7 @@ impl Server {
             writer: store.writer().clone(),
             refuses: Mutex::default(),
             script: Mutex::default(),
-            stage: Mutex::default(),
+            stage: tokio::sync::Mutex::default(),
         });
         let router = api::router(Api {
             reader: store.reader().clone(),

@@ -24,7 +24,7 @@ impl Publisher {
         let changes = self.look(config);
         self.ordered = None;
         let seen = self.seen.get(&path);
-        let version = match seen.and_then(|seen| Some(self.published.get(seen.flow.as_ref()?)?)) {
+        let version = match seen.and_then(|seen| self.published.get(seen.flow.as_ref()?)) {
             Some(flow) if seen.is_some_and(|seen| seen.refusal.is_none()) => Ok(flow.published.program.version()),
             _ => {
                 let refusal = seen.and_then(|seen| seen.refusal.clone());

@@ -4,8 +4,8 @@ import { api, data, done, type Schemas } from "../../api/client";
 import { Busy } from "../../ui/Busy";
 import { Copy } from "../../ui/Copy";
 import { Fault } from "../../ui/Fault";
+import { Moment } from "../../ui/Moment";
 import { Pill } from "../../ui/Pill";
-import { When } from "../../ui/When";
 
 /** The keys that open the v1 API: made, listed, revoked. */
 export function Keys() {
@@ -69,7 +69,7 @@ function Token({ name, token }: Schemas["NewKeyView"]) {
         <code style={{ overflowWrap: "anywhere" }}>
           {name} {token}
         </code>
-        <Copy text={`${name} ${token}`} what="key and token" />
+        <Copy text={`${name} ${token}`}>Copy key and token</Copy>
       </div>
     </div>
   );
@@ -100,7 +100,7 @@ function List({ keys, revoke }: { keys: Schemas["KeyView"][]; revoke: (name: str
               </td>
               <td>{key.note ?? <span className="faint">–</span>}</td>
               <td>
-                <When at={key.created} />
+                <Moment at={key.created} />
               </td>
               <td>{key.revoked ? <Pill>revoked</Pill> : <Pill tone="good">good</Pill>}</td>
               <td>

@@ -18,7 +18,7 @@ export default function Settings() {
       <section className="sheet" aria-labelledby="configuration">
         <div className="row spread">
           <h2 id="configuration">Configuration</h2>
-          <Copy text={text} what="the configuration" />
+          <Copy text={text}>Copy</Copy>
         </div>
         <p className="faint">
           As passthru {version} runs with it; secrets are three dots. Change the file that the server was started with,
