@@ -20,7 +20,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("store", &["model"]),
     ("applets", &["exotel", "flow", "model"]),
     ("switch", &["callout", "flow", "media", "model", "sip"]),
-    ("api", &["exotel", "flow", "model", "store"]),
+    ("api", &["exotel", "flow", "model", "sip", "store"]),
     ("stream", &["exotel", "model"]),
     ("sim", &["applets", "callout", "exotel", "flow", "media", "model", "sip", "stream", "switch"]),
     (

@@ -161,7 +161,7 @@ mod tests {
 
     use exotel::account::Account;
     use exotel::passthru::Profile;
-    use model::{CallSid, StartCall};
+    use model::{CallSid, SipTrace, StartCall};
     use tokio::sync::broadcast;
 
     use super::*;
@@ -191,6 +191,10 @@ mod tests {
         }
 
         fn hang_up(&self, _: CallSid) -> BoxFuture<'_, bool> {
+            Box::pin(std::future::pending())
+        }
+
+        fn trace(&self, _: CallSid) -> BoxFuture<'_, Option<Arc<SipTrace>>> {
             Box::pin(std::future::pending())
         }
 

@@ -37,6 +37,7 @@ mod recordings;
 mod rehearsals;
 mod replay;
 mod settings;
+mod sip_messages;
 mod stats;
 mod switchboard;
 mod v1;
@@ -78,6 +79,7 @@ pub use recordings::{RecordingList, RecordingView, Recordings, Shelf, Shelved};
 pub use rehearsals::{RehearsalView, RequestedView, StepView};
 pub use replay::{ReplayView, ReplaysView};
 pub use settings::{Advice, AdviceList, SettingsView, Weight};
+pub use sip_messages::{SipMessageView, SipMessages};
 pub use stats::{GroupView, PhaseQuantiles, QuantilesView, StatsView};
 pub use switchboard::{BoxFuture, Gauge, STREAMS, STREAMS_LIMIT, StartFailure, Switchboard};
 pub use versions::{VersionList, VersionView, VersionWhole};
@@ -140,6 +142,7 @@ pub fn router(state: Api) -> Router {
         .routes(routes!(calls::one))
         .routes(routes!(calls::hang_up))
         .routes(routes!(journal::page))
+        .routes(routes!(sip_messages::list))
         .routes(routes!(callouts::list))
         .routes(routes!(callouts::of_call))
         .routes(routes!(callout::one))

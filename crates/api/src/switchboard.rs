@@ -1,8 +1,9 @@
 //! What the API asks of the running switch. The server implements it over the switch's mailbox.
 
 use std::pin::Pin;
+use std::sync::Arc;
 
-use model::{CallSid, StartCall};
+use model::{CallSid, SipTrace, StartCall};
 
 use crate::{Advice, FlowSummary};
 
@@ -28,6 +29,9 @@ pub trait Switchboard: Send + Sync {
 
     /// Begins to end a call; `false` if no such call runs.
     fn hang_up(&self, sid: CallSid) -> BoxFuture<'_, bool>;
+
+    /// The SIP messages of a call that runs or has ended just now. `None` if none are kept.
+    fn trace(&self, sid: CallSid) -> BoxFuture<'_, Option<Arc<SipTrace>>>;
 
     /// The flows as they are published now, by name.
     fn flows(&self) -> Vec<FlowSummary>;

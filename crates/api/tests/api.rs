@@ -4,6 +4,7 @@ mod callouts;
 mod flows;
 mod recordings;
 mod settings;
+mod sip_messages;
 mod story;
 mod v1;
 
@@ -422,6 +423,7 @@ async fn the_document_describes_the_routes_and_the_routes_are_there() {
         "get /api/v1/calls/{sid}/callouts",
         "get /api/v1/calls/{sid}/events",
         "get /api/v1/calls/{sid}/recordings",
+        "get /api/v1/calls/{sid}/sip",
         "get /api/v1/directory",
         "get /api/v1/events",
         "get /api/v1/flows",

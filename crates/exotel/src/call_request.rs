@@ -196,7 +196,8 @@ impl<'a> Given<'a> {
             );
             return Err(Failure::parameter(name, why));
         }
-        let plain = host.map(|(scheme, _)| scheme.to_ascii_lowercase()).filter(|scheme| scheme == "http" || scheme == "ws");
+        let plain =
+            host.map(|(scheme, _)| scheme.to_ascii_lowercase()).filter(|scheme| scheme == "http" || scheme == "ws");
         if let Some(scheme) = plain.filter(|_| self.account.https_only) {
             let why = format_args!("its scheme is {scheme}, and `[callout] https_only` takes https and wss alone");
             return Err(Failure::parameter(name, why));

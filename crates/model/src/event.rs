@@ -7,8 +7,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    CallSid, CalloutId, Cause, Direction, HttpFailure, HttpTrace, LegId, Record, RecordingName, StreamEnd, StreamSid,
-    Tenant, Way,
+    CallSid, CalloutId, Cause, Direction, HttpFailure, HttpTrace, LegId, MediaQuality, Record, RecordingName,
+    StreamEnd, StreamSid, Tenant, Way,
 };
 
 /// One line of a call's journal. A journal begins with [`EventKind::Offered`] and ends, once and last, with
@@ -309,6 +309,8 @@ pub enum EventKind {
     },
     /// A party is gone.
     LegEnded(LegEnd),
+    /// How the media of a party went that is gone; none is told if none were sent and none came.
+    MediaEnded(MediaQuality),
     /// Something in the flow or the machine went wrong; the call goes on.
     Fault {
         /// What, for a person.

@@ -16,11 +16,13 @@ mod inquiry;
 mod message;
 mod party;
 mod progress;
+mod quality;
 mod recording;
 mod search;
 mod start;
 mod status;
 mod stream;
+mod trace;
 
 pub use cause::Cause;
 pub use cdr::{CallState, Cdr};
@@ -35,6 +37,7 @@ pub use inquiry::{Attempt, Inquiry, LastGood, Way};
 pub use message::Message;
 pub use party::{PARTIES, Party, Reached};
 pub use progress::CallStatus;
+pub use quality::MediaQuality;
 pub use recording::{Recording, RecordingFacts, RecordingName};
 pub use search::CallSearch;
 pub use start::{
@@ -42,3 +45,4 @@ pub use start::{
 };
 pub use status::{PartyReport, PartyState, StatusEvent, StatusReport};
 pub use stream::{Stream, StreamCounts, StreamEnd, StreamEndedBy, StreamFacts, StreamFailure, StreamSid, StreamStatus};
+pub use trace::{SipMessage, SipTrace};

@@ -66,6 +66,8 @@ pub struct Config {
     pub passthru: Passthru,
     /// Recordings.
     pub recording: Recording,
+    /// What is kept of calls, to be looked at.
+    pub trace: Trace,
     /// Dialling.
     pub dial: Dial,
     /// The gateway of text messages.
@@ -151,6 +153,14 @@ impl Default for Streams {
     fn default() -> Self {
         Self { limit: 100 }
     }
+}
+
+/// What is kept of calls, to be looked at.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Trace {
+    /// Whether their SIP messages are.
+    pub sip: bool,
 }
 
 /// What a Passthru sends. Accounts differ in it, and so do the applications behind them.
@@ -325,6 +335,7 @@ impl Default for Config {
             callout: Callout::default(),
             passthru: Passthru::default(),
             recording: Recording::default(),
+            trace: Trace::default(),
             dial: Dial::default(),
             sms: Sms::default(),
             smtp: Smtp::default(),
@@ -358,6 +369,12 @@ impl Default for Sip {
 impl Default for Rtp {
     fn default() -> Self {
         Self { ports: Ports(20_000..=39_999), workers: 0, timeout: 30 }
+    }
+}
+
+impl Default for Trace {
+    fn default() -> Self {
+        Self { sip: true }
     }
 }
 

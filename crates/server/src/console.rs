@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use api::{Advice, BoxFuture, FlowSummary, Gauge, STREAMS, STREAMS_LIMIT, StartFailure, Switchboard};
-use model::{CallCommand, CallSid, Cause, StartCall};
+use model::{CallCommand, CallSid, Cause, SipTrace, StartCall};
 use rand_chacha::ChaCha12Rng;
 use rand_core::Rng as _;
 use store::Writer;
@@ -101,6 +101,12 @@ impl Switchboard for Console {
         let command = CallCommand::Hangup { call: sid, cause: Cause::NORMAL_CLEARING };
         let sent = self.letters.try_send(Letter::Command(command, asked)).is_ok();
         Box::pin(async move { sent && answer.await.unwrap_or(false) })
+    }
+
+    fn trace(&self, sid: CallSid) -> BoxFuture<'_, Option<Arc<SipTrace>>> {
+        let (asked, answer) = oneshot::channel();
+        let sent = self.letters.try_send(Letter::Trace(sid, asked)).is_ok();
+        Box::pin(async move { if sent { answer.await.ok().flatten() } else { None } })
     }
 
     fn flows(&self) -> Vec<FlowSummary> {

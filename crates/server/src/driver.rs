@@ -16,8 +16,8 @@ use media::{RecordingId, StreamId};
 use mio::net::UdpSocket;
 use mio::{Events, Interest, Poll, Token};
 use model::{
-    Attempt, CallCommand, CallEvent, HttpOutcome, HttpRequest, HttpTrace, Recording, StartCall, StreamCounts,
-    StreamEnd, StreamFailure, Tenant,
+    Attempt, CallCommand, CallEvent, CallSid, EventKind, HttpOutcome, HttpRequest, HttpTrace, Recording, SipTrace,
+    StartCall, StreamCounts, StreamEnd, StreamFailure, Tenant,
 };
 use store::{Promise, Rest};
 use switch::{
@@ -32,6 +32,7 @@ use crate::config::{Listen, Transport};
 use crate::mailbox::{Inbox, Mailbox, mailbox};
 use crate::socket;
 use crate::streams::{Input, Streams};
+use crate::trace::Traces;
 
 /// Letters that may wait for the switch; senders wait when there are more.
 const LETTERS: usize = 65_536;
@@ -76,6 +77,8 @@ pub enum Letter {
     Gauges(oneshot::Sender<Held>),
     /// Asks whether a call may begin now.
     Admits(oneshot::Sender<Result<(), StartError>>),
+    /// Asks for the SIP messages of a call that runs, or has ended just now.
+    Trace(CallSid, oneshot::Sender<Option<Arc<SipTrace>>>),
     /// Asks which users have phones that are registered.
     Registered(oneshot::Sender<Vec<String>>),
     /// Ends the thread, after calls and registrations are ended.
@@ -117,6 +120,8 @@ pub trait Hands: Send {
     fn keep(&mut self, tenant: Tenant, attempt: Box<Attempt>);
     /// Keeps the body of such a request's answer, which came later.
     fn complete(&mut self, rest: Rest);
+    /// Keeps the SIP messages of a call that is over.
+    fn trace(&mut self, trace: Arc<SipTrace>);
     /// Writes a row of the outbox after the lines before it; [`Letter::Committed`] follows.
     fn commit(&mut self, key: CalloutKey, notify: Notify);
     /// Whether what was handed to the store is stored in good time.
@@ -141,11 +146,13 @@ pub struct Driver {
     readable: BTreeSet<usize>,
     /// When to end at the latest.
     end: Option<Instant>,
+    traces: Traces,
 }
 
 impl Driver {
-    /// Binds the SIP sockets. The mailbox is for everybody who has something to tell the switch.
-    pub fn bind(listen: &[Listen]) -> io::Result<(Self, Mailbox<Letter>)> {
+    /// Binds the SIP sockets, and keeps the messages of calls if told so. The mailbox is for everybody who has something to tell the
+    /// switch.
+    pub fn bind(listen: &[Listen], trace: bool) -> io::Result<(Self, Mailbox<Letter>)> {
         let poll = Poll::new()?;
         let (letters, inbox) = mailbox(LETTERS, poll.registry(), MAILBOX)?;
         let mut sockets = Vec::new();
@@ -167,7 +174,8 @@ impl Driver {
         }
         let by_address = sockets.iter().enumerate().map(|(index, (_, local))| (*local, index)).collect();
         let readable = BTreeSet::new();
-        Ok((Self { poll, inbox, sockets, streams, listening, by_address, readable, end: None }, letters))
+        let traces = Traces::new(trace);
+        Ok((Self { poll, inbox, sockets, streams, listening, by_address, readable, end: None, traces }, letters))
     }
 
     /// Where SIP comes in, in the order of the configuration.
@@ -185,10 +193,17 @@ impl Driver {
             if self.end.is_some_and(|end| end <= clock::now().at || !switch.is_leaving()) {
                 switch.abandon(clock::now());
                 self.perform(&mut switch, workers, hands);
+                self.traces.finish().into_iter().for_each(|trace| hands.trace(trace));
                 hands.finish();
                 return Ok(());
             }
-            let due = [switch.poll_timeout(), self.streams.poll_timeout(), hands.poll_timeout(), self.end];
+            let due = [
+                switch.poll_timeout(),
+                self.streams.poll_timeout(),
+                hands.poll_timeout(),
+                self.traces.poll_timeout(),
+                self.end,
+            ];
             let due = due.into_iter().flatten().min();
             let timeout = due.map(|at| at.saturating_duration_since(clock::now().at));
             let timeout = if self.readable.is_empty() { timeout } else { Some(Duration::ZERO) };
@@ -205,6 +220,10 @@ impl Driver {
                             if matches!(letter, Letter::Stop) {
                                 self.end = Some(clock::now().at + FAREWELL);
                                 switch.leave(clock::now());
+                            }
+                            if let Letter::Trace(call, answer) = letter {
+                                drop(answer.send(self.traces.of(&call))); // whoever asked may have gone away
+                                continue;
                             }
                             read(&mut switch, letter, hands);
                             self.perform(&mut switch, workers, hands);
@@ -230,6 +249,7 @@ impl Driver {
             }
             self.hear(&mut switch, workers, hands);
             hands.rest(now.at);
+            self.traces.rest(now.at).into_iter().for_each(|trace| hands.trace(trace));
         }
     }
 
@@ -237,7 +257,11 @@ impl Driver {
     fn hear(&mut self, switch: &mut Switch, workers: &[Mailbox<MediaOrder>], hands: &mut dyn Hands) {
         while let Some(input) = self.streams.poll_input() {
             match input {
-                Input::Message(bytes, path) => switch.handle_message(bytes, path, clock::now()),
+                Input::Message(bytes, path) => {
+                    let now = clock::now();
+                    self.traces.heard(&bytes, path, now.at);
+                    switch.handle_message(bytes, path, now);
+                }
                 Input::Broken(path) => switch.handle_unreachable(path, clock::now()),
             }
             self.perform(switch, workers, hands);
@@ -262,7 +286,9 @@ impl Driver {
         }
         for (bytes, remote) in came {
             let path = sip::Path { transport: sip::Transport::Udp, local, remote };
-            switch.handle_message(bytes, path, clock::now());
+            let now = clock::now();
+            self.traces.heard(&bytes, path, now.at);
+            switch.handle_message(bytes, path, now);
             self.perform(switch, workers, hands);
         }
     }
@@ -293,15 +319,23 @@ impl Driver {
                 Output::Attempted { tenant, attempt } => hands.keep(tenant, attempt),
                 Output::Render { key, audio } => hands.render(key, audio),
                 Output::Registration { trunk, outcome } => tell(&trunk, outcome),
-                Output::Journal(event) => hands.journal(event),
+                Output::Signalling { call, leg, call_id, began } => self.traces.begin(call, leg, call_id, began),
+                Output::Journal(event) => {
+                    if matches!(event.kind, EventKind::Ended { .. }) {
+                        self.traces.end(&event.call);
+                    }
+                    hands.journal(event);
+                }
                 Output::Commit { key, notify } => hands.commit(key, notify),
             }
         }
     }
 
     fn send(&mut self, transmit: &sip::Transmit) {
+        let now = clock::now().at;
+        self.traces.sent(&transmit.bytes, transmit.path, now);
         if transmit.path.transport == sip::Transport::Tcp {
-            return self.streams.send(transmit, clock::now().at);
+            return self.streams.send(transmit, now);
         }
         let Some(index) = self.by_address.get(&transmit.path.local) else {
             return tracing::error!(local = %transmit.path.local, "no SIP socket has that address");
@@ -343,7 +377,7 @@ fn read(switch: &mut Switch, letter: Letter, hands: &mut dyn Hands) {
         Letter::Admits(answer) => drop(answer.send(switch.admits())),
         Letter::Registered(answer) => drop(answer.send(switch.registered(now.at))),
         Letter::Gauges(answer) => drop(answer.send(held(switch))),
-        Letter::Stop => {}
+        Letter::Trace(..) | Letter::Stop => {} // the driver's own
     }
 }
 

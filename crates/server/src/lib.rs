@@ -53,6 +53,7 @@ pub mod speech;
 pub mod streams;
 mod terminal;
 mod tls;
+mod trace;
 mod turn;
 pub mod versions;
 pub mod workshop;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use model::{CallEvent, CallSid, EventKind};
+use model::{CallEvent, CallSid, EventKind, SipTrace};
 use store::{Batch, Kept, Promise, RefusalReason, Refused, Rest, StoreError, Writer};
 use switch::{CalloutKey, Notify};
 use tokio::sync::Notify as Bell;
@@ -19,6 +19,9 @@ use crate::outage::Outage;
 
 /// Lines that may wait for a store that does not keep up; past it the oldest calls' lines are dropped, loudly.
 const LINES: usize = 200_000;
+
+/// Calls whose SIP messages may wait for such a store; those of further ones are not kept.
+const TRACES: usize = 4_096;
 
 /// How long a line may wait for others of its call, so that they become durable together. A crash loses no more than that; what
 /// is promised (an outbox row) and what is over (a call) never waits.
@@ -42,6 +45,7 @@ pub struct Scribe {
     stuck: Option<(u64, Instant)>,
     waiting: BTreeMap<CallSid, Waiting>,
     lines: usize,
+    traces: Vec<Arc<SipTrace>>,
     /// Calls whose last line waits.
     ended: Vec<CallSid>,
     /// When everything that waits is written.
@@ -73,6 +77,7 @@ impl Scribe {
             stuck: None,
             waiting: BTreeMap::new(),
             lines: 0,
+            traces: Vec::new(),
             ended: Vec::new(),
             due: None,
         }
@@ -136,6 +141,31 @@ impl Scribe {
         }
     }
 
+    /// Takes the SIP messages of a call that is over. They are told, not promised, too; and they wait for others of their kind, so
+    /// that the store is not woken for each.
+    pub fn trace(&mut self, trace: Arc<SipTrace>) {
+        self.due.get_or_insert_with(|| clock::now().at + LINGER);
+        if self.traces.len() < TRACES {
+            self.traces.push(trace);
+        }
+    }
+
+    /// Writes the SIP messages that wait, after the lines of their calls.
+    fn write_traces(&mut self) {
+        if self.traces.is_empty() {
+            return;
+        }
+        let outage = self.outage.clone();
+        let on_done = move |result: Result<(), StoreError>| {
+            if let Err(error) = result {
+                lost(&outage, &error, "the SIP messages of calls are not kept");
+            }
+        };
+        if let Err(refused) = self.writer.keep_traces(std::mem::take(&mut self.traces), on_done) {
+            tracing::debug!(reason = %refused.reason, calls = refused.job.len(), "the SIP messages of calls are not kept");
+        }
+    }
+
     /// Whether the store is done with something of its work every now and then. One that has stopped never will be.
     pub fn keeps_up(&mut self, now: Instant) -> bool {
         if let Err(error) = self.writer.health() {
@@ -181,7 +211,7 @@ impl Scribe {
         }
     }
 
-    /// Writes all lines that wait.
+    /// Writes all lines and SIP messages that wait.
     pub fn flush(&mut self) {
         self.due = None;
         self.ended.clear();
@@ -190,6 +220,7 @@ impl Scribe {
                 return;
             }
         }
+        self.write_traces();
     }
 
     /// Writes what of a call waits; false if the disk does not keep up, and it waits on.

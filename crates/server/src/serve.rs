@@ -12,7 +12,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use api::{Api, Metrics, Recordings};
 use exotel::recording::Links;
 use flow::Audio;
-use model::{Asker, Attempt, CallEvent, HttpRequest, Mark, Recording, Tenant, Way};
+use model::{Asker, Attempt, CallEvent, HttpRequest, Mark, Recording, SipTrace, Tenant, Way};
 use rand_chacha::ChaCha12Rng;
 use rand_core::{Rng, SeedableRng};
 use store::{AttemptKind, KEY_BYTES, Kept, Keys, Promise, RecordingRow, Rest, Store, Teller};
@@ -130,7 +130,7 @@ pub fn start(config: Config) -> Result<Server> {
     if let Some(missing) = press.publisher.missing(&config) {
         bail!("{missing}");
     }
-    let (driver, letters) = Driver::bind(&config.sip.listen)?;
+    let (driver, letters) = Driver::bind(&config.sip.listen, config.trace.sip)?;
     let sip = driver.listening().to_vec();
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).thread_name("web").enable_all().build()?;
@@ -458,6 +458,10 @@ impl Hands for Desk {
 
     fn promise(&mut self, promise: Promise) {
         self.scribe.promise(promise);
+    }
+
+    fn trace(&mut self, trace: Arc<SipTrace>) {
+        self.scribe.trace(trace);
     }
 
     fn commit(&mut self, key: CalloutKey, notify: Notify) {

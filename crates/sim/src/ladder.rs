@@ -74,7 +74,8 @@ impl Ladder {
             | EventKind::CalloutStarted { .. }
             | EventKind::CalloutAttempted { .. }
             | EventKind::CalloutEnded { .. }
-            | EventKind::NotifyAttempted { .. } => return,
+            | EventKind::NotifyAttempted { .. }
+            | EventKind::MediaEnded(_) => return,
         };
         let who = match event.leg {
             Some(LegId(0)) => "  caller".to_owned(),

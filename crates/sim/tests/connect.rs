@@ -81,8 +81,8 @@ fn the_two_hear_each_other_until_the_other_side_hangs_up() {
         6.588      flow            report -> next
         6.588      flow            bye: hangup
         6.588      caller          ended by us: NORMAL_CLEARING (16)
-        6.588      flow            call ended by us: NORMAL_CLEARING (16)
         6.588    switch > +919900000001  BYE sip:+919900000001@10.0.1.1:5060  Q.850;cause=16
+        6.588      flow            call ended by us: NORMAL_CLEARING (16)
         6.589    +919900000001 > switch  200 BYE
     "#]].assert_eq(calm.ladder());
 }
@@ -291,8 +291,8 @@ fn several_targets_are_rung_in_turn() {
         6.090      flow            report -> next
         6.090      flow            bye: hangup
         6.090      caller          ended by us: NORMAL_CLEARING (16)
-        6.090      flow            call ended by us: NORMAL_CLEARING (16)
         6.090    switch > alice    BYE sip:alice@10.0.1.1:5060  Q.850;cause=16
+        6.090      flow            call ended by us: NORMAL_CLEARING (16)
         6.091    alice > switch    200 BYE
     "#]].assert_eq(calm.ladder());
 }
@@ -508,9 +508,9 @@ fn a_name_with_addresses_of_both_families_is_tried_by_both() {
         4.087      flow            desk -> answered
         4.087      flow            bye: hangup
         4.087      caller          ended by us: NORMAL_CLEARING (16)
-        4.087      flow            call ended by us: NORMAL_CLEARING (16)
         4.087    switch > sales    200 BYE
         4.087    switch > alice    BYE sip:alice@10.0.1.1:5060  Q.850;cause=16
+        4.087      flow            call ended by us: NORMAL_CLEARING (16)
         4.088    alice > switch    200 BYE
     "#]]
     .assert_eq(calm.ladder());

@@ -88,8 +88,8 @@ fn a_call_is_answered_heard_and_ended() {
         1.001      flow            hello -> next
         1.001      flow            bye: hangup
         1.501      caller          ended by us: NORMAL_CLEARING (16)
-        1.501      flow            call ended by us: NORMAL_CLEARING (16)
         1.501    switch > alice    BYE sip:alice@10.0.1.1:5060  Q.850;cause=16
+        1.501      flow            call ended by us: NORMAL_CLEARING (16)
         1.502    alice > switch    200 BYE
     "#]]
     .assert_eq(world.ladder());

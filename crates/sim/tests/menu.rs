@@ -46,8 +46,8 @@ nodes:
         1.001      flow            hello -> next
         1.001      flow            bye: hangup
         1.001      caller          ended by us: USER_BUSY (17)
-        1.001      flow            call ended by us: USER_BUSY (17)
         1.001    switch > alice    BYE sip:alice@10.0.1.1:5060  Q.850;cause=17
+        1.001      flow            call ended by us: USER_BUSY (17)
         1.002    alice > switch    200 BYE
     "#]]
     .assert_eq(calm.ladder());
@@ -98,8 +98,8 @@ fn keys_typed_ahead_interrupt_the_greeting_and_answer_the_question() {
         1.543      flow            thanks -> next
         1.543      flow            bye: hangup
         1.543      caller          ended by us: NORMAL_CLEARING (16)
-        1.543      flow            call ended by us: NORMAL_CLEARING (16)
         1.543    switch > alice    BYE sip:alice@10.0.1.1:5060  Q.850;cause=16
+        1.543      flow            call ended by us: NORMAL_CLEARING (16)
         1.544    alice > switch    200 BYE
     "#]]
     .assert_eq(calm.ladder());

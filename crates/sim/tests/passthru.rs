@@ -71,8 +71,8 @@ fn a_url_that_says_200_is_told_the_digits_and_takes_its_exit() {
         1.733      flow            known -> next
         1.733      flow            bye: hangup
         1.733      caller          ended by us: NORMAL_CLEARING (16)
-        1.733      flow            call ended by us: NORMAL_CLEARING (16)
         1.733    switch > +919900000001  BYE sip:+919900000001@10.0.1.1:5060  Q.850;cause=16
+        1.733      flow            call ended by us: NORMAL_CLEARING (16)
         1.734    +919900000001 > switch  200 BYE
     "#]].assert_eq(calm.ladder());
 }
@@ -275,8 +275,8 @@ nodes:
         1.001    switch > web      GET http://crm.example/slow?CallSid=6b0512c8000564f879d27ae3c02c1abo&CallFrom=alice&CallTo=08011112222&CallStatus=in-progress&Direction=incoming&Created=Tue%2C+24+Nov+2026+10%3A00%3A00&DialCallDuration=0&StartTime=2026-11-24+10%3A00%3A00&EndTime=1970-01-01+05%3A30%3A00&CallType=call-attempt&DialWhomNumber=&flow_id=6907822&tenant_id=1&From=alice&To=08011112222&CurrentTime=2026-11-24+10%3A00%3A01
         1.001    alice > switch    BYE sip:10.0.0.1:5060
         1.002      caller          ended by caller: NORMAL_CLEARING (16)
-        1.002      flow            call ended by caller: NORMAL_CLEARING (16)
         1.002    switch > alice    200 BYE
+        1.002      flow            call ended by caller: NORMAL_CLEARING (16)
     "#]].assert_eq(calm.ladder());
 }
 

@@ -84,8 +84,8 @@ fn a_greeting_is_asked_for_by_head_then_get_and_heard() {
         1.021      flow            words -> next
         1.021      flow            bye: hangup
         1.021      caller          ended by us: NORMAL_CLEARING (16)
-        1.021      flow            call ended by us: NORMAL_CLEARING (16)
         1.021    switch > alice    BYE sip:alice@10.0.1.1:5060  Q.850;cause=16
+        1.021      flow            call ended by us: NORMAL_CLEARING (16)
         1.022    alice > switch    200 BYE
     "#]]
     .assert_eq(&lines);

@@ -54,8 +54,8 @@ fn a_report_is_durable_before_the_flow_goes_on() {
         2.001      flow            thanks -> next
         2.001      flow            bye: hangup
         2.001      caller          ended by us: NORMAL_CLEARING (16)
-        2.001      flow            call ended by us: NORMAL_CLEARING (16)
         2.001    switch > alice    BYE sip:alice@10.0.1.1:5060  Q.850;cause=16
+        2.001      flow            call ended by us: NORMAL_CLEARING (16)
         2.002    alice > switch    200 BYE
     "#]].assert_eq(calm.ladder());
 }

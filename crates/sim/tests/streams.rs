@@ -211,7 +211,14 @@ nodes:
         alice.dials(NUMBER);
         w.settle();
         assert!(ears.messages().last().is_some_and(|last| last.contains(r#""reason":"stopped""#)));
-        assert!(matches!(lines(w)[..], [.., EventKind::StreamEnded { .. }, EventKind::Ended { .. }]), "{:?}", lines(w));
+        assert!(
+            matches!(
+                lines(w)[..],
+                [.., EventKind::StreamEnded { .. }, EventKind::MediaEnded(_), EventKind::Ended { .. }]
+            ),
+            "{:?}",
+            lines(w)
+        );
     });
 }
 

@@ -192,6 +192,11 @@ impl Endpoint {
         self.reject(id, Refusal { headers, ..Refusal::new(401) }, now);
     }
 
+    /// The Call-ID of a session that is not over.
+    pub fn call_id(&self, id: SessionId) -> Option<Bytes> {
+        self.sessions.get(id.0).map(Session::call_id)
+    }
+
     /// Where a user is registered, best first.
     pub fn contacts(&self, user: &str, now: Instant) -> Vec<Contact> {
         self.registrar.contacts(user, now)

@@ -15,6 +15,7 @@ mod dialog;
 mod digest;
 mod endpoint;
 mod fingerprint;
+pub mod glance;
 mod header;
 mod incoming;
 mod message;

@@ -161,6 +161,11 @@ impl Session {
         Self::new(id, Phase::Invited(Box::new(Pending::new(incoming, server))), dialog)
     }
 
+    /// The name that its messages carry.
+    pub(crate) fn call_id(&self) -> Bytes {
+        self.dialog.call_id.clone()
+    }
+
     /// Whether the peer may send us to addresses that are not its own: a trunk may, a phone may not.
     pub(crate) fn proved(mut self, proved: bool) -> Self {
         self.proved = proved;

@@ -30,6 +30,7 @@ mod replay;
 mod search;
 mod session;
 mod stats;
+mod traces;
 mod writer;
 
 pub use attempts::{ATTEMPTS_A_PAGE, AttemptKind, AttemptRow, Kept, Rest};

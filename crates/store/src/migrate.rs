@@ -24,6 +24,7 @@ const STEPS: &[&str] = &[
     include_str!("../migrations/sqlite/013_dead_letters.sql"),
     include_str!("../migrations/sqlite/014_retention.sql"),
     include_str!("../migrations/sqlite/015_flows.sql"),
+    include_str!("../migrations/sqlite/016_traces.sql"),
 ];
 
 /// `PRAGMA application_id` of our files: "ptru" in ASCII.

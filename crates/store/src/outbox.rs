@@ -423,6 +423,7 @@ pub(crate) fn prune(session: &mut Session, before: &Timestamp) -> Result<usize, 
          (SELECT id FROM outbox WHERE state = 'delivered' AND finished < ?1 ORDER BY finished LIMIT ?2)",
         "DELETE FROM attempts WHERE began < ?1 AND id IN (SELECT id FROM attempts ORDER BY id LIMIT ?2)",
         "DELETE FROM inquiries WHERE created < ?1 AND id IN (SELECT id FROM inquiries ORDER BY id LIMIT ?2)",
+        "DELETE FROM traces WHERE began < ?1 AND call IN (SELECT call FROM traces ORDER BY call LIMIT ?2)",
     ] {
         let mut statement = session.connection.prepare_cached(sql)?;
         gone += statement.execute(params![before.as_millisecond(), i64::try_from(PRUNE_ROWS).expect("small")])?;

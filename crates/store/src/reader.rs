@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
 use jiff::Timestamp;
-use model::{CallEvent, CallSearch, CallSid, CalloutId, Cdr, RecordingName, Tenant};
+use model::{CallEvent, CallSearch, CallSid, CalloutId, Cdr, RecordingName, SipTrace, Tenant};
 use rusqlite::Connection;
 
 use crate::error::Trouble;
@@ -15,6 +15,7 @@ use crate::{
 use crate::{Callout, CalloutFilter, CalloutPage, Stats, StatsFilter};
 use crate::{
     attempts, audit, callouts, calls, connection, events, flows, keys, migrate, outbox, recordings, search, stats,
+    traces,
 };
 
 /// Connections in the pool; a question past that waits for one. The API asks four at a time, so the courier need not wait for it.
@@ -87,6 +88,11 @@ impl Reader {
     /// The requests of a call's callouts, in their order, at most [`crate::ATTEMPTS_A_PAGE`].
     pub fn attempts(&self, tenant: &Tenant, sid: &CallSid) -> Result<Vec<AttemptRow>, StoreError> {
         self.ask(|connection| attempts::of_call(connection, tenant, sid))
+    }
+
+    /// The SIP messages of a call that is over, if they are kept.
+    pub fn trace(&self, tenant: &Tenant, sid: &CallSid) -> Result<Option<SipTrace>, StoreError> {
+        self.ask(|connection| traces::of_call(connection, tenant, sid))
     }
 
     /// Callouts, newest first; `limit` is brought into 1 to [`crate::CALLOUTS_A_PAGE`].

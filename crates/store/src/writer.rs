@@ -22,7 +22,7 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use model::{CallEvent, Recording, RecordingName, Tenant};
+use model::{CallEvent, Recording, RecordingName, SipTrace, Tenant};
 
 use crate::error::Trouble;
 use crate::queue::{QUEUE_JOBS, Queue, Refused};
@@ -30,6 +30,7 @@ use crate::session::Session;
 use crate::{
     Batch, Claimed, Deed, Finish, Kept, NewDraft, NewVersion, RecordingStep, Replay, Replayed, Rest, Saved, Settled,
     Settler, Share, StoreError, attempts, audit, connection, events, flows, outbox, promise, recordings, replay,
+    traces,
 };
 
 /// Jobs in one transaction at most.
@@ -96,8 +97,8 @@ impl Writer {
         self.submit((replay, now), replay::replay, on_done).map_err(refusal)
     }
 
-    /// Deletes outbox rows delivered before that moment, and attempts and callouts that calls waited for from before it, at most
-    /// [`crate::PRUNE_ROWS`] of each; calls back with their number.
+    /// Deletes outbox rows delivered before that moment, and attempts, callouts that calls waited for and SIP messages of calls from
+    /// before it, at most [`crate::PRUNE_ROWS`] of each; calls back with their number.
     pub fn prune(
         &self,
         before: Timestamp,
@@ -133,6 +134,15 @@ impl Writer {
         on_done: impl FnOnce(Result<(), StoreError>) + Send + 'static,
     ) -> Result<(), Refused<Rest>> {
         self.submit(rest, attempts::complete, on_done)
+    }
+
+    /// Keeps the SIP messages of calls that are over, after the lines of their journals.
+    pub fn keep_traces(
+        &self,
+        traces: Vec<Arc<SipTrace>>,
+        on_done: impl FnOnce(Result<(), StoreError>) + Send + 'static,
+    ) -> Result<(), Refused<Vec<Arc<SipTrace>>>> {
+        self.submit(traces, traces::keep, on_done)
     }
 
     /// Takes note of a recording that begins.

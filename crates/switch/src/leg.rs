@@ -44,6 +44,8 @@ pub(crate) struct Leg {
     /// Our answer, once it was said early: it is said again when the leg is answered.
     pub(crate) early: Option<Bytes>,
     waiting: VecDeque<media::Command>,
+    /// How often its media were opened and have not told that they are closed, or could not be opened.
+    opened: u8,
 }
 
 /// Where a leg's media live.
@@ -86,6 +88,7 @@ impl Leg {
             negotiation: None,
             early: None,
             waiting: VecDeque::new(),
+            opened: 0,
         }
     }
 
@@ -102,6 +105,7 @@ impl Leg {
             negotiation: None,
             early: None,
             waiting: VecDeque::new(),
+            opened: 0,
         }
     }
 
@@ -109,6 +113,7 @@ impl Leg {
     pub(crate) fn open(&mut self, place: Place, settings: media::Settings) -> Order {
         self.state = LegState::Opening;
         self.place = Some(place);
+        self.opened += 1;
         Order::Media(MediaOrder::Open { id: self.media, address: place.address, settings })
     }
 
@@ -222,6 +227,17 @@ impl Leg {
         self.state = LegState::Gone;
         self.waiting.clear();
         opened.then(|| Order::Media(MediaOrder::Command(media::Command::Close { id: self.media })))
+    }
+
+    /// Its media told that they are closed, or cannot be opened; whether that was the last that is to be heard of them.
+    pub(crate) fn on_media_closed(&mut self) -> bool {
+        self.opened = self.opened.saturating_sub(1);
+        self.state == LegState::Gone && self.opened == 0
+    }
+
+    /// Whether its media have still to tell that they are closed.
+    pub(crate) fn has_media(&self) -> bool {
+        self.opened > 0
     }
 
     fn remote(&self) -> Option<&media::Remote> {

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use flow::{Audio, Component, Target};
 use media::{MediaId, RecordingId, StreamId};
 use model::{
-    Attempt, CallEvent, CallSid, CalloutId, Cause, HttpRequest, Inquiry, LegId, Recording, Stream, StreamEnd,
+    Attempt, CallEvent, CallSid, CalloutId, Cause, HttpRequest, Inquiry, LegId, Moment, Recording, Stream, StreamEnd,
     StreamEndedBy, StreamSid, Tenant,
 };
 use sip::SessionId;
@@ -68,6 +68,18 @@ pub enum Output {
     },
     /// A line for the journal.
     Journal(CallEvent),
+    /// From now on SIP messages of that Call-ID are of this call, and so is the one that came last. Told before the first of them is
+    /// to be sent, once for each dialog that a leg comes to have.
+    Signalling {
+        /// The call.
+        call: CallSid,
+        /// The party.
+        leg: LegId,
+        /// The Call-ID.
+        call_id: Bytes,
+        /// When the call began.
+        began: Moment,
+    },
     /// A recording begins, before its media are told: a file for it. What comes of it is heard only if that cannot be written:
     /// [`crate::Switch::handle_recording_failed`].
     Record {

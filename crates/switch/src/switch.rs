@@ -397,7 +397,9 @@ impl Switch {
             Media::Replied { stream, after, .. } => {
                 self.with_call(stream::call_of(*stream), now, |call| call.on_replied(*stream, *after, now));
             }
-            Media::Closed { .. } => {}
+            Media::Closed { id, stats } => {
+                self.with_call(call_of(*id), now, |call| call.on_media_closed(*id, stats, now));
+            }
         }
     }
 
@@ -424,10 +426,19 @@ impl Switch {
         let key = CallKey(self.next_call);
         let setup = self.setup(invitation.path.local.ip());
         let leg = Leg::incoming(session, media_of(key, LegId::FIRST), invitation.path.remote.ip(), invitation.offer);
-        self.by_session.insert(session, (key, LegId::FIRST));
         self.by_sid.insert(facts.sid.clone(), key);
         self.calls.insert(key, Call::incoming(facts, published, leg, setup, now));
+        self.signals(session, (key, LegId::FIRST), now);
         self.with_call(key, now, |call| call.start(now));
+    }
+
+    /// A leg's signalling is that of a session from now on.
+    fn signals(&mut self, session: SessionId, (key, leg): (CallKey, LegId), now: Moment) {
+        self.by_session.insert(session, (key, leg));
+        if let (Some(call), Some(call_id)) = (self.calls.get(&key), self.endpoint.call_id(session)) {
+            let (call, began) = (call.sid().clone(), call.began(now));
+            self.outputs.push_back(Output::Signalling { call, leg, call_id, began });
+        }
     }
 
     fn setup(&mut self, address: IpAddr) -> Setup {
@@ -573,7 +584,7 @@ impl Switch {
         let host = self.config.sip.local_for(&first).map_or_else(|| first.addr.ip(), |local| local.ip());
         let (host, shown) = (self.config.sip.advertised(host), errand.from.clone());
         let session = self.endpoint.invite(errand.invite(host, (targets, others), offer), now.at);
-        self.by_session.insert(session, (key.call, key.leg));
+        self.signals(session, (key.call, key.leg), now);
         self.with_call(key.call, now, |call| call.on_inviting(key.leg, session, shown));
     }
 

@@ -20,7 +20,7 @@ use http_body_util::BodyExt;
 use jiff::Timestamp;
 use model::{
     CallEvent, CallSid, CalloutId, Cause, Direction, EndedBy, EventKind, HttpFailure, HttpTrace, LegId, Recording,
-    StartCall, Tenant, Way,
+    SipMessage, SipTrace, StartCall, Tenant, Way,
 };
 use serde_json::Value;
 use store::{Batch, KEY_BYTES, Keys, NewKey, NewVersion, OutboxRow, Refused, Share, Store, StoreError, Writer};
@@ -71,6 +71,19 @@ pub(crate) fn whole_call(call: &str, second: i64, from: &str) -> Vec<CallEvent> 
     std::iter::once(offered(call, second, from)).chain(lines).collect()
 }
 
+/// A SIP message of a leg, so many milliseconds after the call began.
+pub(crate) fn sip_message(leg: u16, sent: bool, at_ms: i64, raw: &str) -> SipMessage {
+    let (local, remote) = ("192.0.2.1:5060".parse().expect("one"), "192.0.2.7:5070".parse().expect("one"));
+    let raw = raw.replace('\n', "\r\n").into_bytes();
+    SipMessage { leg: LegId(leg), sent, at_us: at_ms * 1000, stream: leg > 0, local, remote, raw }
+}
+
+/// The SIP messages of a call that was offered so many seconds after the stories' beginning.
+pub(crate) fn sip_trace(call: &str, second: i64, messages: Vec<SipMessage>, left_out: u32) -> Arc<SipTrace> {
+    let began = Timestamp::from_second(1_800_000_000 + second).expect("in range");
+    Arc::new(SipTrace { call: CallSid::new(call), began, messages, left_out })
+}
+
 pub(crate) fn attempted() -> EventKind {
     EventKind::CalloutAttempted {
         callout: CalloutId(1),
@@ -96,6 +109,8 @@ pub(crate) struct Switch {
     pub(crate) started: Mutex<Vec<StartCall>>,
     /// What it says to that instead.
     pub(crate) refuses: Mutex<Option<StartFailure>>,
+    /// SIP messages of calls that run.
+    pub(crate) traces: Mutex<Vec<Arc<SipTrace>>>,
     silent: AtomicBool,
     gone: AtomicBool,
     full: AtomicBool,
@@ -160,6 +175,11 @@ impl Switchboard for Switch {
         }
         self.started.lock().expect("nobody panicked").push(call);
         self.answer(Ok(()))
+    }
+
+    fn trace(&self, sid: CallSid) -> BoxFuture<'_, Option<Arc<SipTrace>>> {
+        let traces = self.traces.lock().expect("nobody panicked");
+        self.answer(traces.iter().find(|trace| trace.call == sid).cloned())
     }
 
     fn flows(&self) -> Vec<FlowSummary> {

@@ -84,6 +84,10 @@ const NOTES: &[(&str, &str)] = &[
         "recording.keep_bytes",
         "Bytes that all recordings may take together, such as 50_000_000_000: beyond it the oldest are removed. 0: no limit.",
     ),
+    (
+        "trace.sip",
+        "Whether the SIP messages of calls are kept, for 30 days: /api/v1/calls/{sid}/sip shows them. Passwords are not in them; numbers are.",
+    ),
     ("recording.folder", "The folder of recordings; empty: recordings in the data folder."),
     (
         "dial.allow",

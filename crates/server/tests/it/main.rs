@@ -41,6 +41,7 @@ mod strangers;
 mod tcp;
 mod tls;
 mod to_a_bot;
+mod trace;
 mod trunks;
 mod versions;
 mod waiting;

@@ -24,8 +24,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use flow::{Component, Event, Run};
+use media::rtp::Stats;
 use media::{MediaId, Pcm, PlayId, StreamId};
-use model::{CallFacts, CallSid, CalloutId, Cause, EndedBy, EventKind, LegEnd, LegId, Moment};
+use model::{CallFacts, CallSid, CalloutId, Cause, EndedBy, EventKind, LegEnd, LegId, MediaQuality, Moment};
 
 use crate::config::Numbering;
 use crate::journal::Journal;
@@ -200,6 +201,12 @@ impl Call {
         self.journal.call()
     }
 
+    /// When it began, as `now` shows on both clocks.
+    pub(crate) fn began(&self, now: Moment) -> Moment {
+        let at = self.journal.began();
+        Moment { at, wall: now.wall.checked_sub(now.since(at)).unwrap_or(now.wall) }
+    }
+
     /// The number that was called.
     pub(crate) fn called(&self) -> &str {
         &self.facts.to
@@ -260,8 +267,23 @@ impl Call {
         }
     }
 
+    /// A leg's media are closed, with what was counted.
+    pub(crate) fn on_media_closed(&mut self, media: MediaId, stats: &Stats, now: Moment) {
+        let Some(leg) = self.legs.iter_mut().find(|leg| leg.media == media) else { return };
+        let (id, last) = (leg.id, leg.on_media_closed());
+        if last && stats.packets_sent + stats.packets_received > 0 {
+            self.note_leg(id, EventKind::MediaEnded(quality(stats)), now);
+        }
+        self.pump(now);
+    }
+
     /// A leg's media ports could not be bound.
     pub(crate) fn on_refused(&mut self, media: MediaId, why: &str, now: Moment) {
+        if let Some(leg) = self.legs.iter_mut().find(|leg| leg.media == media)
+            && leg.on_media_closed()
+        {
+            return self.pump(now);
+        }
         let Some(leg) = self.leg_of_media(media) else { return };
         self.fault(format!("{leg} has no media: {why}"), now);
         if leg == LegId::FIRST && !self.answering {
@@ -450,6 +472,7 @@ impl Call {
         if let (Some((cause, by)), true, None) = (self.ending, self.run.is_over(), &self.hunt)
             && !self.components.values().any(|ongoing| matches!(ongoing, Ongoing::Notify { .. }))
             && !self.streams()
+            && !self.legs.iter().any(Leg::has_media)
             && self.tell_end(now)
         {
             self.end(cause, by, now);
@@ -477,4 +500,18 @@ impl Call {
         let line = self.journal.line(Some(leg), kind, now);
         self.orders.push_back(Order::Journal(line));
     }
+}
+
+fn quality(stats: &Stats) -> MediaQuality {
+    let quality = MediaQuality {
+        packets_sent: stats.packets_sent,
+        packets_received: stats.packets_received,
+        packets_lost: stats.packets_lost,
+        packets_late: stats.packets_late,
+        jitter: stats.jitter,
+        peer_loss: u8::try_from(u16::from(stats.peer_loss) * 100 / 256).unwrap_or(100),
+        round_trip: stats.round_trip,
+        mos: None,
+    };
+    quality.rated()
 }
