@@ -1,6 +1,7 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { lazy, Suspense, useCallback, useMemo, useState } from "react";
 import { useSearchParams } from "react-router";
+import { ApiFault } from "../../api/client";
 import { type Applet, type Flow, flows } from "../../api/flows";
 import { find } from "../../flow/find";
 import type { Path } from "../../flow/path";
@@ -133,7 +134,9 @@ export function Workbench({ first, applets }: { first: Flow; applets: readonly A
         </div>
       )}
       {error !== null && error !== undefined && (
-        <div className="fault">The compiler does not answer: problems may be old.</div>
+        <div className="fault">
+          {error instanceof ApiFault ? error.problem.title : "The compiler does not answer"}: problems may be old.
+        </div>
       )}
       <nav className="panes" aria-label="Panes">
         {PANES.map(([name, label]) => (
