@@ -25,6 +25,7 @@ test:
 	npm --prefix web test
 	cargo nextest run --workspace --locked --no-fail-fast
 	cargo test --doc --workspace --locked --quiet
+	npm --prefix web run --silent journeys
 
 # Figures of the release, in about five minutes (bench/README.md).
 bench:

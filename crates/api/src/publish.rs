@@ -25,6 +25,7 @@ const MESSAGE_CHARS: usize = 1_000;
 
 /// What is published.
 #[derive(Deserialize, ToSchema)]
+#[schema(as = PublishWanted)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Wanted {
     /// What is to be said of it, at most 1,000 characters.

@@ -27,6 +27,7 @@ pub const SCRIPT_ITEMS: usize = SETTING_ITEMS;
 
 /// What is to happen.
 #[derive(Deserialize, ToSchema)]
+#[schema(as = RehearsalWanted)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Wanted {
     /// The flow, YAML or JSON.

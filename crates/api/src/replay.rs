@@ -60,6 +60,7 @@ pub struct ReplayView {
 
 /// Which callouts to send again.
 #[derive(Debug, Default, Deserialize, ToSchema)]
+#[schema(as = ReplaysWanted)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Wanted {
     /// `dead` unless told; or `delivered`, `answered`, `failed`.

@@ -70,6 +70,7 @@ pub(crate) struct Page {
 
 /// What is restored.
 #[derive(Deserialize, ToSchema)]
+#[schema(as = RestoreWanted)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Wanted {
     /// What is to be said of it, at most 1,000 characters.

@@ -1,6 +1,6 @@
 //! The signalling of a call as it went over the wire, for the ladder.
 
-use std::net::SocketAddr;
+use core::net::SocketAddr;
 
 use jiff::Timestamp;
 

@@ -192,7 +192,7 @@ pub fn start(config: Config) -> Result<Server> {
     let console = Console {
         letters: letters.clone(),
         flows: flows.clone(),
-        warnings: warnings.clone(),
+        warnings,
         advice: advice::of(&config),
         writer: store.writer().clone(),
         ports: workers.held.clone(),
@@ -217,7 +217,7 @@ pub fn start(config: Config) -> Result<Server> {
             ..exotel::account::Account::new(&config.account_sid, account.profile().clone())
         },
         rate_limit: config.http.rate_limit,
-        phones: Arc::new(Handsets::new(udp(&sip), flows.clone(), prefix.clone())),
+        phones: Arc::new(Handsets::new(udp(&sip), flows, prefix)),
         settings: config.without_secrets().to_toml(),
         keys: Arc::new(Mutex::new(Keys::open(&database(&config))?)),
         random: || {

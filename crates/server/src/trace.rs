@@ -5,7 +5,7 @@
 //! heard, sent ─► of no call yet: among strangers ─ begin ─► of a call ─ end, and the last answer, or 32 s ─► handed on
 //! ```
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -32,7 +32,7 @@ const RECENT: usize = 8 * 1024 * 1024;
 #[derive(Default)]
 pub(crate) struct Traces {
     off: bool,
-    calls: HashMap<CallSid, Running>,
+    calls: BTreeMap<CallSid, Running>,
     /// Whose messages carry a Call-ID: of more than one leg if we call ourselves.
     legs: HashMap<Bytes, Vec<(CallSid, LegId)>>,
     strangers: VecDeque<Passed>,

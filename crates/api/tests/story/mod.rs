@@ -361,7 +361,7 @@ impl Server {
             rate_limit: RATE_LIMIT,
             phones: Arc::new(Broken),
             settings: "data = \"data\"\n".into(),
-            keys: Arc::new(std::sync::Mutex::new(keys)),
+            keys: Arc::new(Mutex::new(keys)),
             random: || Some([9; KEY_BYTES]),
         });
         Self { switch, bench, live, metrics, bell, key, router, store: Some(store), folder }
