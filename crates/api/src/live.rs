@@ -8,8 +8,8 @@ use std::time::Duration;
 use axum::extract::State;
 use axum::response::Sse;
 use axum::response::sse::{Event as Message, KeepAlive};
-use futures_util::Stream;
-use futures_util::stream::unfold;
+use futures_util::stream::{once, unfold};
+use futures_util::{Stream, StreamExt as _};
 use serde::Serialize;
 use tokio::sync::broadcast::error::RecvError;
 use utoipa::ToSchema;
@@ -55,5 +55,7 @@ pub(crate) async fn follow(
         };
         Some((Ok(message.expect("plain data")), (live, place)))
     });
-    Ok(Sse::new(lines).keep_alive(KeepAlive::new().interval(SILENCE)))
+    // So that the answer's head goes out at once, and who asked knows that it is listened to.
+    let begun = once(async { Ok(Message::default().comment("the lines follow")) });
+    Ok(Sse::new(begun.chain(lines)).keep_alive(KeepAlive::new().interval(SILENCE)))
 }

@@ -291,6 +291,7 @@ async fn a_slow_reader_is_told_how_much_it_lost() {
 async fn a_silent_stream_is_kept_alive() {
     let server = Server::open();
     let mut stream = server.get_stream("/api/v1/events").await;
+    assert_eq!(stream.chunk().await, ": the lines follow\n\n", "at once, so that who asked knows");
     assert_eq!(stream.chunk().await, ":\n\n");
 }
 

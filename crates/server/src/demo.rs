@@ -68,7 +68,7 @@ pub fn show(server: &Server, file: &std::path::Path) -> Result<()> {
     output::line(format_args!("    or again with the built-in one: {program} call {NUMBER} --server {sip} --keys 1"));
     output::line(format_args!("The flow is {}; edit it, and the next call runs what you wrote.", file.display()));
     output::line(format_args!(
-        "The API is http://{0}/api/v1/calls, described by http://{0}/api/v1/openapi.json. Ctrl-C ends it all.",
+        "The console is http://{0}/: flows, calls, a phone. The API is http://{0}/api/v1/calls, described by http://{0}/api/v1/openapi.json. Ctrl-C ends it all.",
         server.http
     ));
     Ok(())

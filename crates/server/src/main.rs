@@ -259,6 +259,7 @@ fn run(command: Command) -> Result<ExitCode> {
             let server = serve::start(config)?;
             let sip: Vec<String> = server.sip.iter().map(ToString::to_string).collect();
             output::line(format_args!("ready: SIP on {}, API on http://{}", sip.join(", "), server.http));
+            output::line(format_args!("console: http://{}/", server.http));
             if let Some(file) = file {
                 demo::show(&server, &file)?;
             }

@@ -494,9 +494,12 @@ impl Stream {
         String::from_utf8(frame.into_data().expect("data").to_vec()).expect("text")
     }
 
-    /// The next message's name and data.
+    /// The next message's name and data; comments are passed over.
     pub(crate) async fn message(&mut self) -> (Option<String>, Value) {
-        let chunk = self.chunk().await;
+        let mut chunk = self.chunk().await;
+        while chunk.starts_with(':') {
+            chunk = self.chunk().await;
+        }
         let field = |name: &str| chunk.lines().find_map(|line| line.strip_prefix(name)).map(str::to_owned);
         let data = field("data: ").expect("a message has data");
         (field("event: "), serde_json::from_str(&data).expect("JSON"))

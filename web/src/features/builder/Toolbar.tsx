@@ -56,6 +56,11 @@ export function Toolbar({ flow, saving, changed, counts, canUndo, canRedo, rehea
         <button type="button" aria-pressed={rehearsing} onClick={act.rehearse}>
           Rehearse
         </button>
+        {flow.published && (
+          <Link className="button" to={`/phone?flow=${encodeURIComponent(flow.name)}`}>
+            Call it
+          </Link>
+        )}
         <button
           type="button"
           className="primary"

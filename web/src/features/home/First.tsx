@@ -1,4 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
+import { Link } from "react-router";
 import { api, data } from "../../api/client";
 import { Empty } from "../../ui/Empty";
 
@@ -9,14 +10,23 @@ export function First() {
   const number = known.flatMap(({ numbers }) => numbers)[0] ?? "08044444444";
   if (flows.isSuccess && known.length === 0)
     return (
-      <Empty title="No flow yet." next="Put a document into the folder of flows: it is published within a second." />
+      <Empty
+        title="No flow yet."
+        next={
+          <>
+            <Link to="/flows">Make one here</Link>, or put a document into the folder of flows: it is published within a
+            second.
+          </>
+        }
+      />
     );
   return (
     <Empty
       title="No call yet."
       next={
         <>
-          Place one: <code>passthru call {number}</code>, and see it here.
+          <Link to="/phone">Place one from this page</Link>, or type <code>passthru call {number}</code>, and see it
+          here.
         </>
       }
     />

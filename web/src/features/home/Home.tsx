@@ -7,6 +7,7 @@ import { Fault } from "../../ui/Fault";
 import { Live } from "../../ui/Live";
 import { Moment } from "../../ui/Moment";
 import { Pill } from "../../ui/Pill";
+import { Advice } from "./Advice";
 import { Bars } from "./Bars";
 import { First } from "./First";
 import { failed, perMinute } from "./summary";
@@ -36,10 +37,11 @@ export default function Home() {
   if (!calls.data || !stats.data || ever.data === undefined) return <Busy what="what happens" />;
   if (!ever.data)
     return (
-      <>
+      <div className="stack home">
         <h1>Home</h1>
         <First />
-      </>
+        <Advice />
+      </div>
     );
   const bad = calls.data.calls.filter(failed);
   const waited = stats.data.groups.reduce((sum, { waited_seconds }) => sum + waited_seconds, 0);
@@ -88,6 +90,7 @@ export default function Home() {
         <Slowest groups={stats.data.groups} />
         <Failures calls={bad.slice(0, 6)} />
       </div>
+      <Advice />
     </div>
   );
 }
