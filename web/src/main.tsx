@@ -1,11 +1,18 @@
-import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { QueryCache, QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { BrowserRouter } from "react-router";
+import { ApiFault } from "./api/client";
 import { App } from "./app/App";
 import "./app/theme.css";
 
-const queries = new QueryClient({
+/** A session may end while a page is open: whoever is asked to sign in then is shown where. */
+const queries: QueryClient = new QueryClient({
+  queryCache: new QueryCache({
+    onError: (error) => {
+      if (error instanceof ApiFault && error.status === 401) void queries.invalidateQueries({ queryKey: ["session"] });
+    },
+  }),
   defaultOptions: { queries: { retry: 1, staleTime: 2_000, refetchOnWindowFocus: false } },
 });
 

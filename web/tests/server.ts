@@ -37,15 +37,17 @@ export interface Server {
   http: string;
   sip: { host: string; port: number };
   application: Application;
+  /** A link by which an administrator comes in: what it carries. */
+  link(): Promise<string>;
   /** Places a call with the built-in softphone, until it is over. */
   call(number: string, options?: { from?: string; keys?: string; seconds?: number }): Promise<void>;
 }
 
-/** A test with a server, which all tests of a worker share. */
-export const test = base.extend<object, { server: Server }>({
+/** A test with a server, which all tests share whose file does not name one of its own. */
+export const test = base.extend<object, { own: string; server: Server }>({
+  own: ["", { option: true, scope: "worker" }],
   server: [
-    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the names of fixtures from it.
-    async ({}, use) => {
+    async ({ own: _ }, use) => {
       const folder = mkdtempSync(join(tmpdir(), "passthru-console-"));
       const [web, application] = await applicationOf();
       const config = configure(folder, application.url);
@@ -67,7 +69,11 @@ export const test = base.extend<object, { server: Server }>({
         ];
         await promisify(execFile)(BINARY, told, { env });
       };
-      await use({ console: `${shown.url}/console`, http, sip, application, call });
+      const link = async () => {
+        const { stdout } = await promisify(execFile)(BINARY, ["console", "link", "--config", config], { env });
+        return stdout.trim().replace(/.*#/, "");
+      };
+      await use({ console: `${shown.url}/console`, http, sip, application, link, call });
       await shown.close();
       await ended(child);
       web.close();

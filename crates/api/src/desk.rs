@@ -7,13 +7,15 @@ use std::time::Duration;
 use axum::body::Bytes;
 use jiff::Timestamp;
 use model::{CallEvent, Tenant};
-use store::{Reader, Refused, Replay, Replayed, StoreError, Writer};
+use store::{Changed, PeopleChange, Reader, Refused, Replay, Replayed, StoreError, Writer};
 use tokio::sync::{Semaphore, oneshot};
 use tokio::task;
 use tokio::time::timeout;
 use utoipa::openapi::OpenApi;
 
+use crate::attempts::Attempts;
 use crate::live::SUBSCRIBERS;
+use crate::password::Passwords;
 use crate::phone::PHONES;
 use crate::rehearsals::REHEARSALS;
 use crate::v1::rate::Rate;
@@ -40,6 +42,8 @@ pub(crate) struct Desk {
     pub(crate) subscribers: Arc<Semaphore>,
     pub(crate) phones: Arc<Semaphore>,
     pub(crate) rate: Rate,
+    pub(crate) attempts: Attempts,
+    pub(crate) passwords: Passwords,
     questions: Arc<Semaphore>,
     reads: Arc<Semaphore>,
     benches: Arc<Semaphore>,
@@ -53,12 +57,15 @@ impl Desk {
         let (subscribers, phones) = (permits(SUBSCRIBERS), permits(PHONES));
         let (questions, reads) = (permits(QUESTIONS), permits(READS));
         let rate = Rate::new(api.rate_limit);
+        let (attempts, passwords) = (Attempts::default(), Passwords::default());
         Self {
             api,
             document,
             subscribers,
             phones,
             rate,
+            attempts,
+            passwords,
             questions,
             reads,
             benches: permits(BENCHES),
@@ -126,6 +133,16 @@ impl Desk {
         let replayed = self.write(move |writer, done, now| writer.replay(replay, done, now)).await?;
         self.api.bell.notify_one();
         Ok(replayed)
+    }
+
+    /// Changes who may use the console.
+    pub(crate) async fn change_people(&self, change: PeopleChange) -> Result<Changed, Problem> {
+        let (done, result) = oneshot::channel();
+        let on_done = move |changed| drop(done.send(changed));
+        let taken =
+            self.api.writer.change_people((self.api.tenant.clone(), change), on_done, (self.api.recordings.now)());
+        taken.map_err(|refused| self.not_written(&refused.reason))?;
+        result.await.map_err(|_| Problem::writer())?.map_err(|error| self.not_written(&error))
     }
 
     fn not_written(&self, why: &dyn Display) -> Problem {
@@ -261,6 +278,7 @@ mod tests {
             account: Account::new("passthru", Profile::default()),
             directory: crate::Directory::default(),
             rate_limit: 200,
+            access: crate::Access { loopback: true, ..crate::Access::default() },
             phones: Arc::new(Nobody),
             settings: String::new(),
             keys: Arc::new(std::sync::Mutex::new(store::Keys::open(&folder.path().join("x.db")).unwrap())),

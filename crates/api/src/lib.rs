@@ -7,7 +7,9 @@
 #![forbid(unsafe_code)]
 #![allow(unused_qualifications, reason = "the macro that documents a route qualifies what it is given")]
 
+mod access;
 mod applets;
+mod attempts;
 mod audit;
 mod author;
 mod body;
@@ -29,6 +31,8 @@ mod keys;
 mod live;
 mod metrics;
 mod openapi;
+mod password;
+mod people;
 mod phone;
 mod problem;
 mod publish;
@@ -36,6 +40,7 @@ mod query;
 mod recordings;
 mod rehearsals;
 mod replay;
+mod session;
 mod settings;
 mod sip_messages;
 mod stats;
@@ -55,6 +60,7 @@ use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+pub use access::{Access, LOCAL};
 pub use applets::{AppletList, AppletView};
 pub use audit::{AuditLine, AuditPage};
 pub use author::Author;
@@ -72,12 +78,14 @@ pub use journal::{Event, Journal};
 pub use keys::{KeyList, KeyView, NewKeyView};
 pub use live::{Lost, SUBSCRIBERS};
 pub use metrics::{HOSTS, Metrics, URLS};
+pub use people::{People, PersonView};
 pub use phone::{Dialled, Dialling, Heard, Line, PHONES, Phones, Said, Wish};
 pub use problem::Problem;
 pub use publish::PublishedAs;
 pub use recordings::{RecordingList, RecordingView, Recordings, Shelf, Shelved};
 pub use rehearsals::{RehearsalView, RequestedView, StepView};
 pub use replay::{ReplayView, ReplaysView};
+pub use session::SessionView;
 pub use settings::{Advice, AdviceList, SettingsView, Weight};
 pub use sip_messages::{SipMessageView, SipMessages};
 pub use stats::{GroupView, PhaseQuantiles, QuantilesView, StatsView};
@@ -125,19 +133,39 @@ pub struct Api {
     pub directory: Directory,
     /// Requests of the v1 API that are served a minute.
     pub rate_limit: u32,
+    /// Where it is reached from.
+    pub access: Access,
     /// The softphones that pages play.
     pub phones: Arc<dyn Phones>,
     /// The configuration as TOML, without its secrets.
     pub settings: String,
     /// The keys of the v1 API.
     pub keys: Arc<Mutex<store::Keys>>,
-    /// Bytes that nobody can predict, for a key; `None` if the system gives none.
+    /// Bytes that nobody can predict, for a key or a session; `None` if the system gives none.
     pub random: fn() -> Option<[u8; store::KEY_BYTES]>,
 }
 
-/// The routes, ready to be served.
+/// The routes, ready to be served. Requests carry who sent them as `ConnectInfo<SocketAddr>`, and handlers hear in whose name they are served
+/// as an [`Author`].
 pub fn router(state: Api) -> Router {
-    let (router, document) = OpenApiRouter::with_openapi(openapi::Document::openapi())
+    let (router, document) = routes().split_for_parts();
+    let desk = Arc::new(Desk::new(state, &document));
+    let routes = router
+        .method_not_allowed_fallback(problem::wrong_method)
+        .route_layer(middleware::from_fn_with_state(desk.clone(), access::admit))
+        .fallback(problem::no_such_path)
+        .layer(DefaultBodyLimit::max(HANGUP_BODY_BYTES))
+        .with_state(desk.clone());
+    // The door reads paths anew, so it stands before the router that goes by them.
+    Router::new()
+        .fallback_service(routes)
+        .layer(middleware::from_fn_with_state(desk, v1::door::enter))
+        .layer(middleware::from_fn(guard::guard))
+}
+
+/// All routes. Who may ask each is in the table of [`access`].
+fn routes() -> OpenApiRouter<Arc<Desk>> {
+    OpenApiRouter::with_openapi(openapi::Document::openapi())
         .routes(routes!(calls::list))
         .routes(routes!(calls::one))
         .routes(routes!(calls::hang_up))
@@ -157,6 +185,10 @@ pub fn router(state: Api) -> Router {
         .routes(routes!(versions::one))
         .routes(routes!(applets::list))
         .routes(routes!(audit::list))
+        .routes(routes!(session::show, session::sign_in, session::sign_out))
+        .routes(routes!(session::welcome))
+        .routes(routes!(people::list, people::add))
+        .routes(routes!(people::remove))
         .routes(routes!(phone::play))
         .routes(routes!(directory::show))
         .routes(routes!(settings::show))
@@ -170,18 +202,6 @@ pub fn router(state: Api) -> Router {
         .merge(replays())
         .merge(documents())
         .merge(v1::routes())
-        .split_for_parts();
-    let desk = Arc::new(Desk::new(state, &document));
-    let routes = router
-        .method_not_allowed_fallback(problem::wrong_method)
-        .fallback(problem::no_such_path)
-        .layer(DefaultBodyLimit::max(HANGUP_BODY_BYTES))
-        .with_state(desk.clone());
-    // The door reads paths anew, so it stands before the router that goes by them.
-    Router::new()
-        .fallback_service(routes)
-        .layer(middleware::from_fn_with_state(desk, v1::door::enter))
-        .layer(middleware::from_fn(guard::guard))
 }
 
 /// The routes whose bodies may be longer.

@@ -64,6 +64,64 @@ impl Problem {
         Self::new(StatusCode::FORBIDDEN, "urn:passthru:problem:foreign-origin", "Foreign origin", detail)
     }
 
+    pub(crate) fn foreign_host(host: &str) -> Self {
+        let detail = format!(
+            "`{}` is no name of this server; ask it as 127.0.0.1, or set recording.base_url to the address that its proxy has",
+            echo(host)
+        );
+        Self::new(StatusCode::FORBIDDEN, "urn:passthru:problem:foreign-host", "Foreign host", detail)
+    }
+
+    pub(crate) fn sign_in() -> Self {
+        let detail = "nobody is signed in, or the token is not known; sign in at /console/, or send a token of `passthru key create` as \
+                      `Authorization: Bearer`"
+            .into();
+        Self::new(StatusCode::UNAUTHORIZED, "urn:passthru:problem:sign-in", "Sign in", detail)
+    }
+
+    pub(crate) fn wrong_password() -> Self {
+        let detail =
+            "the name or the password is wrong; try again, or come in by a link of `passthru console link`".into();
+        Self::new(StatusCode::UNAUTHORIZED, "urn:passthru:problem:wrong-password", "Wrong password", detail)
+    }
+
+    pub(crate) fn slow_down(seconds: u32) -> Self {
+        let detail = format!("too many tries to sign in failed; try again in {seconds} s");
+        let status = StatusCode::TOO_MANY_REQUESTS;
+        let problem = Self::new(status, "urn:passthru:problem:slow-down", "Too many tries", detail);
+        Self { retry_after: Some(seconds), ..problem }
+    }
+
+    pub(crate) fn spent_link() -> Self {
+        let detail = "the link was used, or is older than an hour; `passthru console link` prints another".into();
+        Self::new(StatusCode::FORBIDDEN, "urn:passthru:problem:spent-link", "Link is no good", detail)
+    }
+
+    pub(crate) fn role(needed: &str, name: &str, has: &str) -> Self {
+        let article = |role: &str| if role == "viewer" { "a" } else { "an" };
+        let name = echo(name);
+        let detail = format!(
+            "`{name}` is {} {has}, and this takes {} {needed}; ask an admin for it",
+            article(has),
+            article(needed)
+        );
+        Self::new(StatusCode::FORBIDDEN, "urn:passthru:problem:role", "Not allowed", detail)
+    }
+
+    pub(crate) fn person_taken(name: &str) -> Self {
+        let detail = format!("there is a person {} already; take another name, or remove them first", echo(name));
+        Self::new(StatusCode::CONFLICT, "urn:passthru:problem:person-taken", "Name is taken", detail)
+    }
+
+    pub(crate) fn no_such_person(name: &str) -> Self {
+        let detail = format!("there is no person {}; GET /api/v1/people lists the people", echo(name));
+        Self::new(StatusCode::NOT_FOUND, "urn:passthru:problem:no-such-person", "No such person", detail)
+    }
+
+    pub(crate) fn no_admin(why: &str) -> Self {
+        Self::new(StatusCode::CONFLICT, "urn:passthru:problem:no-admin", "No admin", why.into())
+    }
+
     pub(crate) fn no_such_call(sid: &str) -> Self {
         let detail = format!("there is no call {}; GET /api/v1/calls lists the calls", echo(sid));
         Self::new(StatusCode::NOT_FOUND, "urn:passthru:problem:no-such-call", "No such call", detail)
@@ -234,6 +292,10 @@ impl IntoResponse for Problem {
         let status = StatusCode::from_u16(self.status).expect("made from one");
         let body = serde_json::to_vec(&self).expect("plain data");
         let mut response = (status, [(header::CONTENT_TYPE, "application/problem+json")], body).into_response();
+        if status == StatusCode::UNAUTHORIZED {
+            let bearer = HeaderValue::from_static("Bearer realm=\"passthru\"");
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, bearer);
+        }
         if let Some(seconds) = self.retry_after {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }

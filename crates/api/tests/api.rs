@@ -1,5 +1,6 @@
 //! The routes, asked as a client asks them, over a store that was filled with journals.
 
+mod access;
 mod callouts;
 mod flows;
 mod recordings;
@@ -413,6 +414,8 @@ async fn the_document_describes_the_routes_and_the_routes_are_there() {
     let routes = [
         "delete /api/v1/flows/{name}/draft",
         "delete /api/v1/keys/{name}",
+        "delete /api/v1/people/{name}",
+        "delete /api/v1/session",
         "get /api/v1/advice",
         "get /api/v1/applets",
         "get /api/v1/audit",
@@ -433,8 +436,10 @@ async fn the_document_describes_the_routes_and_the_routes_are_there() {
         "get /api/v1/flows/{name}/versions/{version}",
         "get /api/v1/keys",
         "get /api/v1/openapi.json",
+        "get /api/v1/people",
         "get /api/v1/phone",
         "get /api/v1/recordings",
+        "get /api/v1/session",
         "get /api/v1/settings",
         "get /healthz",
         "get /metrics",
@@ -460,7 +465,10 @@ async fn the_document_describes_the_routes_and_the_routes_are_there() {
         "post /api/v1/flows/{name}/publish",
         "post /api/v1/flows/{name}/versions/{version}/restore",
         "post /api/v1/keys",
+        "post /api/v1/people",
         "post /api/v1/rehearsals",
+        "post /api/v1/session",
+        "post /api/v1/welcome",
         "post /v1/Accounts/{account}/Calls",
         "post /v1/Accounts/{account}/Calls/connect",
         "post /v1/Accounts/{account}/Sms/send",

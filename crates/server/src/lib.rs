@@ -56,4 +56,5 @@ mod tls;
 mod trace;
 mod turn;
 pub mod versions;
+pub mod welcome;
 pub mod workshop;

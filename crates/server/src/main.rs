@@ -12,7 +12,7 @@ use anyhow::{Result, bail, ensure};
 use clap::{Parser, Subcommand};
 use server::config::Config;
 use server::softphone::{self, Call};
-use server::{app, check, check_url, demo, echo, key, listen, output, rehearse, serve, slow};
+use server::{app, check, check_url, demo, echo, key, listen, output, rehearse, serve, slow, welcome};
 use sim::{Keys, Manner, Part, Reply, Scenario, Started, Who};
 use store::By;
 
@@ -128,6 +128,9 @@ enum What {
     /// Makes, lists and revokes the keys that open the v1 API. A running server knows at once.
     #[command(subcommand)]
     Key(Key),
+    /// The console: who may come in.
+    #[command(subcommand)]
+    Console(Console),
     /// Prints the configuration as it is in force, defaults included.
     ///
     /// Example: passthru print-config > passthru.toml
@@ -166,6 +169,14 @@ enum Key {
         /// The key.
         key: String,
     },
+}
+
+#[derive(Subcommand)]
+enum Console {
+    /// Prints a link by which an administrator comes in and chooses a name and a password. It is good once, and for an hour.
+    ///
+    /// It works beside a server that runs. With the name of somebody who has lost their password, they have a new one.
+    Link,
 }
 
 /// The conversation that a flow is rehearsed with.
@@ -256,10 +267,16 @@ fn run(command: Command) -> Result<ExitCode> {
             log();
             let (config, file) =
                 if demo { demo::prepare(config).map(|(config, file)| (config, Some(file)))? } else { (config, None) };
+            let settings = config.clone();
             let server = serve::start(config)?;
             let sip: Vec<String> = server.sip.iter().map(ToString::to_string).collect();
             output::line(format_args!("ready: SIP on {}, API on http://{}", sip.join(", "), server.http));
             output::line(format_args!("console: http://{}/", server.http));
+            if let Some(link) = welcome::first(&settings, server.http)? {
+                output::line(format_args!(
+                    "nobody can sign in to the console yet; this link lets one in, within an hour: {link}"
+                ));
+            }
             if let Some(file) = file {
                 demo::show(&server, &file)?;
             }
@@ -320,6 +337,10 @@ fn run(command: Command) -> Result<ExitCode> {
                 Key::Revoke { key } => key::revoke(&config, &key)?,
             };
             output::text(said);
+            Ok(ExitCode::SUCCESS)
+        }
+        What::Console(Console::Link) => {
+            output::line(welcome::link(&config, config.http.listen)?);
             Ok(ExitCode::SUCCESS)
         }
         What::PrintConfig => {

@@ -9,7 +9,8 @@ use std::time::{Duration, Instant};
 
 use ::media::RecordingId;
 use anyhow::{Context, Result, anyhow, bail};
-use api::{Api, Metrics, Recordings};
+use api::{Access, Api, Metrics, Recordings};
+use axum::serve::ListenerExt as _;
 use exotel::recording::Links;
 use flow::Audio;
 use model::{Asker, Attempt, CallEvent, HttpRequest, Mark, Recording, SipTrace, Tenant, Way};
@@ -217,6 +218,7 @@ pub fn start(config: Config) -> Result<Server> {
             ..exotel::account::Account::new(&config.account_sid, account.profile().clone())
         },
         rate_limit: config.http.rate_limit,
+        access: access(&config, http),
         phones: Arc::new(Handsets::new(udp(&sip), flows, prefix)),
         settings: config.without_secrets().to_toml(),
         keys: Arc::new(Mutex::new(Keys::open(&database(&config))?)),
@@ -245,6 +247,16 @@ fn udp(sip: &[Listen]) -> Option<SocketAddr> {
 /// What is dialled before a flow's name to test it, whether or not a number starts it. Nobody guesses it, so nobody else gets there.
 fn test_prefix(rng: &mut ChaCha12Rng) -> String {
     format!("test-{:016x}-", rng.next_u64())
+}
+
+/// Where the API is reached from.
+fn access(config: &Config, http: SocketAddr) -> Access {
+    let base = url::Url::parse(&config.recording.base_url).ok();
+    Access {
+        loopback: http.ip().is_loopback(),
+        secure: config.http.tls_cert.is_some(),
+        host: base.and_then(|base| base.host_str().map(str::to_owned)),
+    }
 }
 
 /// Who and what can be rung.
@@ -359,9 +371,10 @@ async fn serve_web(
     router: axum::Router,
 ) -> std::io::Result<()> {
     let listener = tokio::net::TcpListener::from_std(listener)?;
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
     match tls {
-        Some(acceptor) => axum::serve(tls::Shaken::new(listener, acceptor)?, router).await,
-        None => axum::serve(listener, router).await,
+        Some(acceptor) => axum::serve(tls::Shaken::new(listener, acceptor)?.tap_io(|_| {}), service).await,
+        None => axum::serve(listener, service).await,
     }
 }
 

@@ -95,6 +95,11 @@ impl Keys {
         revoked.map(|rows| rows > 0).map_err(|error| self.trouble(error))
     }
 
+    /// Asks or changes something else of the file.
+    pub(crate) fn with<T>(&self, act: impl FnOnce(&Connection) -> Result<T, Trouble>) -> Result<T, StoreError> {
+        act(&self.connection).map_err(|trouble| trouble.at(&self.path))
+    }
+
     fn trouble(&self, error: rusqlite::Error) -> StoreError {
         Trouble::from(error).at(&self.path)
     }
@@ -123,7 +128,7 @@ fn hash(token: &str) -> [u8; 32] {
     Sha256::digest(token).into()
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
         write!(text, "{byte:02x}").expect("a string takes all");
         text

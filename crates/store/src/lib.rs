@@ -1,5 +1,5 @@
 //! What outlives the process: the journal, the call records, the outbox of asynchronous callouts, the keys of the v1 API,
-//! what was published and is being written of flows, and who changed what.
+//! the people who may use the console, what was published and is being written of flows, and who changed what.
 //!
 //! [`Store::open`] gives two handles. A [`Writer`] takes jobs without ever blocking its caller, runs many of them in one
 //! transaction on a thread of its own, and calls back when the commit is on the disk: what was called back with `Ok`
@@ -22,6 +22,7 @@ mod keys;
 mod migrate;
 mod open;
 mod outbox;
+mod people;
 mod promise;
 mod queue;
 mod reader;
@@ -47,6 +48,7 @@ pub use open::{Recovered, Store};
 pub use outbox::{
     Backlog, Claimed, Finish, GivenUp, LastTry, Next, Notify, OutboxFilter, OutboxRow, OutboxState, Owed, Share,
 };
+pub use people::{Changed, PeopleChange, Person, Role, SESSION_IDLE, Signed, WELCOME_LIFE, Welcomes};
 pub use promise::{Owing, Promise, Settled, Settler};
 pub use queue::{QUEUE_JOBS, RefusalReason, Refused};
 pub use reader::Reader;

@@ -25,6 +25,7 @@ const STEPS: &[&str] = &[
     include_str!("../migrations/sqlite/014_retention.sql"),
     include_str!("../migrations/sqlite/015_flows.sql"),
     include_str!("../migrations/sqlite/016_traces.sql"),
+    include_str!("../migrations/sqlite/017_people.sql"),
 ];
 
 /// `PRAGMA application_id` of our files: "ptru" in ASCII.

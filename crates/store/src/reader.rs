@@ -9,13 +9,13 @@ use rusqlite::Connection;
 
 use crate::error::Trouble;
 use crate::{
-    AttemptRow, AuditRow, Backlog, CallFilter, CallPage, FlowState, Found, OutboxFilter, OutboxRow, Owed, Page,
-    RecordingRow, Retention, StoreError, VersionRow,
+    AttemptRow, AuditRow, Backlog, CallFilter, CallPage, FlowState, Found, OutboxFilter, OutboxRow, Owed, Page, Person,
+    RecordingRow, Retention, Signed, StoreError, VersionRow,
 };
 use crate::{Callout, CalloutFilter, CalloutPage, Stats, StatsFilter};
 use crate::{
-    attempts, audit, callouts, calls, connection, events, flows, keys, migrate, outbox, recordings, search, stats,
-    traces,
+    attempts, audit, callouts, calls, connection, events, flows, keys, migrate, outbox, people, recordings, search,
+    stats, traces,
 };
 
 /// Connections in the pool; a question past that waits for one. The API asks four at a time, so the courier need not wait for it.
@@ -181,6 +181,26 @@ impl Reader {
     /// Whether this token is that of the API key; of any key if none is named. Revoked keys are none.
     pub fn opens(&self, tenant: &Tenant, key: Option<&str>, token: &str) -> Result<bool, StoreError> {
         self.ask(|connection| keys::opens(connection, tenant, key, token))
+    }
+
+    /// Whether anybody may use the console.
+    pub fn has_people(&self, tenant: &Tenant) -> Result<bool, StoreError> {
+        self.ask(|connection| people::any(connection, tenant))
+    }
+
+    /// The people who may, by name; at most 1,000.
+    pub fn people(&self, tenant: &Tenant) -> Result<Vec<Person>, StoreError> {
+        self.ask(|connection| people::list(connection, tenant))
+    }
+
+    /// Somebody's password, as a PHC string.
+    pub fn password(&self, tenant: &Tenant, name: &str) -> Result<Option<String>, StoreError> {
+        self.ask(|connection| people::password(connection, tenant, name))
+    }
+
+    /// Whose session that is, if it lives at `now`.
+    pub fn signed(&self, tenant: &Tenant, token: &str, now: Timestamp) -> Result<Option<Signed>, StoreError> {
+        self.ask(|connection| people::signed(connection, tenant, token, now))
     }
 
     fn ask<T>(&self, question: impl FnOnce(&Connection) -> Result<T, Trouble>) -> Result<T, StoreError> {

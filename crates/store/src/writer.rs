@@ -28,9 +28,9 @@ use crate::error::Trouble;
 use crate::queue::{QUEUE_JOBS, Queue, Refused};
 use crate::session::Session;
 use crate::{
-    Batch, Claimed, Deed, Finish, Kept, NewDraft, NewVersion, RecordingStep, Replay, Replayed, Rest, Saved, Settled,
-    Settler, Share, StoreError, attempts, audit, connection, events, flows, outbox, promise, recordings, replay,
-    traces,
+    Batch, Changed, Claimed, Deed, Finish, Kept, NewDraft, NewVersion, PeopleChange, RecordingStep, Replay, Replayed,
+    Rest, Saved, Settled, Settler, Share, StoreError, attempts, audit, connection, events, flows, outbox, people,
+    promise, recordings, replay, traces,
 };
 
 /// Jobs in one transaction at most.
@@ -143,6 +143,17 @@ impl Writer {
         on_done: impl FnOnce(Result<(), StoreError>) + Send + 'static,
     ) -> Result<(), Refused<Vec<Arc<SipTrace>>>> {
         self.submit(traces, traces::keep, on_done)
+    }
+
+    /// Changes who may use the console.
+    pub fn change_people(
+        &self,
+        change: (Tenant, PeopleChange),
+        on_done: impl FnOnce(Result<Changed, StoreError>) + Send + 'static,
+        now: Timestamp,
+    ) -> Result<(), Refused<()>> {
+        let refusal = |refused: Refused<_>| Refused { job: Box::new(()), reason: refused.reason };
+        self.submit((change.0, change.1, now), people::change, on_done).map_err(refusal)
     }
 
     /// Takes note of a recording that begins.

@@ -1,5 +1,12 @@
-import type { ReactNode } from "react";
-import { NavLink } from "react-router";
+import { useQuery } from "@tanstack/react-query";
+import { lazy, type ReactNode, Suspense } from "react";
+import { NavLink, useLocation } from "react-router";
+import { api, data } from "../api/client";
+import { Busy } from "../ui/Busy";
+import { Signed } from "./Signed";
+
+const SignIn = lazy(() => import("../features/signin/SignIn"));
+const Welcome = lazy(() => import("../features/signin/Welcome"));
 
 const PAGES = [
   { to: "/", label: "Home" },
@@ -12,8 +19,12 @@ const PAGES = [
   { to: "/settings", label: "Settings" },
 ] as const;
 
-/** What surrounds every page: its name, the list of pages, and the place where the page stands. */
+/** What surrounds every page: its name, the list of pages, and the place where the page stands; or the way in. */
 export function Shell({ children }: { children: ReactNode }) {
+  const session = useQuery({ queryKey: ["session"], queryFn: () => data(api.GET("/api/v1/session")) });
+  const { pathname } = useLocation();
+  if (pathname === "/welcome") return <Gate page={<Welcome />} />;
+  if (session.data?.required && !session.data.signed_in) return <Gate page={<SignIn />} />;
   return (
     <div className="shell">
       <a className="skip" href="#page">
@@ -26,10 +37,20 @@ export function Shell({ children }: { children: ReactNode }) {
             {label}
           </NavLink>
         ))}
+        {session.data?.signed_in && <Signed {...session.data} />}
       </nav>
       <main id="page" tabIndex={-1}>
-        {children}
+        {session.isPending ? <Busy what="the console" /> : children}
       </main>
     </div>
+  );
+}
+
+/** A page of those who are not in yet. */
+function Gate({ page }: { page: ReactNode }) {
+  return (
+    <main id="page" className="gate">
+      <Suspense fallback={<Busy what="the page" />}>{page}</Suspense>
+    </main>
   );
 }

@@ -167,16 +167,16 @@ async fn what_stands_in_a_file_and_does_not_run_is_shown_as_a_draft() {
 #[tokio::test]
 async fn every_change_is_in_the_log_with_its_author() {
     let server = Server::open();
-    let asha = async |method, path: &str, body: Value| {
-        let answer = server.as_author("asha", method, path, &body).await;
+    let by_key = async |method, path: &str, body: Value| {
+        let answer = server.by_key(method, path, &body).await;
         assert!(answer.status.is_success(), "{}", answer.body);
     };
     server.begin("desk").await;
     let body = json!({ "document": DESK, "revision": server.revision().await });
-    asha(Method::PUT, &format!("{FLOW}/draft"), body).await;
+    by_key(Method::PUT, &format!("{FLOW}/draft"), body).await;
     let body = json!({ "message": "why", "revision": server.revision().await });
-    asha(Method::POST, &format!("{FLOW}/publish"), body).await;
-    asha(Method::POST, &format!("{FLOW}/versions/1/restore"), json!({})).await;
+    by_key(Method::POST, &format!("{FLOW}/publish"), body).await;
+    by_key(Method::POST, &format!("{FLOW}/versions/1/restore"), json!({})).await;
     let first = server.get("/api/v1/audit?limit=3").await.json();
     let second = server.get(&format!("/api/v1/audit?limit=3&cursor={}", next(&first))).await.json();
     let lines = [first["lines"].as_array().unwrap().clone(), second["lines"].as_array().unwrap().clone()].concat();
@@ -184,11 +184,11 @@ async fn every_change_is_in_the_log_with_its_author() {
         .iter()
         .map(|line| ["author", "action", "subject", "detail"].map(|key| line[key].as_str().unwrap()).join("|"))
         .collect();
-    let bytes = DESK.len();
+    let (key, bytes) = (&server.key.name, DESK.len());
     let expected = [
-        "asha|restore flow|desk|version 2".to_owned(),
-        "asha|publish flow|desk|version 1: why".to_owned(),
-        format!("asha|save draft|desk|{bytes} bytes"),
+        format!("key {key}|restore flow|desk|version 2"),
+        format!("key {key}|publish flow|desk|version 1: why"),
+        format!("key {key}|save draft|desk|{bytes} bytes"),
     ];
     assert_eq!(lines[..3], expected);
     assert!(lines[3].starts_with("local|create flow|desk|") && lines.len() == 4, "{lines:?}");

@@ -1,11 +1,12 @@
 //! A server without a socket: a store in a folder of its own, a switch that plays its part, and a client.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use api::{
-    Api, BoxFuture, FlowSummary, Gauge, Metrics, Recordings, Shelf, Shelved, StartFailure, Switchboard, Workshop,
+    Access, Api, BoxFuture, FlowSummary, Gauge, Metrics, Recordings, Shelf, Shelved, StartFailure, Switchboard,
+    Workshop,
 };
 use api::{Asked, Played, Publication, Script, Stride, Unpublished};
 use axum::Router;
@@ -23,7 +24,9 @@ use model::{
     SipMessage, SipTrace, StartCall, Tenant, Way,
 };
 use serde_json::Value;
-use store::{Batch, KEY_BYTES, Keys, NewKey, NewVersion, OutboxRow, Refused, Share, Store, StoreError, Writer};
+use store::{
+    Batch, KEY_BYTES, Keys, NewKey, NewVersion, OutboxRow, Refused, Share, Store, StoreError, Welcomes, Writer,
+};
 use tokio::sync::{broadcast, oneshot};
 use tower_service::Service;
 
@@ -325,8 +328,24 @@ pub(crate) struct Server {
     folder: tempfile::TempDir,
 }
 
+/// Bytes that were not given before.
+fn random() -> Option<[u8; KEY_BYTES]> {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    let mut bytes = [9; KEY_BYTES];
+    bytes[..8].copy_from_slice(&NEXT.fetch_add(1, Ordering::Relaxed).to_le_bytes());
+    Some(bytes)
+}
+
 impl Server {
+    /// The moment at which everything is asked.
+    pub(crate) const NOW: Timestamp = Timestamp::constant(1_800_000_000, 0);
+
+    /// One that only this machine reaches.
     pub(crate) fn open() -> Self {
+        Self::open_to(Access { loopback: true, ..Access::default() })
+    }
+
+    pub(crate) fn open_to(access: Access) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("passthru.db");
         let (store, _) = Store::open(&path, "here").expect("opens");
@@ -353,18 +372,42 @@ impl Server {
             recordings: Recordings {
                 links: Links::new("https://voice.example", LINK_KEY, VALIDITY),
                 shelf: Arc::new(Folder(folder.path().to_owned())),
-                now: || Timestamp::from_second(1_800_000_000).expect("in range"),
+                now: || Self::NOW,
             },
             metrics: metrics.clone(),
             account: Account::new(ACCOUNT, Profile::default()),
             directory: directory(),
             rate_limit: RATE_LIMIT,
+            access,
             phones: Arc::new(Broken),
             settings: "data = \"data\"\n".into(),
             keys: Arc::new(Mutex::new(keys)),
-            random: || Some([9; KEY_BYTES]),
+            random,
         });
         Self { switch, bench, live, metrics, bell, key, router, store: Some(store), folder }
+    }
+
+    /// The database file.
+    pub(crate) fn path(&self) -> std::path::PathBuf {
+        self.folder.path().join("passthru.db")
+    }
+
+    /// A link by which somebody comes in: its secret.
+    pub(crate) fn link(&self, random: [u8; 32]) -> String {
+        let welcomes = Welcomes::open(&self.path()).expect("opens");
+        welcomes.create(&Tenant::default(), random, Self::NOW).expect("made")
+    }
+
+    /// Whether any file of the database holds that text.
+    pub(crate) fn holds(&self, text: &str) -> bool {
+        let files = std::fs::read_dir(self.folder.path()).expect("a folder");
+        let mut contents = files.map(|file| std::fs::read(file.expect("a file").path()).expect("its bytes"));
+        contents.any(|content| content.windows(text.len()).any(|window| window == text.as_bytes()))
+    }
+
+    /// What the store says.
+    pub(crate) fn reader(&self) -> &store::Reader {
+        self.store.as_ref().expect("open").reader()
     }
 
     /// From now on the store takes nothing more to write.
@@ -424,10 +467,9 @@ impl Server {
         self.send(Method::POST, path, &[], String::new()).await
     }
 
-    /// Asks as somebody who was let in.
-    pub(crate) async fn as_author(&self, author: &str, method: Method, path: &str, body: &Value) -> Answer {
-        let request = Request::builder().method(method).uri(path).extension(api::Author(author.into()));
-        self.ask(request.body(Body::from(body.to_string())).expect("a request")).await
+    /// Asks with the key's token.
+    pub(crate) async fn by_key(&self, method: Method, path: &str, body: &Value) -> Answer {
+        self.send(method, path, &[("authorization", &self.basic())], body.to_string()).await
     }
 
     async fn ask(&self, request: Request<Body>) -> Answer {

@@ -16,7 +16,7 @@ const NOTES: &[(&str, &str)] = &[
     ("country_code", "The calling code of the home country, without `+`."),
     (
         "http.listen",
-        "Where both APIs listen. /api/v1 asks nobody who they are: leave it on loopback, or behind a proxy that opens /v1 alone.",
+        "Where both APIs listen. On loopback nobody need sign in to the console, until there are people (docs/sign-in.md); elsewhere everybody does.",
     ),
     ("http.rate_limit", "Requests of the v1 API that are served a minute; one more is answered with 429."),
     ("http.tls_cert", "A PEM file with the API's certificate and those up to its authority: it speaks TLS only then."),

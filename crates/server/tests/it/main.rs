@@ -34,6 +34,7 @@ mod replay;
 mod secured_bots;
 mod server;
 mod sessions;
+mod sign_in;
 mod sipp;
 mod sound;
 mod stop;

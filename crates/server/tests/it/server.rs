@@ -96,10 +96,21 @@ impl Server {
         Self::again_at(Ipv4Addr::LOCALHOST.into(), folder, config)
     }
 
+    /// Starts a server whose API other machines reach, too.
+    pub(crate) fn reachable() -> Self {
+        Self::listening(Ipv4Addr::LOCALHOST.into(), Ipv4Addr::UNSPECIFIED, folder(), "")
+    }
+
     fn again_at(ip: IpAddr, folder: TempDir, config: &str) -> Self {
+        Self::listening(ip, Ipv4Addr::LOCALHOST, folder, config)
+    }
+
+    /// With SIP and the API at those addresses.
+    fn listening(ip: IpAddr, web: Ipv4Addr, folder: TempDir, config: &str) -> Self {
         let sip = SocketAddr::from((ip, free_port_at(ip)));
         let http = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()));
-        let config = format!("sip.listen = [\"udp:{sip}\", \"tcp:{sip}\"]\nhttp.listen = \"{http}\"\n{config}");
+        let web = SocketAddr::from((web, http.port()));
+        let config = format!("sip.listen = [\"udp:{sip}\", \"tcp:{sip}\"]\nhttp.listen = \"{web}\"\n{config}");
         let child = command(folder.path(), &config).spawn().expect("it starts");
         Self::watch(child, sip, http, folder)
     }

@@ -1,0 +1,276 @@
+//! The people who may use the console, their sessions, and the links by which an administrator comes in who has no password.
+//!
+//! ```text
+//! Welcomes::create ─► a link ─ Welcome ─► an administrator ─ SignIn ─► a session ─ SignOut, 12 h without a request ─► none
+//! ```
+//!
+//! The secrets of sessions and links are 256 random bits and kept as their SHA-256, as [`crate::Keys`] are. Whether a password is
+//! right is not decided here.
+
+use std::path::Path;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use model::Tenant;
+use rusqlite::{Connection, OptionalExtension, params};
+use sha2::{Digest, Sha256};
+
+use crate::error::Trouble;
+use crate::session::Session;
+use crate::{Keys, StoreError};
+
+/// How long a session lives in which nothing is asked.
+pub const SESSION_IDLE: Duration = Duration::from_secs(12 * 3600);
+
+/// How long a link is good.
+pub const WELCOME_LIFE: Duration = Duration::from_secs(3600);
+
+/// What somebody may do; each may do what those before it may.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Role {
+    /// Look.
+    Viewer,
+    /// Change flows, send callouts again, place and end calls.
+    Author,
+    /// Say who may, and change settings.
+    Admin,
+}
+
+impl Role {
+    /// All of them, the least first.
+    pub const ALL: [Self; 3] = [Self::Viewer, Self::Author, Self::Admin];
+
+    /// Its name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Viewer => "viewer",
+            Self::Author => "author",
+            Self::Admin => "admin",
+        }
+    }
+
+    /// The role of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.as_str() == name)
+    }
+}
+
+/// Somebody who may use the console.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Person {
+    /// The name that they sign in with.
+    pub name: String,
+    /// What they may do.
+    pub role: Role,
+    /// Since when they may.
+    pub created: Timestamp,
+}
+
+/// Somebody who has a session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Signed {
+    /// Who.
+    pub name: String,
+    /// What they may do.
+    pub role: Role,
+    /// When the last request was noted.
+    pub seen: Timestamp,
+}
+
+/// A change of who may use the console. What is secret comes in as it was told.
+#[derive(Clone, Debug)]
+pub enum PeopleChange {
+    /// Somebody may from now on.
+    Add {
+        /// The name.
+        name: String,
+        /// What they may do.
+        role: Role,
+        /// Their password, as a PHC string.
+        password: String,
+    },
+    /// Somebody may no longer, and their sessions end.
+    Remove {
+        /// The name.
+        name: String,
+    },
+    /// Somebody whose password was right has a session from now on.
+    SignIn {
+        /// The name.
+        name: String,
+        /// The session's secret.
+        token: String,
+    },
+    /// A session has asked something.
+    Seen {
+        /// The session's secret.
+        token: String,
+    },
+    /// A session ends.
+    SignOut {
+        /// The session's secret.
+        token: String,
+    },
+    /// A link is used: whoever came by it is an administrator from now on, with that password.
+    Welcome {
+        /// The link's secret.
+        token: String,
+        /// The name.
+        name: String,
+        /// The password, as a PHC string.
+        password: String,
+    },
+}
+
+/// What came of such a change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Changed {
+    /// It is so now.
+    Done,
+    /// There is nobody of that name, or no such session or link, or no more.
+    Absent,
+    /// There is somebody of that name already.
+    Taken,
+    /// Nobody would be left, or would come first, who can say who may.
+    NoAdmin,
+}
+
+/// Makes links, beside a server that runs or not.
+pub struct Welcomes(Keys);
+
+impl Welcomes {
+    /// Opens the database file, and makes it if there is none.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        Keys::open(path).map(Self)
+    }
+
+    /// Whether anybody may use the console.
+    pub fn has_people(&self, tenant: &Tenant) -> Result<bool, StoreError> {
+        self.0.with(|connection| any(connection, tenant))
+    }
+
+    /// Makes a link of these bytes, which must come from a source that nobody can predict; gives its secret.
+    pub fn create(&self, tenant: &Tenant, random: [u8; 32], now: Timestamp) -> Result<String, StoreError> {
+        let token = crate::keys::hex(&random);
+        self.0.with(|connection| {
+            connection.execute("DELETE FROM welcomes WHERE expires <= ?1", [now.as_millisecond()])?;
+            let values = params![hash(&token), &*tenant.0, now.as_millisecond() + milliseconds(WELCOME_LIFE)];
+            connection.execute("INSERT INTO welcomes (hash, tenant, expires) VALUES (?1, ?2, ?3)", values)?;
+            Ok(())
+        })?;
+        Ok(token)
+    }
+}
+
+pub(crate) fn change(
+    session: &mut Session,
+    (tenant, change, now): &(Tenant, PeopleChange, Timestamp),
+) -> Result<Changed, Trouble> {
+    let (connection, of) = (&session.connection, &*tenant.0);
+    let some = |rows: usize| if rows > 0 { Changed::Done } else { Changed::Absent };
+    let execute =
+        |sql: &str, values: &[&dyn rusqlite::ToSql]| Ok::<_, Trouble>(connection.prepare_cached(sql)?.execute(values)?);
+    let at = now.as_millisecond();
+    match change {
+        PeopleChange::Add { name, role, password } => {
+            if *role != Role::Admin && !any(connection, tenant)? {
+                return Ok(Changed::NoAdmin);
+            }
+            let sql = "INSERT INTO people VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING";
+            let added = execute(sql, params![of, name, role.as_str(), password, at])?;
+            Ok(if added > 0 { Changed::Done } else { Changed::Taken })
+        }
+        PeopleChange::Remove { name } => {
+            let sql = "SELECT count(*) FROM people WHERE tenant = ?1 AND role = 'admin' AND name <> ?2";
+            let admins: i64 = connection.prepare_cached(sql)?.query_row(params![of, name], |row| row.get(0))?;
+            if admins == 0 && role(connection, tenant, name)? == Some(Role::Admin) {
+                return Ok(Changed::NoAdmin);
+            }
+            execute("DELETE FROM people WHERE tenant = ?1 AND name = ?2", params![of, name]).map(some)
+        }
+        PeopleChange::SignIn { name, token } => {
+            execute("DELETE FROM sessions WHERE seen <= ?1", params![at - milliseconds(SESSION_IDLE)])?;
+            let sql = "INSERT INTO sessions SELECT ?3, tenant, name, ?4 FROM people WHERE tenant = ?1 AND name = ?2";
+            execute(sql, params![of, name, hash(token), at]).map(some)
+        }
+        PeopleChange::Seen { token } => {
+            let sql = "UPDATE sessions SET seen = max(seen, ?3) WHERE hash = ?1 AND tenant = ?2";
+            execute(sql, params![hash(token), of, at]).map(some)
+        }
+        PeopleChange::SignOut { token } => {
+            execute("DELETE FROM sessions WHERE hash = ?1 AND tenant = ?2", params![hash(token), of]).map(some)
+        }
+        PeopleChange::Welcome { token, name, password } => {
+            let sql = "DELETE FROM welcomes WHERE hash = ?1 AND tenant = ?2 RETURNING expires";
+            let expires =
+                connection.prepare_cached(sql)?.query_row(params![hash(token), of], |row| row.get::<_, i64>(0));
+            if expires.optional()?.is_none_or(|expires| expires <= at) {
+                return Ok(Changed::Absent);
+            }
+            // Whoever knew the old password goes.
+            execute("DELETE FROM people WHERE tenant = ?1 AND name = ?2", params![of, name])?;
+            let sql = "INSERT INTO people VALUES (?1, ?2, 'admin', ?3, ?4)";
+            execute(sql, params![of, name, password, at]).map(some)
+        }
+    }
+}
+
+/// Whether anybody may use the console.
+pub(crate) fn any(connection: &Connection, tenant: &Tenant) -> Result<bool, Trouble> {
+    let mut statement = connection.prepare_cached("SELECT EXISTS (SELECT 1 FROM people WHERE tenant = ?1)")?;
+    Ok(statement.query_row([&*tenant.0], |row| row.get(0))?)
+}
+
+pub(crate) fn list(connection: &Connection, tenant: &Tenant) -> Result<Vec<Person>, Trouble> {
+    let sql = "SELECT name, role, created FROM people WHERE tenant = ?1 ORDER BY name LIMIT 1000";
+    let mut statement = connection.prepare_cached(sql)?;
+    let rows = statement.query_map([&*tenant.0], |row| Ok((row.get(0)?, row.get::<_, String>(1)?, row.get(2)?)))?;
+    rows.map(|row| {
+        let (name, role, created) = row?;
+        Ok(Person { name, role: read(&role)?, created: moment(created) })
+    })
+    .collect()
+}
+
+/// Somebody's password, as a PHC string.
+pub(crate) fn password(connection: &Connection, tenant: &Tenant, name: &str) -> Result<Option<String>, Trouble> {
+    let mut statement = connection.prepare_cached("SELECT password FROM people WHERE tenant = ?1 AND name = ?2")?;
+    Ok(statement.query_row(params![&*tenant.0, name], |row| row.get(0)).optional()?)
+}
+
+/// Whose session that is, if it lives.
+pub(crate) fn signed(
+    connection: &Connection,
+    tenant: &Tenant,
+    token: &str,
+    now: Timestamp,
+) -> Result<Option<Signed>, Trouble> {
+    let mut statement = connection.prepare_cached(
+        "SELECT name, role, seen FROM sessions JOIN people USING (tenant, name) WHERE hash = ?1 AND tenant = ?2 AND seen > ?3",
+    )?;
+    let values = params![hash(token), &*tenant.0, now.as_millisecond() - milliseconds(SESSION_IDLE)];
+    let row = statement.query_row(values, |row| Ok((row.get(0)?, row.get::<_, String>(1)?, row.get(2)?))).optional()?;
+    row.map(|(name, role, seen)| Ok(Signed { name, role: read(&role)?, seen: moment(seen) })).transpose()
+}
+
+fn role(connection: &Connection, tenant: &Tenant, name: &str) -> Result<Option<Role>, Trouble> {
+    let mut statement = connection.prepare_cached("SELECT role FROM people WHERE tenant = ?1 AND name = ?2")?;
+    let role = statement.query_row(params![&*tenant.0, name], |row| row.get::<_, String>(0)).optional()?;
+    role.map(|role| read(&role)).transpose()
+}
+
+fn read(role: &str) -> Result<Role, Trouble> {
+    Role::from_name(role).ok_or_else(|| Trouble::Rejected(format!("`{role}` is no role")))
+}
+
+fn hash(token: &str) -> [u8; 32] {
+    Sha256::digest(token).into()
+}
+
+fn milliseconds(time: Duration) -> i64 {
+    i64::try_from(time.as_millis()).expect("hours")
+}
+
+fn moment(milliseconds: i64) -> Timestamp {
+    Timestamp::from_millisecond(milliseconds).unwrap_or(Timestamp::UNIX_EPOCH)
+}
