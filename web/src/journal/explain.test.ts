@@ -201,4 +201,35 @@ describe("a call in plain words", () => {
     expect(told).toHaveLength(1 + A_KIND + 1);
     expect(told.at(-1)).toBe("And 35 more of the kind: the list of events has them.");
   });
+
+  const audio = {
+    packets_sent: 500,
+    packets_received: 490,
+    packets_lost: 2,
+    packets_late: 0,
+    jitter_ms: 1,
+    peer_loss: 0,
+  };
+
+  it.each<[string, Partial<typeof audio>, string | undefined]>([
+    ["audio that went both ways", {}, undefined],
+    [
+      "audio that went one way",
+      { packets_received: 0, packets_lost: 0 },
+      "One way only: no audio came from +919900000001, though 500 packets went there.",
+    ],
+    [
+      "packets that were lost",
+      { packets_received: 90, packets_lost: 10 },
+      "10 of 100 packets from +919900000001 were lost: there were gaps.",
+    ],
+    [
+      "packets that the party says it lost",
+      { peer_loss: 7 },
+      "+919900000001 told that it lost 7 of 100 packets: it heard gaps.",
+    ],
+  ])("tells of %s", (_, changes, said) => {
+    const ended: Happening = { event: "media_ended", ...audio, mos: null, ...changes };
+    expect(texts(journal([0, 0, OFFERED], [9_000, 0, ended])).slice(1)).toEqual(said ? [said] : []);
+  });
 });

@@ -52,6 +52,9 @@ interface Party {
   answered: number | null;
 }
 
+/** Packets lost, of all, from which on people hear it. */
+const LOSS = 0.03;
+
 class Reader {
   private readonly found = new Map<Rule, Finding[]>();
   private readonly left = new Map<Rule, number>();
@@ -72,6 +75,7 @@ class Reader {
     if (line.event.startsWith("callout")) return this.readCallout(line);
     if (line.event.startsWith("notify")) return this.readReport(line);
     if (line.event.startsWith("recording") || line.event.startsWith("stream")) return this.readMedia(line);
+    if (line.event === "media_ended") return this.hear(line);
     if (line.leg !== null) this.readParty(line);
     switch (line.event) {
       case "flow_started":
@@ -303,6 +307,33 @@ class Reader {
           seq: line.seq,
         });
     }
+  }
+
+  /** Audio that went one way alone, or with gaps. */
+  private hear(line: Extract<Line, { event: "media_ended" }>): void {
+    const who = this.names.get(line.leg ?? 0) ?? "a party";
+    const due = line.packets_received + line.packets_lost;
+    if (line.packets_received === 0)
+      this.tell("media", {
+        tone: "bad",
+        text: `One way only: no audio came from ${who}, though ${line.packets_sent} packets went there.`,
+        next: "See that its packets find the way back: sip.public_address, the ports of [rtp] in the firewall.",
+        seq: line.seq,
+      });
+    else if (line.packets_lost > due * LOSS)
+      this.tell("media", {
+        tone: "warn",
+        text: `${line.packets_lost} of ${due} packets from ${who} were lost: there were gaps.`,
+        next: "Look at the network between it and this server.",
+        seq: line.seq,
+      });
+    else if (line.peer_loss > LOSS * 100)
+      this.tell("media", {
+        tone: "warn",
+        text: `${who} told that it lost ${line.peer_loss} of 100 packets: it heard gaps.`,
+        next: "Look at the network between it and this server.",
+        seq: line.seq,
+      });
   }
 
   /** What can be told only once all is read. */

@@ -23,6 +23,20 @@ interface Outcome {
 }
 
 /** What happened: a word of the journal with what it says of itself. */
+/** What went over a stream: messages with audio, and audio that was dropped. */
+export type StreamCounts = { sent: number; received: number; unsent_us: number; unplayed_us: number };
+
+/** How a party's audio went (RFC 3550), and its rating from 1 to 4.5 (ITU-T G.107). */
+export type Audio = {
+  packets_sent: number;
+  packets_received: number;
+  packets_lost: number;
+  packets_late: number;
+  jitter_ms: number;
+  peer_loss: number;
+  mos: number | null;
+};
+
 export type Happening =
   | { event: "offered"; direction: string; from: string; to: string }
   | { event: "second_party"; number: string }
@@ -54,9 +68,17 @@ export type Happening =
   | { event: "stream_marked"; stream: string; name: string }
   | { event: "stream_cleared"; stream: string; dropped_ms: number }
   | { event: "stream_replied"; stream: string; after_ms: number }
-  | { event: "stream_ended"; stream: string; duration_ms: number; by: string; failure: unknown }
+  | {
+      event: "stream_ended";
+      stream: string;
+      duration_ms: number;
+      by: string;
+      failure: unknown;
+      counts: StreamCounts;
+    }
   | { event: "held"; on: boolean }
   | { event: "leg_ended"; cause: number; status: number | null; by: By }
+  | ({ event: "media_ended" } & Audio)
   | { event: "fault"; what: string }
   | { event: "ended"; cause: number; by: By };
 

@@ -123,6 +123,7 @@ export const STREAMED = journal(
       duration_ms: 4920,
       by: "nobody",
       failure: { broken: { code: 1006, why: "" } },
+      counts: { sent: 49, received: 21, unsent_us: 0, unplayed_us: 0 },
     },
   ],
   [5000, null, { event: "node_left", node: "talk", exit: "failed" }],

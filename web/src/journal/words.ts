@@ -1,6 +1,6 @@
 import { cause } from "./cause";
 import { failure } from "./failure";
-import { type By, endpoint, type Failure, type Line } from "./line";
+import { type Audio, type By, endpoint, type Failure, type Line, type StreamCounts } from "./line";
 import { span } from "./span";
 
 export type Tone = "plain" | "good" | "warn" | "bad";
@@ -168,7 +168,7 @@ export function words(line: Line, names?: ReadonlyMap<number, string>): string {
       const why = streamFailure(line.failure);
       return why
         ? `The stream failed: ${why}`
-        : `The stream is over after ${span(line.duration_ms)}, ended by ${line.by}`;
+        : `The stream is over after ${span(line.duration_ms)}, ended by ${line.by}: ${frames(line.counts)}`;
     }
     case "held":
       return line.on ? "Puts the call on hold" : "Takes the call back";
@@ -176,6 +176,8 @@ export function words(line: Line, names?: ReadonlyMap<number, string>): string {
       return line.status !== null
         ? `Refused with ${line.status}: ${cause(line.cause)}`
         : `Gone, ended by ${by(line.by)}: ${cause(line.cause)}`;
+    case "media_ended":
+      return audio(line);
     case "fault":
       return `Fault: ${line.what}`;
     case "ended":
@@ -187,4 +189,17 @@ export function words(line: Line, names?: ReadonlyMap<number, string>): string {
 
 function told(status: number | null, failed: Failure | null): string {
   return failed ? failure(failed).word : String(status ?? "nothing");
+}
+
+function frames({ sent, received, unsent_us, unplayed_us }: StreamCounts): string {
+  const dropped = [
+    unsent_us > 0 && `${span(unsent_us / 1_000)} were not sent, as it took them too late`,
+    unplayed_us > 0 && `${span(unplayed_us / 1_000)} were not played, as they came too far ahead`,
+  ].filter(Boolean);
+  return [`${sent} messages with audio to it, ${received} from it`, ...dropped].join("; ");
+}
+
+function audio({ packets_sent, packets_received, packets_lost, packets_late, jitter_ms, mos }: Audio): string {
+  const came = `${packets_received} packets came, ${packets_lost} were lost, ${packets_late} too late, jitter ${span(jitter_ms)}`;
+  return `Audio: ${packets_sent} packets sent; ${came}${mos === null ? "" : `; MOS ${mos.toFixed(1)}`}`;
 }
