@@ -25,8 +25,9 @@ const STRANGERS: usize = 64;
 /// How long an answer is waited for when the call is over: for as long as a request is sent again (RFC 3261 section 17.1.2.2).
 const OWED: Duration = Duration::from_secs(32);
 
-/// Bytes of the traces that were handed on and can still be asked for: until the store has written them.
-const RECENT: usize = 8 * 1024 * 1024;
+/// Bytes of the traces that were handed on and can still be asked for: until the store has written them, which takes a tenth of a
+/// second. At 2,000 calls a second that is as much; more would be kept for nothing.
+const RECENT: usize = 1024 * 1024;
 
 /// Keeps messages.
 #[derive(Default)]
