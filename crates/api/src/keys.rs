@@ -4,6 +4,7 @@ use std::sync::{Arc, PoisonError};
 
 use axum::Json;
 use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use jiff::Timestamp;
@@ -12,9 +13,10 @@ use store::{KEY_BYTES, Keys, StoreError};
 use tokio::task;
 use utoipa::ToSchema;
 
-use crate::Problem;
+use crate::calls::HANGUP_BODY_BYTES;
 use crate::desk::Desk;
 use crate::query::{Nothing, Query};
+use crate::{Problem, body};
 
 /// Characters that a key's note may have.
 pub const NOTE_CHARS: usize = 200;
@@ -84,10 +86,10 @@ pub(crate) async fn list(State(desk): State<Arc<Desk>>, _: Query<Nothing>) -> Re
 pub(crate) async fn make(
     State(desk): State<Arc<Desk>>,
     _: Query<Nothing>,
-    body: Bytes,
+    body: Result<Bytes, BytesRejection>,
 ) -> Result<(StatusCode, Json<NewKeyView>), Problem> {
-    let wish = if body.is_empty() { Ok(Wish::default()) } else { serde_json::from_slice(&body) };
-    let note = wish.map_err(|error| Problem::bad_body(&error.to_string()))?.note.filter(|note| !note.is_empty());
+    let Wish { note } = body::read_or_default(body, HANGUP_BODY_BYTES)?;
+    let note = note.filter(|note| !note.is_empty());
     if note.as_ref().is_some_and(|note| note.chars().count() > NOTE_CHARS || note.chars().any(char::is_control)) {
         return Err(Problem::bad_body(&format!("note: a line of at most {NOTE_CHARS} characters")));
     }

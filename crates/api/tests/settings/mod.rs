@@ -72,6 +72,8 @@ async fn a_key_that_is_made_opens_the_v1_api_until_it_is_revoked() {
 #[tokio::test]
 async fn a_note_that_is_no_line_is_refused() {
     let server = Server::open();
+    let list = server.send(Method::POST, "/api/v1/keys", &[], "[\"a note\"]".into()).await;
+    list.problem(400, "bad-body", "it is no JSON object");
     for note in ["n".repeat(api::NOTE_CHARS + 1), "two\nlines".into()] {
         let answer = server.send(Method::POST, "/api/v1/keys", &[], json!({ "note": note }).to_string()).await;
         answer.problem(400, "bad-body", "note: a line of at most 200 characters");
