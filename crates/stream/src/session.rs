@@ -5,6 +5,7 @@
 //!     │                    ├─── stop: the last message, then a close ─ closing ─ it closes too, or 2 s ─► over
 //!     └─ failed ──► over   └─── broken, malformed, stalled ───────────────► over
 //! ```
+//! The call is told of the end when it leaves `open`: an application that does not read its last message keeps no call waiting.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -50,7 +51,7 @@ pub enum Output {
     Close(u16),
     /// The call's journal is told.
     Note(Note),
-    /// It is over. Once, and last.
+    /// The call has it no more. Once; after it the application is told, and the socket closed.
     Ended(StreamEnd),
 }
 
@@ -92,7 +93,7 @@ enum State {
     Opening,
     /// Until the longest time is over.
     Open(Instant),
-    /// Ended by one of us; until then the application may close its side.
+    /// The call has ended it; until then the application may take the last message and close its side.
     Closing(StreamEndedBy, Instant),
     Over,
 }
@@ -127,13 +128,13 @@ impl Session {
     /// No socket came to be, or it cannot be used any more.
     pub fn handle_failed(&mut self, failure: StreamFailure, _: Instant) {
         match self.state {
-            State::Closing(by, _) => self.end(by, None),
+            State::Closing(..) => self.close(),
             State::Opening | State::Open(_) => self.end(StreamEndedBy::Nobody, Some(failure)),
             State::Over => {}
         }
     }
 
-    /// Whether it is over.
+    /// Whether it is over: the socket is of no more use, but for a [`Output::Close`] that was wanted.
     pub fn is_over(&self) -> bool {
         self.state == State::Over
     }
@@ -213,6 +214,7 @@ impl Session {
             State::Open(_) => {
                 self.saying.clear();
                 self.outputs.push_back(Output::Clear);
+                self.outputs.push_back(Output::Ended(StreamEnd { by, failure: None, counts: self.counts }));
                 self.hearing.only(Message::Stop);
                 self.state = State::Closing(by, now + FAREWELL);
             }
@@ -270,7 +272,7 @@ impl Session {
             State::Open(_) if self.stuck.is_some_and(|since| since + STALLED <= now) => {
                 self.handle_failed(StreamFailure::Stalled, now);
             }
-            State::Closing(by, end) if end <= now => self.end(by, None),
+            State::Closing(_, end) if end <= now => self.close(),
             State::Opening | State::Open(_) | State::Closing(..) | State::Over => {}
         }
     }
@@ -323,10 +325,14 @@ impl Session {
         }
     }
 
-    fn end(&mut self, by: StreamEndedBy, failure: Option<StreamFailure>) {
+    fn close(&mut self) {
         self.state = State::Over;
         self.stuck = None;
         self.hearing.drop_all();
+    }
+
+    fn end(&mut self, by: StreamEndedBy, failure: Option<StreamFailure>) {
+        self.close();
         self.outputs.push_back(Output::Ended(StreamEnd { by, failure, counts: self.counts }));
     }
 }

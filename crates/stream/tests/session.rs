@@ -70,7 +70,10 @@ impl Line {
     fn drain(&mut self) {
         loop {
             while let Some(output) = self.session.poll_output() {
-                assert!(self.ended.is_empty(), "nothing follows the end: {output:?}");
+                assert!(
+                    self.ended.is_empty() || matches!(output, Output::Close(_)),
+                    "only the socket's end follows the call's: {output:?}"
+                );
                 match output {
                     Output::Say(samples) => self.given.extend(samples),
                     Output::Clear => {
@@ -320,7 +323,7 @@ fn whoever_ends_it_is_known() {
     let broken = |code, why: &str| failed(StreamFailure::Broken { code, why: why.into() });
     let completed = (StreamStatus::Completed, StreamEndedBy::Bot, None);
     let malformed = StreamFailure::Malformed { why: "a message without `event`".into() };
-    let rows: [(&str, Act, _); 8] = [
+    let rows: [(&str, Act, _); 9] = [
         ("closes", |line| line.session.handle_closed(Some(1000), "done", line.now), completed.clone()),
         ("goes away", |line| line.session.handle_closed(Some(1001), "", line.now), completed.clone()),
         ("closes without a code", |line| line.session.handle_closed(None, "", line.now), completed),
@@ -332,6 +335,7 @@ fn whoever_ends_it_is_known() {
             |line| {
                 line.session.stop(StreamEndedBy::Us, line.now);
                 line.drain();
+                assert_eq!(line.ended.len(), 1, "the call does not wait for the application");
                 assert_eq!((line.told().last().cloned(), line.closed), (Some("stop stopped".into()), Some(1000)));
                 line.session.handle_closed(None, "", line.now);
             },
@@ -344,8 +348,22 @@ fn whoever_ends_it_is_known() {
                 line.session.stop(StreamEndedBy::Caller, line.now);
                 line.drain();
                 assert_eq!(line.told().last().map(String::as_str), Some("stop callended"));
+                assert_eq!((line.ended.len(), line.session.is_over()), (1, false));
                 assert_eq!(line.session.poll_timeout(), Some(line.now + FAREWELL));
                 line.ticks(101);
+            },
+            (StreamStatus::Cancelled, StreamEndedBy::Caller, None),
+        ),
+        (
+            "is stopped, and reads nothing any more",
+            |line| {
+                line.writable = false;
+                line.ticks(20);
+                line.session.stop(StreamEndedBy::Caller, line.now);
+                line.drain();
+                assert_eq!((line.ended.len(), line.session.is_over()), (1, false));
+                line.ticks(101);
+                assert_eq!((line.told().len(), line.closed), (2, None), "nothing but what was sent before");
             },
             (StreamStatus::Cancelled, StreamEndedBy::Caller, None),
         ),

@@ -72,7 +72,8 @@ impl Talk {
         self.session.handle_connected(clock::now().at);
         self.deps.tell(self.id, StreamReport::Connected);
         loop {
-            if self.drain() {
+            self.drain();
+            if self.session.is_over() {
                 return self.part(socket).await;
             }
             let now = clock::now().at;
@@ -209,8 +210,8 @@ impl Talk {
         self.session.handle_closed(None, &error.to_string(), clock::now().at);
     }
 
-    /// Works off what the session wants; whether it is over.
-    fn drain(&mut self) -> bool {
+    /// Works off what the session wants.
+    fn drain(&mut self) {
         while let Some(output) = self.session.poll_output() {
             match output {
                 Output::Say(samples) => {
@@ -229,12 +230,8 @@ impl Talk {
                 Output::Close(code) => self.close = Some(code),
                 Output::Note(Note::Marked { name }) => self.deps.tell(self.id, StreamReport::Marked { name }),
                 Output::Note(Note::Cleared { dropped }) => self.deps.tell(self.id, StreamReport::Cleared { dropped }),
-                Output::Ended(end) => {
-                    self.deps.tell(self.id, StreamReport::Ended(end));
-                    return true;
-                }
+                Output::Ended(end) => self.deps.tell(self.id, StreamReport::Ended(end)),
             }
         }
-        false
     }
 }
