@@ -44,7 +44,7 @@ pub struct Advice {
     pub about: String,
     /// What is not as it was meant, and what comes of it.
     pub text: String,
-    /// The line to write into the configuration; null if it is not one line.
+    /// The lines to write into the configuration; null if they depend on what was meant.
     pub line: Option<String>,
 }
 

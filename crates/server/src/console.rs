@@ -18,6 +18,7 @@ use crate::mailbox::Mailbox;
 use crate::media;
 use crate::numbering::Account;
 use crate::place::Places;
+use crate::unrouted;
 
 /// The flows as they are published now; the publisher writes it, the API reads it.
 pub type Flows = Arc<Mutex<Vec<FlowSummary>>>;
@@ -35,6 +36,8 @@ pub struct Console {
     pub warnings: Warnings,
     /// What is to be said of the configuration.
     pub advice: Vec<Advice>,
+    /// Numbers that were called and nobody answers.
+    pub(crate) unrouted: Arc<unrouted::Numbers>,
     /// The store's writer.
     pub writer: Writer,
     /// The media ports that legs hold.
@@ -115,7 +118,10 @@ impl Switchboard for Console {
 
     fn advice(&self) -> Vec<Advice> {
         let warnings = self.warnings.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        warnings.iter().map(|warning| advice::of_flows(warning)).chain(self.advice.iter().cloned()).collect()
+        let flow = self.flows().into_iter().find(|flow| flow.id.is_some());
+        let unrouted = self.unrouted.advice(flow.map(|flow| flow.name).as_deref(), clock::now().wall);
+        let of_flows = warnings.iter().map(|warning| advice::of_flows(warning));
+        of_flows.chain(unrouted).chain(self.advice.iter().cloned()).collect()
     }
 }
 

@@ -22,7 +22,7 @@ use model::{
 use store::{Promise, Rest};
 use switch::{
     CalloutKey, MediaOrder, MediaReport, Notify, Output, Published, RenderKey, RequestKey, ResolveKey, Routes,
-    StartError, StreamOrder, StreamReport, Switch,
+    StartError, StreamOrder, StreamReport, Switch, Unrouted,
 };
 use tokio::sync::oneshot;
 
@@ -112,6 +112,8 @@ pub trait Hands: Send {
     fn record(&mut self, id: RecordingId, recording: Recording) -> Result<(), &'static str>;
     /// Has a stream opened, told of a key or ended; gives the order back if nobody takes it. Never waits.
     fn stream(&mut self, order: StreamOrder) -> Result<(), StreamOrder>;
+    /// Keeps in mind that nobody answers a number that was called.
+    fn unrouted(&mut self, caller: Unrouted);
     /// Writes a line of a journal.
     fn journal(&mut self, event: CallEvent);
     /// A call begins that owes a report at its end: kept with its first lines.
@@ -319,6 +321,7 @@ impl Driver {
                 Output::Attempted { tenant, attempt } => hands.keep(tenant, attempt),
                 Output::Render { key, audio } => hands.render(key, audio),
                 Output::Registration { trunk, outcome } => tell(&trunk, outcome),
+                Output::Unrouted(caller) => hands.unrouted(caller),
                 Output::Signalling { call, leg, call_id, began } => self.traces.begin(call, leg, call_id, began),
                 Output::Journal(event) => {
                     if matches!(event.kind, EventKind::Ended { .. }) {

@@ -55,6 +55,7 @@ mod terminal;
 mod tls;
 mod trace;
 mod turn;
+mod unrouted;
 pub mod versions;
 pub mod welcome;
 pub mod workshop;

@@ -17,7 +17,9 @@ use model::{Asker, Attempt, CallEvent, HttpRequest, Mark, Recording, SipTrace, T
 use rand_chacha::ChaCha12Rng;
 use rand_core::{Rng, SeedableRng};
 use store::{AttemptKind, KEY_BYTES, Kept, Keys, Promise, RecordingRow, Rest, Store, Teller};
-use switch::{CalloutKey, Limits, MediaReport, Notify, RenderKey, RequestKey, ResolveKey, StreamOrder, Switch};
+use switch::{
+    CalloutKey, Limits, MediaReport, Notify, RenderKey, RequestKey, ResolveKey, StreamOrder, Switch, Unrouted,
+};
 use tokio::runtime::{Handle, Runtime};
 use tokio::sync::Notify as Bell;
 use tokio::task::AbortHandle;
@@ -53,6 +55,7 @@ use crate::site;
 use crate::speech::{Cache, Espeak};
 use crate::tls;
 use crate::turn::{self, Turn};
+use crate::unrouted;
 use crate::versions::Stored;
 use crate::workshop::Workshop;
 
@@ -174,6 +177,7 @@ pub fn start(config: Config) -> Result<Server> {
     let switch = Switch::new(settings(&config, &account, &sip, workers.orders.len())?, seed(&mut rng));
     let scribe = Scribe::new(writer, letters.clone(), bell.clone(), live.clone());
     let sounds = Arc::new(Renderer::new(fetcher.clone(), Arc::new(Espeak::default())));
+    let unrouted = Arc::<unrouted::Numbers>::default();
     let mut desk = Desk {
         names: Names::new(),
         web: runtime.handle().clone(),
@@ -185,6 +189,7 @@ pub fn start(config: Config) -> Result<Server> {
         recorder: recorder.mailbox.clone(),
         bots,
         unstopped: VecDeque::new(),
+        unrouted: unrouted.clone(),
     };
     letters.send(press.publication(first.published, None));
     press::warn_anew(&warnings, press.publisher.warnings(&config));
@@ -195,6 +200,7 @@ pub fn start(config: Config) -> Result<Server> {
         flows: flows.clone(),
         warnings,
         advice: advice::of(&config),
+        unrouted,
         writer: store.writer().clone(),
         ports: workers.held.clone(),
         places,
@@ -394,6 +400,7 @@ struct Desk {
     bots: Bots,
     /// Ends of streams that there was no room for.
     unstopped: VecDeque<StreamOrder>,
+    unrouted: Arc<unrouted::Numbers>,
 }
 
 impl Hands for Desk {
@@ -454,6 +461,10 @@ impl Hands for Desk {
             Err(bots::Letter::Order(order)) => Err(order),
             Err(bots::Letter::Heard(_)) | Ok(()) => Ok(()),
         }
+    }
+
+    fn unrouted(&mut self, caller: Unrouted) {
+        self.unrouted.note(caller, clock::now().wall);
     }
 
     fn journal(&mut self, event: CallEvent) {

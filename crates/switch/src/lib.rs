@@ -37,6 +37,7 @@ pub use dialing::Trunk;
 pub use groups::{Group, GroupOrder};
 pub use order::{
     CalloutKey, MediaOrder, MediaReport, Notify, Output, RenderKey, RequestKey, ResolveKey, StreamOrder, StreamReport,
+    Unrouted,
 };
 pub use prompts::{Prompts, Published};
 pub use routing::Routes;

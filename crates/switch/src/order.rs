@@ -66,6 +66,8 @@ pub enum Output {
         /// For how long it is good; or the status of the refusal, `None` if nobody answered.
         outcome: Result<Duration, Option<u16>>,
     },
+    /// A caller was refused with 404, since no flow answers the number: for the operator.
+    Unrouted(Unrouted),
     /// A line for the journal.
     Journal(CallEvent),
     /// From now on SIP messages of that Call-ID are of this call, and so is the one that came last. Told before the first of them is
@@ -98,6 +100,17 @@ pub enum Output {
         /// The row.
         notify: Notify,
     },
+}
+
+/// A caller for whose number there is no flow. Numbers as they stand in journals.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unrouted {
+    /// Who called.
+    pub from: String,
+    /// The number, or the name, that was called.
+    pub to: String,
+    /// By whom the call was brought.
+    pub peer: IpAddr,
 }
 
 /// Who asks the DNS.

@@ -25,7 +25,9 @@ use crate::config::{Config, NAME_BYTES};
 use crate::dialing::{self, DialKey, Dialing, Errand, Trunk, Way};
 use crate::groups::Groups;
 use crate::leg::{Leg, Place};
-use crate::order::{CallKey, CalloutKey, Guise, MediaReport, Order, Output, RenderKey, RequestKey, ResolveKey, Seeker};
+use crate::order::{
+    CallKey, CalloutKey, Guise, MediaReport, Order, Output, RenderKey, RequestKey, ResolveKey, Seeker, Unrouted,
+};
 use crate::permit::Permit;
 use crate::prompts::Published;
 use crate::registering::Registering;
@@ -413,10 +415,12 @@ impl Switch {
         let dialled = routing::dialled(&self.config.trunks, &invitation);
         let to = self.config.numbering.normalise(&dialled);
         let flow = self.routes.flow(&to);
+        let from = self.config.numbering.normalise(&user(&invitation.from.uri));
         let Some(published) = flow.and_then(|flow| self.flows.get(flow)).cloned() else {
+            let peer = invitation.path.remote.ip();
+            self.outputs.push_back(Output::Unrouted(Unrouted { from, to, peer }));
             return self.reject(session, 404, Cause::UNALLOCATED_NUMBER, now);
         };
-        let from = self.config.numbering.normalise(&user(&invitation.from.uri));
         let mut random = [0; NAME_BYTES];
         self.rng.fill_bytes(&mut random);
         let name = (self.config.numbering.call_sid(random, now.wall), self.config.tenant.clone());

@@ -44,6 +44,23 @@ fn each_broken_rule_has_its_answer() {
 }
 
 #[test]
+fn a_number_that_nobody_answers_is_told_with_the_lines_to_write() {
+    let server = Server::with_flows(&[("wait.yaml", WAIT)], "[[number]]\nnumber = \"+918011112222\"\nflow = \"wait\"");
+    let phone = Phone::new(&server, "+918011113333");
+    phone.send(&phone.invite("a"));
+    assert_eq!(status(&phone.hear()), 404);
+    let advice = server.show("/api/v1/advice");
+    let said: Vec<_> =
+        advice["advice"].as_array().expect("a list").iter().filter(|one| one["about"] == "number").collect();
+    let [one] = &said[..] else { panic!("{advice}") };
+    assert!(
+        one["text"].as_str().is_some_and(|text| text.starts_with("A call to +918011113333 came to nothing")),
+        "{one}"
+    );
+    assert_eq!(one["line"], "[[number]]\nnumber = \"+918011113333\"\nflow = \"wait\"");
+}
+
+#[test]
 fn an_invite_that_comes_again_is_the_same_call() {
     let server = Server::with_flows(&[("wait.yaml", WAIT)], "");
     let phone = Phone::new(&server, NUMBER);

@@ -11,6 +11,7 @@ use std::sync::mpsc::{Receiver, sync_channel};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use serde_json::Value;
 use tempfile::TempDir;
 
 /// How long anything here may take before a test fails.
@@ -203,6 +204,13 @@ impl Server {
         stream.read_to_string(&mut answer).expect("an answer");
         let (head, body) = answer.split_once("\r\n\r\n").expect("head and body");
         (head[9..12].parse().expect("a status"), body.to_owned())
+    }
+
+    /// What its API shows at a path.
+    pub(crate) fn show(&self, path: &str) -> Value {
+        let (status, body) = self.get(path);
+        assert_eq!(status, 200, "{path}: {body}");
+        serde_json::from_str(&body).expect("JSON")
     }
 
     /// The journal of the newest call, once it has ended: each event with what it says of itself, such as `"held","on":true`.

@@ -26,12 +26,6 @@ impl Server {
         (head[9..12].parse().expect("a status"), serde_json::from_str(body).unwrap_or(Value::Null))
     }
 
-    fn show(&self, path: &str) -> Value {
-        let (status, body) = self.get(path);
-        assert_eq!(status, 200, "{path}: {body}");
-        serde_json::from_str(&body).expect("JSON")
-    }
-
     /// Saves a draft over what is there and publishes it; yields its version.
     fn publishes(&self, document: &str, message: &str) -> Value {
         let read = &self.show("/api/v1/flows/desk")["revision"];

@@ -201,7 +201,10 @@ impl World {
                 self.answer(delay, Answer::Http(key, outcome));
             }
             Output::Render { key, audio } => self.render_later(key, audio, at),
-            Output::Registration { .. } | Output::Attempted { .. } | Output::Signalling { .. } => {}
+            Output::Registration { .. }
+            | Output::Unrouted(_)
+            | Output::Attempted { .. }
+            | Output::Signalling { .. } => {}
             Output::CancelHttp { key } => {
                 self.answers.retain(|_, answer| !matches!(answer, Answer::Http(asked, _) if *asked == key));
             }

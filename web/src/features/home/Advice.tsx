@@ -30,7 +30,7 @@ export function Advice() {
               {line && (
                 <div className="row">
                   <code className="line">{line}</code>
-                  <Copy text={line}>Copy the line</Copy>
+                  <Copy text={line}>{line.includes("\n") ? "Copy the lines" : "Copy the line"}</Copy>
                 </div>
               )}
             </div>
