@@ -82,13 +82,13 @@ pub use people::{People, PersonView};
 pub use phone::{Dialled, Dialling, Heard, Line, PHONES, Phones, Said, Wish};
 pub use problem::Problem;
 pub use publish::PublishedAs;
-pub use recordings::{RecordingList, RecordingView, Recordings, Shelf, Shelved};
+pub use recordings::{RecordedView, RecordingList, RecordingPage, RecordingView, Recordings, Shelf, Shelved};
 pub use rehearsals::{RehearsalView, RequestedView, StepView};
 pub use replay::{ReplayView, ReplaysView};
 pub use session::SessionView;
 pub use settings::{Advice, AdviceList, SettingsView, Weight};
 pub use sip_messages::{SipMessageView, SipMessages};
-pub use stats::{GroupView, PhaseQuantiles, QuantilesView, StatsView};
+pub use stats::{GroupView, PhaseQuantiles, QuantilesView, StatsView, TimeStepView};
 pub use switchboard::{BoxFuture, Gauge, STREAMS, STREAMS_LIMIT, StartFailure, Switchboard};
 pub use versions::{VersionList, VersionView, VersionWhole};
 pub use workshop::{Asked, Played, Publication, Script, Stride, Unpublished, Workshop};
@@ -176,7 +176,7 @@ fn routes() -> OpenApiRouter<Arc<Desk>> {
         .routes(routes!(callout::one))
         .routes(routes!(stats::show))
         .routes(routes!(recordings::list))
-        .routes(routes!(recordings::messages))
+        .routes(routes!(recordings::page))
         .routes(routes!(recordings::fetch))
         .routes(routes!(live::follow))
         .routes(routes!(flows::list))

@@ -19,20 +19,20 @@ use futures_util::stream;
 use jiff::Timestamp;
 use model::RecordingName;
 use serde::{Deserialize, Serialize};
-use store::{RecordingRow, RecordingState};
+use store::{RECORDINGS_A_PAGE, Recorded, RecordingCursor, RecordingFilter, RecordingRow, RecordingState};
 use tokio::task;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::Problem;
 use crate::calls::{milliseconds, moment};
 use crate::desk::Desk;
-use crate::query::{Nothing, Query, Sid};
+use crate::query::{Nothing, Query, Sid, limited};
 
 /// Seconds after which a recording that is not ready may be asked for again.
 const RETRY_SECONDS: u32 = 5;
 
-/// Messages on a page unless told.
-const MESSAGES: u16 = 100;
+/// Recordings on a page that asks for no number.
+const RECORDINGS_BY_DEFAULT: usize = 100;
 
 /// Octets of a file that are read at a time.
 const CHUNK: usize = 64 * 1024;
@@ -64,10 +64,10 @@ pub enum Shelved {
     Nowhere,
 }
 
-/// Recordings: a call's, or the messages of a mailbox.
+/// A call's recordings.
 #[derive(Serialize, ToSchema)]
 pub struct RecordingList {
-    /// Those of a call, the first one first; those of a mailbox, the newest first.
+    /// The first one first.
     pub recordings: Vec<RecordingView>,
 }
 
@@ -144,45 +144,77 @@ pub(crate) async fn list(
     Ok(Json(RecordingList { recordings: rows.into_iter().map(view).collect() }))
 }
 
-/// Which messages to list.
+/// A page of recordings, the newest first.
+#[derive(Serialize, ToSchema)]
+pub struct RecordingPage {
+    /// The recordings.
+    pub recordings: Vec<RecordedView>,
+    /// The `cursor` of the page after this one; null if this is the last.
+    pub next: Option<String>,
+}
+
+/// A recording and its call, whose part is null if its record is gone.
+#[derive(Serialize, ToSchema)]
+pub struct RecordedView {
+    /// The recording.
+    #[serde(flatten)]
+    pub recording: RecordingView,
+    /// Who called.
+    pub from: Option<String>,
+    /// Whom.
+    pub to: Option<String>,
+    /// The flow that ran.
+    pub flow: Option<String>,
+}
+
+/// Which recordings to list.
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub(crate) struct Messages {
-    /// The mailbox, as `voicemail` names it.
-    mailbox: String,
-    /// Those that began before this moment, RFC 3339: the page after one whose last began then.
+pub(crate) struct Filter {
+    /// The messages of that mailbox alone, as `voicemail` names it.
+    mailbox: Option<String>,
+    /// Begun at this moment or later, RFC 3339.
+    #[param(value_type = Option<String>, format = DateTime)]
+    #[serde(default, deserialize_with = "moment")]
+    since: Option<Timestamp>,
+    /// Begun before this moment, RFC 3339.
     #[param(value_type = Option<String>, format = DateTime)]
     #[serde(default, deserialize_with = "moment")]
     before: Option<Timestamp>,
-    /// How many, 1 to 1000; 100 unless told.
-    #[param(value_type = Option<u16>)]
-    limit: Option<u16>,
+    /// Recordings on the page, 100 unless told.
+    #[param(minimum = 1, maximum = 1000)]
+    limit: Option<usize>,
+    /// `next` of the page before.
+    cursor: Option<String>,
 }
 
-/// Lists the messages of a mailbox.
+/// Lists recordings: all, or the messages of a mailbox.
 ///
-/// The newest first, each with a link that is good from now on.
+/// The newest first, each with its call and a link that is good from now on.
 #[utoipa::path(
-    get, path = "/api/v1/recordings", operation_id = "listMessages", tag = "calls", params(Messages),
+    get, path = "/api/v1/recordings", operation_id = "listAllRecordings", tag = "calls", params(Filter),
     responses(
-        (status = 200, body = RecordingList, description = "The messages; none if nobody left one."),
+        (status = 200, body = RecordingPage, description = "A page of recordings."),
         (status = "default", body = Problem, content_type = "application/problem+json", description = "A problem."),
     )
 )]
-pub(crate) async fn messages(
+pub(crate) async fn page(
     State(desk): State<Arc<Desk>>,
-    Query(wanted): Query<Messages>,
-) -> Result<Json<RecordingList>, Problem> {
-    let Messages { mailbox, before, limit } = wanted;
-    let limit = limit.unwrap_or(MESSAGES);
-    if !(1..=1000).contains(&limit) {
-        return Err(Problem::parameter("limit: 1 to 1000"));
-    }
-    let rows = desk.ask(move |reader, tenant| reader.messages(tenant, (&mailbox, before), limit.into())).await?;
+    Query(filter): Query<Filter>,
+) -> Result<Json<RecordingPage>, Problem> {
+    let Filter { mailbox, since, before, limit, cursor } = filter;
+    let (limit, cursor) = limited(limit.unwrap_or(RECORDINGS_BY_DEFAULT), RECORDINGS_A_PAGE, cursor.as_deref())?;
+    let filter = RecordingFilter { mailbox, since, until: before, cursor };
+    let rows = desk.ask(move |reader, tenant| reader.recorded(tenant, &filter, limit)).await?;
+    let last = rows.last().filter(|_| rows.len() == limit);
+    let next = last.map(|last| RecordingCursor::behind(&last.row.recording).to_string());
     let Recordings { links, now, .. } = &desk.api.recordings;
-    let view = |row| RecordingView::new(row, links, now());
-    Ok(Json(RecordingList { recordings: rows.into_iter().map(view).collect() }))
+    let view = |Recorded { row, from, to, flow }| {
+        let recording = RecordingView::new(row, links, now());
+        RecordedView { recording, from, to, flow }
+    };
+    Ok(Json(RecordingPage { recordings: rows.into_iter().map(view).collect(), next }))
 }
 
 /// Fetches a recording.

@@ -82,7 +82,7 @@ pub(crate) async fn show(State(desk): State<Arc<Desk>>, _: Query<Nothing>) -> Js
 )]
 pub(crate) async fn advise(State(desk): State<Arc<Desk>>, _: Query<Nothing>) -> Result<Json<AdviceList>, Problem> {
     let since = (desk.api.recordings.now)().checked_sub(LOOK_BACK).ok();
-    let filter = StatsFilter { by: By::Origin, kind: None, since, until: None };
+    let filter = StatsFilter { by: By::Origin, kind: None, since, until: None, step: None };
     let stats = desk.ask(move |reader, tenant| reader.stats(tenant, &filter)).await?;
     let mut advice = desk.api.switch.advice();
     advice.extend(stats.groups.iter().filter_map(|group| blocked(&group.name, *group.failures.get(BLOCKED)?)));

@@ -8,13 +8,19 @@ use axum::Json;
 use axum::extract::State;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use store::{AttemptKind, By, Group, Quantiles, Stats, StatsFilter};
+use store::{AttemptKind, By, Group, Quantiles, Stats, StatsFilter, Step};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::Problem;
 use crate::calls::moment;
 use crate::desk::Desk;
 use crate::query::Query;
+
+/// Steps that one question may cut the time into.
+const STEPS: i64 = 500;
+
+/// Seconds of the longest step.
+const DAY: u32 = 86_400;
 
 /// Requests of callouts, counted.
 #[derive(Serialize, ToSchema)]
@@ -54,6 +60,22 @@ pub struct GroupView {
     pub whole: Option<QuantilesView>,
     /// How long their phases took.
     pub phases: PhaseQuantiles,
+    /// With `step`: the steps of time in which there was any, the first one first. Empty without.
+    pub steps: Vec<TimeStepView>,
+}
+
+/// What of a group began in one step of time.
+#[derive(Serialize, ToSchema)]
+pub struct TimeStepView {
+    /// When the step begins: a whole number of steps since 1970 (UTC).
+    #[schema(value_type = String, format = DateTime)]
+    pub at: Timestamp,
+    /// How many, without those that were taken back.
+    pub attempts: u64,
+    /// Those that came to no answer, or to a status of 400 or above.
+    pub failed: u64,
+    /// How long requests took; null if none was made.
+    pub whole: Option<QuantilesView>,
 }
 
 /// How long each phase took; null if it never happened.
@@ -101,12 +123,38 @@ pub(crate) struct Wanted {
     #[param(value_type = Option<String>, format = DateTime)]
     #[serde(default, deserialize_with = "moment")]
     until: Option<Timestamp>,
+    /// Seconds: each group is also told of by such steps of time, of which there may be 500 from `since` to `until`, or to now.
+    #[param(minimum = 1, maximum = 86400)]
+    step: Option<u32>,
+}
+
+impl Wanted {
+    fn filter(self, now: Timestamp) -> Result<StatsFilter, Problem> {
+        let Self { by, kind, since, until, step } = self;
+        if let Some(step) = step {
+            let since = since.ok_or_else(|| Problem::parameter("step: say `since`, too"))?;
+            let seconds = until.unwrap_or(now).duration_since(since).as_secs();
+            if !(1..=DAY).contains(&step) || seconds / i64::from(step) > STEPS {
+                return Err(Problem::parameter(&format!(
+                    "step: {step} seconds; write 1 to {DAY}, of which the time has {STEPS} at most"
+                )));
+            }
+        }
+        let step = step.map(|seconds| Duration::from_secs(seconds.into()));
+        Ok(StatsFilter { by: by.unwrap_or(By::Origin), kind, since, until, step })
+    }
 }
 
 impl From<Quantiles> for QuantilesView {
     fn from(Quantiles { p50, p95, p99 }: Quantiles) -> Self {
         let ms = |time: Duration| (time.as_secs_f64() * 1e6).round() / 1e3;
         Self { p50_ms: ms(p50), p95_ms: ms(p95), p99_ms: ms(p99) }
+    }
+}
+
+impl From<Step> for TimeStepView {
+    fn from(Step { at, attempts, failed, whole }: Step) -> Self {
+        Self { at, attempts, failed, whole: whole.map(QuantilesView::from) }
     }
 }
 
@@ -130,6 +178,7 @@ impl From<Group> for GroupView {
                 first_byte: view(group.first_byte),
                 body: view(group.body),
             },
+            steps: group.steps.into_iter().map(TimeStepView::from).collect(),
         }
     }
 }
@@ -154,7 +203,6 @@ pub(crate) async fn show(
     State(desk): State<Arc<Desk>>,
     Query(wanted): Query<Wanted>,
 ) -> Result<Json<StatsView>, Problem> {
-    let Wanted { by, kind, since, until } = wanted;
-    let filter = StatsFilter { by: by.unwrap_or(By::Origin), kind, since, until };
+    let filter = wanted.filter((desk.api.recordings.now)())?;
     Ok(Json(desk.ask(move |reader, tenant| reader.stats(tenant, &filter)).await?.into()))
 }

@@ -35,7 +35,7 @@ pub fn report(config: &Config, since: Duration, by: By) -> Result<String> {
         bail!("{}: there is no store; `passthru serve` makes it, and --config or `data` says where", path.display());
     }
     let from = clock::now().wall.checked_sub(since).unwrap_or(Timestamp::MIN);
-    let filter = StatsFilter { by, kind: Some(AttemptKind::Sync), since: Some(from), until: None };
+    let filter = StatsFilter { by, kind: Some(AttemptKind::Sync), since: Some(from), until: None, step: None };
     let stats = Reader::at(&path)?.stats(&Tenant::default(), &filter)?;
     Ok(text(&stats, by, from))
 }

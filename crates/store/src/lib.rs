@@ -52,10 +52,13 @@ pub use people::{Changed, PeopleChange, Person, Role, SESSION_IDLE, Signed, WELC
 pub use promise::{Owing, Promise, Settled, Settler};
 pub use queue::{QUEUE_JOBS, RefusalReason, Refused};
 pub use reader::Reader;
-pub use recordings::{RECORDINGS_A_CALL, RecordingRow, RecordingState, RecordingStep, Retention, Teller};
+pub use recordings::{
+    RECORDINGS_A_CALL, RECORDINGS_A_PAGE, Recorded, RecordingCursor, RecordingFilter, RecordingRow, RecordingState,
+    RecordingStep, Retention, Teller,
+};
 pub use replay::{Replay, Replayed};
 pub use search::{Found, Page};
-pub use stats::{ATTEMPTS_COUNTED, By, GROUPS, Group, Quantiles, Stats, StatsFilter};
+pub use stats::{ATTEMPTS_COUNTED, By, GROUPS, Group, Quantiles, Stats, StatsFilter, Step};
 pub use writer::{GROUP_JOBS, Writer};
 
 pub use calls::CALLS_A_PAGE;

@@ -26,6 +26,7 @@ const STEPS: &[&str] = &[
     include_str!("../migrations/sqlite/015_flows.sql"),
     include_str!("../migrations/sqlite/016_traces.sql"),
     include_str!("../migrations/sqlite/017_people.sql"),
+    include_str!("../migrations/sqlite/018_recordings_list.sql"),
 ];
 
 /// `PRAGMA application_id` of our files: "ptru" in ASCII.

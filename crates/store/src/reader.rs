@@ -10,7 +10,7 @@ use rusqlite::Connection;
 use crate::error::Trouble;
 use crate::{
     AttemptRow, AuditRow, Backlog, CallFilter, CallPage, FlowState, Found, OutboxFilter, OutboxRow, Owed, Page, Person,
-    RecordingRow, Retention, Signed, StoreError, VersionRow,
+    Recorded, RecordingFilter, RecordingRow, Retention, Signed, StoreError, VersionRow,
 };
 use crate::{Callout, CalloutFilter, CalloutPage, Stats, StatsFilter};
 use crate::{
@@ -131,15 +131,14 @@ impl Reader {
         self.ask(recordings::unfinished)
     }
 
-    /// The messages of a mailbox, the newest first, before that moment if one is given; at most `limit` and
-    /// [`crate::RECORDINGS_A_CALL`].
-    pub fn messages(
+    /// Recordings with their calls, the newest first; `limit` is brought into 1 to [`crate::RECORDINGS_A_PAGE`].
+    pub fn recorded(
         &self,
         tenant: &Tenant,
-        of: (&str, Option<Timestamp>),
+        filter: &RecordingFilter,
         limit: usize,
-    ) -> Result<Vec<RecordingRow>, StoreError> {
-        self.ask(|connection| recordings::of_mailbox(connection, tenant, of, limit))
+    ) -> Result<Vec<Recorded>, StoreError> {
+        self.ask(|connection| recordings::page(connection, tenant, filter, limit))
     }
 
     /// What there is of a flow.

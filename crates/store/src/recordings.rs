@@ -9,13 +9,14 @@
 //! ```
 
 use std::fmt;
+use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use model::{CallEvent, CallSid, CalloutId, EventKind, HttpRequest, Record, Recording, RecordingName, Tenant};
 use rusqlite::types::Type;
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
 
 use crate::error::Trouble;
 use crate::outbox;
@@ -23,6 +24,65 @@ use crate::session::Session;
 
 /// Recordings of one call that are listed, at most.
 pub const RECORDINGS_A_CALL: usize = 1_000;
+
+/// Recordings on a page.
+pub const RECORDINGS_A_PAGE: usize = 1_000;
+
+/// Which recordings to list; what is `None` does not narrow.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RecordingFilter {
+    /// The messages of that mailbox.
+    pub mailbox: Option<String>,
+    /// Begun at this moment or later; milliseconds count.
+    pub since: Option<Timestamp>,
+    /// Begun before this moment; milliseconds count.
+    pub until: Option<Timestamp>,
+    /// Those behind that place.
+    pub cursor: Option<RecordingCursor>,
+}
+
+/// A place in the list of recordings: behind the one that began then and has that name.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct RecordingCursor {
+    created: i64,
+    name: String,
+}
+
+impl RecordingCursor {
+    /// The place behind that recording.
+    pub fn behind(recording: &Recording) -> Self {
+        Self { created: recording.created.as_millisecond(), name: recording.name.to_string() }
+    }
+}
+
+impl fmt::Display for RecordingCursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{}", self.created, self.name)
+    }
+}
+
+impl FromStr for RecordingCursor {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let (created, name) = text.split_once('-').ok_or(())?;
+        let name = RecordingName::try_from(name.to_owned()).map_err(|_| ())?;
+        Ok(Self { created: created.parse().map_err(|_| ())?, name: name.to_string() })
+    }
+}
+
+/// A recording and what is known of its call; nothing if its record is gone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recorded {
+    /// The recording.
+    pub row: RecordingRow,
+    /// Who called.
+    pub from: Option<String>,
+    /// Whom.
+    pub to: Option<String>,
+    /// The flow that ran.
+    pub flow: Option<String>,
+}
 
 /// A recording as the store knows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -214,21 +274,42 @@ pub(crate) fn unfinished(connection: &Connection) -> Result<Vec<RecordingRow>, T
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// The messages of a mailbox, the newest first, at most `limit` and [`RECORDINGS_A_CALL`]; those before that moment.
-pub(crate) fn of_mailbox(
+/// A page of recordings with their calls, the newest first; `limit` is brought into 1 to [`RECORDINGS_A_PAGE`].
+pub(crate) fn page(
     connection: &Connection,
     tenant: &Tenant,
-    (mailbox, before): (&str, Option<Timestamp>),
+    filter: &RecordingFilter,
     limit: usize,
-) -> Result<Vec<RecordingRow>, Trouble> {
-    let mut statement = connection.prepare_cached(
-        "SELECT name, tenant, call, channels, format, state, bytes, milliseconds, created, mailbox FROM recordings
-         WHERE tenant = ?1 AND mailbox = ?2 AND created < ?3 ORDER BY created DESC, name DESC LIMIT ?4",
+) -> Result<Vec<Recorded>, Trouble> {
+    let mut statement = connection.prepare_cached(&sql(filter.mailbox.is_some()))?;
+    let millisecond = Timestamp::as_millisecond;
+    let until = RecordingCursor { created: filter.until.map_or(i64::MAX, millisecond), name: String::new() };
+    let behind = filter.cursor.clone().map_or(until.clone(), |cursor| cursor.min(until));
+    let limit = i64::try_from(limit.clamp(1, RECORDINGS_A_PAGE)).expect("small");
+    let rows = statement.query_map(
+        named_params! {
+            ":tenant": &*tenant.0, ":mailbox": filter.mailbox, ":since": filter.since.map_or(i64::MIN, millisecond),
+            ":created": behind.created, ":name": behind.name, ":limit": limit,
+        },
+        |row| {
+            let (from, to, flow) = (row.get(10)?, row.get(11)?, row.get(12)?);
+            Ok(Recorded { row: read(row)?, from, to, flow })
+        },
     )?;
-    let before = before.map_or(i64::MAX, Timestamp::as_millisecond);
-    let limit = i64::try_from(limit.clamp(1, RECORDINGS_A_CALL)).expect("small");
-    let rows = statement.query_map(params![&*tenant.0, mailbox, before, limit], read)?;
     Ok(rows.collect::<Result<_, _>>()?)
+}
+
+fn sql(of_mailbox: bool) -> String {
+    // Without the condition, not with one that may be null: only so is the index of mailboxes used where there is one.
+    let mailbox = if of_mailbox { "AND mailbox = :mailbox" } else { "AND :mailbox IS NULL" };
+    format!(
+        "SELECT name, recordings.tenant, call, channels, format, recordings.state, bytes, milliseconds, recordings.created, mailbox,
+                caller, callee, flow
+         FROM recordings LEFT JOIN calls ON calls.sid = recordings.call
+         WHERE recordings.tenant = :tenant {mailbox} AND recordings.created >= :since
+               AND (recordings.created, name) < (:created, :name)
+         ORDER BY recordings.created DESC, name DESC LIMIT :limit"
+    )
 }
 
 fn read(row: &Row<'_>) -> rusqlite::Result<RecordingRow> {
@@ -252,4 +333,36 @@ fn read(row: &Row<'_>) -> rusqlite::Result<RecordingRow> {
 
 fn not_ours(column: usize, error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> rusqlite::Error {
     rusqlite::Error::FromSqlConversionFailure(column, Type::Text, error.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::migrate;
+
+    #[test]
+    fn pages_are_read_from_an_index_and_sort_nothing() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        migrate::migrate(&mut connection, Path::new("x.db")).unwrap();
+        for (of_mailbox, index) in [(false, "recordings_newest"), (true, "recordings_of_mailbox")] {
+            let sql = format!("EXPLAIN QUERY PLAN {}", sql(of_mailbox));
+            let mut statement = connection.prepare(&sql).unwrap();
+            let plan: Vec<String> =
+                statement.raw_query().mapped(|row| row.get(3)).collect::<Result<_, _>>().expect("a plan");
+            assert!(plan[0].contains(&format!("SEARCH recordings USING INDEX {index} (tenant=?")), "{plan:?}");
+            assert!(!plan.iter().any(|step| step.contains("TEMP B-TREE") || step.starts_with("SCAN")), "{plan:?}");
+        }
+    }
+
+    #[test]
+    fn a_place_in_the_list_is_read_as_it_is_written() {
+        let name = RecordingName::new([7; 16]);
+        let cursor = RecordingCursor { created: 12, name: name.to_string() };
+        assert_eq!(cursor.to_string().parse(), Ok(cursor));
+        for text in ["", "12", "12-", "x-y", "12-../../etc"] {
+            assert_eq!(text.parse::<RecordingCursor>(), Err(()), "{text}");
+        }
+    }
 }

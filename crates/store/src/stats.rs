@@ -69,6 +69,8 @@ pub struct StatsFilter {
     pub since: Option<Timestamp>,
     /// Begun before this moment; milliseconds count.
     pub until: Option<Timestamp>,
+    /// The time is cut into such steps, whole ones since 1970 (UTC), and each is counted by itself, too.
+    pub step: Option<Duration>,
 }
 
 /// What was counted.
@@ -118,6 +120,21 @@ pub struct Group {
     pub first_byte: Option<Quantiles>,
     /// The answers' bodies.
     pub body: Option<Quantiles>,
+    /// The steps in which there was any, the first one first.
+    pub steps: Vec<Step>,
+}
+
+/// What of a group began in one step of time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// When the step begins.
+    pub at: Timestamp,
+    /// How many, without those that were taken back.
+    pub attempts: u64,
+    /// Those that came to no answer, or to a status of 400 or above.
+    pub failed: u64,
+    /// How long attempts took; `None` if none was made.
+    pub whole: Option<Quantiles>,
 }
 
 /// So many of a hundred took no longer than that: exactly, by the nearest rank.
@@ -187,6 +204,8 @@ struct Tally {
     group: Group,
     whole: Vec<u64>,
     phases: [Vec<u64>; 5],
+    /// By when they begin in milliseconds: attempts, those that failed, and what they took.
+    steps: BTreeMap<i64, (u64, u64, Vec<u64>)>,
     /// By call and callout, the first beginning and the last end in microseconds.
     waits: BTreeMap<(String, u32), (i64, i64)>,
 }
@@ -206,6 +225,7 @@ fn bounded(connection: &Connection, tenant: &Tenant, filter: &StatsFilter, limit
     })?;
     let (mut tallies, mut copies) = (BTreeMap::<String, Tally>::new(), Copies::default());
     let (mut attempts, mut oldest, mut cut_at) = (0, 0, None);
+    let step = filter.step.map(|step| i64::try_from(step.as_millis()).unwrap_or(i64::MAX).max(1));
     while let Some(row) = rows.next()? {
         if attempts == limit {
             cut_at = Timestamp::from_millisecond(oldest).ok();
@@ -215,7 +235,7 @@ fn bounded(connection: &Connection, tenant: &Tenant, filter: &StatsFilter, limit
         oldest = row.get(4)?;
         let name: String = row.get(0)?;
         copies.add(&name, row)?;
-        tallies.entry(name).or_default().add(row)?;
+        tallies.entry(name).or_default().add(row, step)?;
     }
     copies.compare(&mut tallies);
     let mut groups: Vec<Group> = tallies.into_iter().map(|(name, tally)| tally.end(name)).collect();
@@ -245,13 +265,13 @@ fn is_cancelled(row: &Row<'_>) -> rusqlite::Result<bool> {
 }
 
 impl Tally {
-    fn add(&mut self, row: &Row<'_>) -> rusqlite::Result<()> {
+    fn add(&mut self, row: &Row<'_>, step: Option<i64>) -> rusqlite::Result<()> {
         self.group.attempts += 1;
         let took: i64 = row.get(5)?;
         if is_cancelled(row)? {
             self.group.cancelled += 1;
         } else {
-            self.judge(row, took)?;
+            self.judge(row, took, step)?;
         }
         if row.get_ref(1)?.as_str() == Ok(AttemptKind::Sync.as_str()) {
             let began = row.get::<_, i64>(4)? * 1000;
@@ -263,14 +283,21 @@ impl Tally {
     }
 
     /// Counts how it came out, and how long it took.
-    fn judge(&mut self, row: &Row<'_>, took: i64) -> rusqlite::Result<()> {
+    fn judge(&mut self, row: &Row<'_>, took: i64, step: Option<i64>) -> rusqlite::Result<()> {
         let group = &mut self.group;
-        if let Some(status) = row.get::<_, Option<u16>>(6)? {
+        let status = row.get::<_, Option<u16>>(6)?;
+        if let Some(status) = status {
             *group.statuses.entry(status / 100).or_default() += 1;
         }
         let failure: Option<String> = row.get(7)?;
-        if failure.as_deref() != Some(HttpFailure::CircuitOpen.word()) {
-            self.whole.push(took.unsigned_abs());
+        let was_made = failure.as_deref() != Some(HttpFailure::CircuitOpen.word());
+        self.whole.extend(was_made.then_some(took.unsigned_abs()));
+        if let Some(step) = step {
+            let began: i64 = row.get(4)?;
+            let (attempts, failed, times) = self.steps.entry(began - began.rem_euclid(step)).or_default();
+            *attempts += 1;
+            *failed += u64::from(failure.is_some() || status.is_some_and(|status| status >= 400));
+            times.extend(was_made.then_some(took.unsigned_abs()));
         }
         if let Some(word) = failure {
             *group.failures.entry(word).or_default() += 1;
@@ -283,6 +310,9 @@ impl Tally {
 
     fn end(self, name: String) -> Group {
         let [dns, connect, tls, first_byte, body] = self.phases.map(Quantiles::of);
+        let steps = self.steps.into_iter().filter_map(|(at, (attempts, failed, times))| {
+            Some(Step { at: Timestamp::from_millisecond(at).ok()?, attempts, failed, whole: Quantiles::of(times) })
+        });
         let waited: u64 = self.waits.values().map(|(began, end)| end.abs_diff(*began)).sum();
         Group {
             name,
@@ -294,6 +324,7 @@ impl Tally {
             tls,
             first_byte,
             body,
+            steps: steps.collect(),
             ..self.group
         }
     }
@@ -328,11 +359,43 @@ mod tests {
             connection.execute(sql, (call, began)).unwrap();
         }
         let tenant = Tenant("default".into());
-        let filter = StatsFilter { by: By::Node, kind: None, since: None, until: None };
+        let filter = StatsFilter { by: By::Node, kind: None, since: None, until: None, step: None };
         let stats = bounded(&connection, &tenant, &filter, 2).unwrap();
         assert_eq!((stats.attempts, stats.cut_at), (2, Some(Timestamp::from_millisecond(2_000).unwrap())));
         assert_eq!((stats.groups[0].name.as_str(), stats.groups[0].attempts), ("f/n", 2));
         assert_eq!(bounded(&connection, &tenant, &filter, 3).unwrap().cut_at, None);
+    }
+
+    #[test]
+    fn steps_of_time_are_counted_by_themselves() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        migrate::migrate(&mut connection, Path::new("x.db")).unwrap();
+        let rows = [
+            (60_000, 5, Some(200), None),
+            (119_999, 9, Some(500), None),
+            (240_000, 7, None, Some("timeout")),
+            (240_001, 1, None, Some("circuit-open")), // was not made
+            (300_000, 1, None, Some("cancelled")),
+        ];
+        for (callout, (began, took, status, failure)) in (1_i64..).zip(rows) {
+            let sql = "INSERT INTO attempts (tenant, call, callout, number, kind, flow, node, applet, origin, began, took, status, failure, body)
+                       VALUES ('default', 'a', ?1, 1, 'sync', 'f', 'n', 'passthru', 'o', ?2, ?3, ?4, ?5, '')";
+            connection.execute(sql, (callout, began, took, status, failure)).unwrap();
+        }
+        let step = Some(Duration::from_secs(60));
+        let filter = StatsFilter { by: By::Origin, kind: None, since: None, until: None, step };
+        let stats = bounded(&connection, &Tenant("default".into()), &filter, 100).unwrap();
+        let steps: Vec<_> = stats.groups[0]
+            .steps
+            .iter()
+            .map(|step| {
+                (step.at.as_second(), step.attempts, step.failed, step.whole.map(|whole| whole.p95.as_micros()))
+            })
+            .collect();
+        assert_eq!(steps, [(60, 2, 1, Some(9)), (240, 2, 2, Some(7))]);
+        let stats =
+            bounded(&connection, &Tenant("default".into()), &StatsFilter { step: None, ..filter }, 100).unwrap();
+        assert_eq!(stats.groups[0].steps, []);
     }
 
     #[test]
@@ -363,7 +426,7 @@ mod tests {
                        VALUES ('default', 'a', ?1, 1, ?2, 'f', 'n', 'passthru', ?3, ?4, 5, ?5, ?6, '')";
             connection.execute(sql, (callout, kind, origin, began, status, failure)).unwrap();
         }
-        let filter = StatsFilter { by: By::Origin, kind: None, since: None, until: None };
+        let filter = StatsFilter { by: By::Origin, kind: None, since: None, until: None, step: None };
         let stats = bounded(&connection, &Tenant("default".into()), &filter, 100).unwrap();
         let found: Vec<_> =
             stats.groups.iter().map(|group| (group.name.as_str(), group.compared, group.agreed, group.waits)).collect();

@@ -362,8 +362,9 @@ fn attempts_are_counted_by_what_they_have_in_common() {
     // One that was taken back, as another request of its callout was answered.
     let taken_back = attempt("c", 20, 3, HttpOutcome::Failed(HttpFailure::Cancelled));
     keep(&store, Attempt { began: attempt("c", 20, 1, answer(200)).began, took: Duration::from_secs(9), ..taken_back });
-    let count =
-        |by, kind, since, until| store.reader().stats(&ours(), &StatsFilter { by, kind, since, until }).expect("reads");
+    let count = |by, kind, since, until| {
+        store.reader().stats(&ours(), &StatsFilter { by, kind, since, until, step: None }).expect("reads")
+    };
 
     let stats = count(By::Origin, Some(AttemptKind::Sync), None, None);
     assert_eq!((stats.attempts, stats.cut_at, stats.groups.len(), stats.groups_left), (6, None, 1, 0));

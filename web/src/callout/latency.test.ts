@@ -1,34 +1,42 @@
 import { describe, expect, it } from "vitest";
-import { LINES, latency, quantile } from "./latency";
+import { cut, LINES, latency } from "./latency";
 
-const at = (second: number, took_ms: number | null, url = "http://a.example/x?q=1") => ({
-  created: new Date(second * 1_000).toISOString(),
-  took_ms,
-  url,
+const MINUTE = 60_000;
+const step = (minute: number, p95_ms: number | null) => ({
+  at: new Date(minute * MINUTE).toISOString(),
+  whole: p95_ms === null ? null : { p95_ms },
 });
 
 describe("latency over time", () => {
-  it("has a line a URL, with gaps where nothing was asked", () => {
-    const seen = latency([at(0, 10), at(1, 30), at(9, 50), at(10, null), at(5, 500, "http://b.example/")], 3);
-    expect(seen.times).toEqual([1.5, 4.5, 7.5]);
+  it("has a line a URL, with gaps where nothing was asked or nothing was made", () => {
+    const groups = [
+      { name: "http://b.example/", steps: [step(11, 500)] },
+      { name: "http://a.example/x", steps: [step(10, 30), step(11, null), step(12, 50)] },
+    ];
+    const seen = latency(groups, { since: 10.5 * MINUTE, until: 13 * MINUTE, step: MINUTE });
+    expect(seen.times).toEqual([630, 690, 750]);
     expect(seen.series).toEqual([
       { url: "http://b.example/", values: [null, 500, null] },
       { url: "http://a.example/x", values: [30, null, 50] },
     ]);
   });
 
-  it("has the slowest URLs alone", () => {
-    const points = Array.from({ length: 9 }, (_, n) => at(0, n, `http://${n}.example/`));
-    expect(latency(points, 4).series.map(({ url }) => url[7])).toEqual(["8", "7", "6", "5", "4"]);
-    expect(latency(points, 4).series).toHaveLength(LINES);
+  it("has the first URLs alone", () => {
+    const groups = Array.from({ length: 9 }, (_, n) => ({ name: `${n}`, steps: [step(0, n)] }));
+    const { series } = latency(groups, { since: 0, until: MINUTE, step: MINUTE });
+    expect(series.map(({ url }) => url)).toEqual(["0", "1", "2", "3", "4"]);
+    expect(series).toHaveLength(LINES);
   });
 
-  it.each<[string, number[], number, number | null]>([
-    ["of none", [], 0.95, null],
-    ["of one", [7], 0.95, 7],
-    ["of twenty", Array.from({ length: 20 }, (_, n) => 20 - n), 0.95, 19],
-    ["half of three", [3, 1, 2], 0.5, 2],
-  ])("a quantile %s", (_, values, share, expected) => expect(quantile(values, share)).toBe(expected));
+  it.each<[string, number, number, number]>([
+    ["an hour", 0, 3_600_000, 60_000],
+    ["a day", 0, 86_400_000, 1_440_000],
+    ["a week", 0, 604_800_000, 10_080_000],
+    ["a moment", 0, 5, 1_000],
+    ["no time", 7, 7, 1_000],
+    ["a lifetime", 0, 3e12, 86_400_000],
+  ])("cuts %s into whole seconds", (_, since, until, expected) => expect(cut(since, until).step).toBe(expected));
 
-  it("of nothing is nothing", () => expect(latency([], 3)).toEqual({ times: [], series: [] }));
+  it("of nothing has no lines", () =>
+    expect(latency([], { since: 0, until: MINUTE, step: MINUTE })).toEqual({ times: [30], series: [] }));
 });

@@ -213,7 +213,7 @@ async fn callouts_are_counted_by_what_they_have_in_common() {
     });
     let asked = json!({
         "name": "https://crm.example", "attempts": 1, "statuses": { "2xx": 1 }, "cancelled": 0, "failures": {}, "waits": 1,
-        "waited_seconds": 0.321, "agreement": null, "whole": quantiles(321.0), "phases": phases,
+        "waited_seconds": 0.321, "agreement": null, "whole": quantiles(321.0), "phases": phases, "steps": [],
     });
     assert_eq!((&stats["groups"][0], &stats["attempts"], &stats["cut_at"]), (&asked, &json!(2), &Value::Null));
     let owed = &stats["groups"][1];
@@ -230,9 +230,19 @@ async fn callouts_are_counted_by_what_they_have_in_common() {
         let names: Vec<_> = stats["groups"].as_array().unwrap().iter().map(|group| group["name"].clone()).collect();
         assert_eq!(names, found, "{query}");
     }
-    for (query, named) in
-        [("by=host", "by"), ("kind=all", "kind"), ("x=1", "unknown parameter `x`"), ("since=x", "since")]
-    {
+    let stepped =
+        server.get("/api/v1/callouts/stats?since=2027-01-15T08:00:00Z&until=2027-01-15T09:00:00Z&step=60").await;
+    let step = json!({ "at": "2027-01-15T08:00:00Z", "attempts": 1, "failed": 0, "whole": quantiles(321.0) });
+    assert_eq!(stepped.json()["groups"][0]["steps"], json!([step]));
+    for (query, named) in [
+        ("by=host", "by"),
+        ("kind=all", "kind"),
+        ("x=1", "unknown parameter `x`"),
+        ("since=x", "since"),
+        ("step=60", "say `since`"),
+        ("step=0&since=2027-01-15T08:00:00Z", "write 1 to 86400"),
+        ("step=7&since=2027-01-15T08:00:00Z&until=2027-01-15T09:00:00Z", "500 at most"),
+    ] {
         server.get(&format!("/api/v1/callouts/stats?{query}")).await.problem(400, "bad-parameter", named);
     }
 }

@@ -174,6 +174,38 @@ async fn messages_are_listed_by_mailbox_the_newest_first() {
     let older = server.get(&format!("/api/v1/recordings?mailbox=sales&before={before}")).await.json();
     assert_eq!(names(&older), [name(1).to_string()]);
     assert_eq!(names(&list("mailbox=nobody").await), [""; 0]);
-    server.get("/api/v1/recordings").await.problem(400, "bad-parameter", "mailbox");
     server.get("/api/v1/recordings?mailbox=a&limit=0").await.problem(400, "bad-parameter", "1 to 1000");
+}
+
+#[tokio::test]
+async fn all_recordings_are_listed_with_their_calls_page_by_page() {
+    let server = Server::open();
+    server.store(whole_call("c1", 0, "+919900000001")).await;
+    let record = Record { dual: true, mp3: false };
+    // Two that began in the same millisecond stand on different pages.
+    for (number, call, seconds) in [(1, "c1", 0), (2, "c1", 1), (3, "gone", 1), (4, "c1", 2)] {
+        let (tenant, call, created) = (Tenant::default(), CallSid::new(call), now() + Duration::from_secs(seconds));
+        server.record(Recording { name: name(number), tenant, call, record, created, mailbox: None }).await;
+    }
+    let names = |page: &serde_json::Value| -> Vec<String> {
+        let rows = page["recordings"].as_array().expect("a list").iter();
+        rows.map(|row| row["name"].as_str().expect("a name").to_owned()).collect()
+    };
+    let mut seen = Vec::new();
+    let mut query = "limit=2".to_owned();
+    loop {
+        let page = server.get(&format!("/api/v1/recordings?{query}")).await.json();
+        seen.extend(names(&page));
+        let Some(next) = page["next"].as_str() else { break };
+        query = format!("limit=2&cursor={next}");
+    }
+    assert_eq!(seen, [4, 3, 2, 1].map(|number| name(number).to_string()));
+    let all = server.get("/api/v1/recordings").await.json();
+    let call = |at: usize| ["from", "to", "flow"].map(|field| all["recordings"][at][field].as_str().map(str::to_owned));
+    assert_eq!(call(0), ["+919900000001", LINE, "reception"].map(|text| Some(text.to_owned())));
+    assert_eq!(call(1), [const { None }; 3], "its record is gone");
+    let since = now() + Duration::from_secs(1);
+    let middle = format!("/api/v1/recordings?since={since}&before={}", now() + Duration::from_secs(2));
+    assert_eq!(names(&server.get(&middle).await.json()), [3, 2].map(|number| name(number).to_string()));
+    server.get("/api/v1/recordings?cursor=x").await.problem(400, "bad-parameter", "next");
 }

@@ -1,42 +1,76 @@
-import { useQuery } from "@tanstack/react-query";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useEffect, useMemo, useRef } from "react";
+import { useSearchParams } from "react-router";
 import UPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import { api, data, type Schemas } from "../../api/client";
-import { latency } from "../../callout/latency";
+import { cut, latency } from "../../callout/latency";
 import { span } from "../../journal/span";
 import { Fault } from "../../ui/Fault";
-import { asQuery, type Filter } from "./filter";
+import type { Filter } from "./filter";
 
-/** Callouts that the lines are drawn from: the newest. */
-const POINTS = 1000;
-const PARTS = 60;
 const HEIGHT = 170;
 const COLOURS = ["--accent", "--warn", "--bad", "--good", "--faint"];
 
-/** How long URLs took: lines over time for what calls waited for, and figures of the whole time. */
-export default function Latency({ filter }: { filter: Filter }) {
-  const points = useQuery({
-    queryKey: ["callouts", "points", filter],
-    queryFn: () =>
-      data(api.GET("/api/v1/callouts", { params: { query: { kind: "sync", ...asQuery(filter), limit: POINTS } } })),
-  });
-  const { since, until, kind } = filter;
+const SPANS = [
+  { id: "1h", label: "the last hour", ms: 3_600_000 },
+  { id: "24h", label: "the last day", ms: 86_400_000 },
+  { id: "7d", label: "the last week", ms: 604_800_000 },
+] as const;
+
+/** How long URLs took: lines over time, and figures of the whole time; of the filter's time, or else of the one chosen here. */
+export default function Latency({ filter: { since, until, kind } }: { filter: Filter }) {
+  const [params, setParams] = useSearchParams();
+  const last = SPANS.find(({ id }) => id === params.get("over")) ?? SPANS[1];
   const stats = useQuery({
-    queryKey: ["callouts", "stats", since, until, kind],
-    queryFn: () => {
-      const query = { by: "url", ...(kind ? { kind } : {}), ...(since ? { since } : {}), ...(until ? { until } : {}) };
-      return data(api.GET("/api/v1/callouts/stats", { params: { query } }));
+    queryKey: ["callouts", "stats", since, until, kind, last.id],
+    placeholderData: keepPreviousData,
+    queryFn: async () => {
+      const to = until ? Date.parse(until) : Date.now();
+      const time = cut(since ? Date.parse(since) : to - last.ms, to);
+      const query = {
+        by: "url",
+        since: new Date(time.since).toISOString(),
+        step: time.step / 1_000,
+        ...(kind ? { kind } : {}),
+        ...(until ? { until } : {}),
+      };
+      const { groups } = await data(api.GET("/api/v1/callouts/stats", { params: { query } }));
+      return { groups, time };
     },
   });
-  const drawn = useMemo(() => latency(points.data?.callouts ?? [], PARTS), [points.data]);
+  const drawn = useMemo(
+    () => (stats.data ? latency(stats.data.groups, stats.data.time) : { times: [], series: [] }),
+    [stats.data],
+  );
   if (stats.isError) return <Fault error={stats.error} again={() => stats.refetch()} />;
-  const groups = stats.data?.groups ?? [];
+  const over = (id: string) =>
+    setParams(
+      (before) => {
+        before.set("over", id);
+        return before;
+      },
+      { replace: true, preventScrollReset: true },
+    );
   return (
     <section className="sheet latency" aria-label="Latency by URL">
-      <h2>Latency by URL</h2>
+      <div className="row spread">
+        <h2>Latency by URL</h2>
+        {!since && (
+          <label className="inline">
+            Over
+            <select value={last.id} onChange={(event) => over(event.target.value)}>
+              {SPANS.map(({ id, label }) => (
+                <option key={id} value={id}>
+                  {label}
+                </option>
+              ))}
+            </select>
+          </label>
+        )}
+      </div>
       <Lines drawn={drawn} />
-      <Figures groups={groups} />
+      <Figures groups={stats.data?.groups ?? []} />
     </section>
   );
 }

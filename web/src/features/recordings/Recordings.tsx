@@ -1,61 +1,44 @@
 import { useQuery } from "@tanstack/react-query";
-import { useEffect } from "react";
 import { Link, useSearchParams } from "react-router";
-import { api, data } from "../../api/client";
+import { api, data, type Schemas } from "../../api/client";
 import { span } from "../../journal/span";
 import { Busy } from "../../ui/Busy";
 import { Empty } from "../../ui/Empty";
 import { Fault } from "../../ui/Fault";
-import { type Field, Filters } from "../../ui/Filters";
+import { type Field, Filters, useFilters } from "../../ui/Filters";
 import { Moment } from "../../ui/Moment";
 import { Pill } from "../../ui/Pill";
 import { Player } from "../../ui/Player";
 import { Rows } from "../../ui/Rows";
-import { type Listed, useRecordings } from "./useRecordings";
+import { type Filter, NAMES, useRecordings } from "./useRecordings";
 import "./recordings.css";
 
-const FIELDS: readonly Field[] = [{ name: "mailbox", label: "Mailbox", kind: "text" }];
+const FIELDS: readonly Field[] = [
+  { name: "mailbox", label: "Mailbox", kind: "text" },
+  { name: "since", label: "Since", kind: "moment" },
+  { name: "before", label: "Before", kind: "moment" },
+];
 
 /** What was recorded, newest first, and a player for the one that is chosen. */
 export default function Recordings() {
   const [params] = useSearchParams();
-  const mailbox = params.get("mailbox") ?? "";
+  const filter: Filter = useFilters(NAMES);
   const chosen = params.get("listen");
   return (
     <div className="stack recordings">
       <h1>Recordings</h1>
       <Chosen sid={chosen} />
       <Filters fields={FIELDS} />
-      <List mailbox={mailbox} chosen={chosen} />
+      <List filter={filter} chosen={chosen} />
     </div>
   );
 }
 
-function List({ mailbox, chosen }: { mailbox: string; chosen: string | null }) {
-  const list = useRecordings(mailbox);
-  const { items, more } = list;
-  useEffect(() => {
-    if (items.length === 0) more?.();
-  }, [items.length, more]);
+function List({ filter, chosen }: { filter: Filter; chosen: string | null }) {
+  const list = useRecordings(filter);
   if (list.error) return <Fault error={list.error} again={list.again} />;
-  if (list.pending || (items.length === 0 && !list.whole)) return <Busy what="recordings" />;
-  if (items.length === 0)
-    return mailbox ? (
-      <Empty
-        title={`No message in mailbox ${mailbox}.`}
-        next="A voicemail with that mailbox leaves its messages here."
-      />
-    ) : (
-      <Empty
-        title="No recording yet."
-        next={
-          <>
-            A <code>voicemail</code> records a message, a <code>connect</code> with <code>record: dual</code> a
-            conversation.
-          </>
-        }
-      />
-    );
+  if (list.pending) return <Busy what="recordings" />;
+  if (list.items.length === 0) return <None filter={filter} />;
   return (
     <Rows
       label="Recordings"
@@ -69,23 +52,48 @@ function List({ mailbox, chosen }: { mailbox: string; chosen: string | null }) {
           <span className="right">Length</span>
         </>
       }
-      items={items}
+      items={list.items}
       keyOf={({ name }) => name}
-      row={(item) => <Row item={item} mailbox={mailbox} chosen={item.call === chosen} />}
-      more={more}
+      row={(item) => <Row item={item} chosen={item.call === chosen} />}
+      more={list.more}
     />
   );
 }
 
-function Row({ item, mailbox, chosen }: { item: Listed; mailbox: string; chosen: boolean }) {
-  const search = new URLSearchParams({ ...(mailbox ? { mailbox } : {}), listen: item.call });
+/** Nothing to list, and what to do. */
+function None({ filter: { mailbox, since, before } }: { filter: Filter }) {
+  if (since || before) return <Empty title="No recording fits." next="Clear a filter, or look at another time." />;
+  if (mailbox)
+    return (
+      <Empty
+        title={`No message in mailbox ${mailbox}.`}
+        next="A voicemail with that mailbox leaves its messages here."
+      />
+    );
+  return (
+    <Empty
+      title="No recording yet."
+      next={
+        <>
+          A <code>voicemail</code> records a message, a <code>connect</code> with <code>record: dual</code> a
+          conversation.
+        </>
+      }
+    />
+  );
+}
+
+function Row({ item, chosen }: { item: Schemas["RecordedView"]; chosen: boolean }) {
+  const [params] = useSearchParams();
+  const search = new URLSearchParams(params);
+  search.set("listen", item.call);
   return (
     <Link className="cells" to={`?${search}`} replace preventScrollReset aria-current={chosen ? "true" : undefined}>
       <Moment at={item.created} />
       <span className="cut">{item.from ?? item.call}</span>
       <span className="cut">{item.to}</span>
       <span className="cut faint">{item.mailbox ? `message for ${item.mailbox}` : (item.flow ?? "")}</span>
-      <span className="right">{item.duration === null ? "" : span(item.duration)}</span>
+      <span className="right">{item.state === "ready" ? span(item.duration_ms) : item.state}</span>
     </Link>
   );
 }
