@@ -5,7 +5,8 @@
 //! that does not want to; the first who answers has the call. If the other side hangs up, the flow goes on with the
 //! caller. If the caller does, while it rings or while they talk, the flow goes on without: every Passthru is made, every other node that needs a caller is passed over (prompts by
 //! `next`, questions by `none`, a further connect by `nobody` or `missed`). Meanwhile the caller hears ringing, or `music`,
-//! or what the other side says while it rings. `whisper` is said before the two are joined: to the other side, or `to: both`;
+//! or what the other side says while it rings. With `sticky` whoever last talked with this caller is rung first and alone, in the
+//! list as in its groups; when it is busy or does not answer, the others are rung as without. `whisper` is said before the two are joined: to the other side, or `to: both`;
 //! who hangs up while it sounds has declined, and the next target is rung. `playback` is said while they talk, `after` so long
 //! and then `every` so often; they hear each other all the same. The next Passthru reports what happened.
 //!
@@ -97,6 +98,7 @@ pub(crate) fn kind(profile: Profile) -> Kind {
                 Order::Single => DialOrder::Single,
                 Order::Parallel => DialOrder::Parallel(settings.at_once.number() as usize),
             },
+            sticky: settings.sticky,
             ring: settings.ring.duration(),
             limit: settings.limit.map(Lapse::duration),
             music: settings.music.map(|music| music.0),
@@ -137,6 +139,10 @@ struct Settings {
     /// How many ring at once where the order is `parallel`.
     #[serde(default = "at_once")]
     at_once: Count<1, MOST_AT_ONCE>,
+    /// Whether whoever last talked with this caller is rung first, alone, and the others only when it is busy or does not answer. A
+    /// group's member is rung before all others, too. For so many days back as the setting `dial.sticky_days` says.
+    #[serde(default)]
+    sticky: bool,
     /// How long each may ring.
     #[serde(default = "half_a_minute")]
     ring: Ring,
@@ -252,6 +258,8 @@ mod tests {
             ("to: ['sip:a', 'sip:b'], order: parallel", vec!["dial 1 sip:a sip:b for 30s, 10 at once"]),
             ("to: 'sip:a', order: parallel, at_once: 2", vec!["dial 1 sip:a for 30s, 2 at once"]),
             ("to: 'group:desk'", vec!["dial 1 group:desk for 30s"]),
+            ("to: ['sip:a', 'group:desk'], sticky: true", vec!["dial 1 sip:a group:desk for 30s, sticky"]),
+            ("to: 'sip:a', order: parallel, sticky: true", vec!["dial 1 sip:a for 30s, 10 at once, sticky"]),
             ("to: 'sip:a', limit: 60m", vec!["dial 1 sip:a for 30s, talks 3600s"]),
             ("to: 'sip:a', music: tone", vec!["answer", "dial 1 sip:a for 30s music tone"]),
             ("to: 'sip:a', whisper: { say: sale }", vec!["dial 1 sip:a for 30s whisper \"sale\" to callee"]),

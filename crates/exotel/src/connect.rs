@@ -48,6 +48,8 @@ pub struct Plan {
     pub in_call: Option<InCall>,
     /// Whoever was rung the longest ago comes first, whatever the order of the list.
     pub equally: bool,
+    /// Whether whoever last talked with the caller comes before all others.
+    pub sticky: Option<bool>,
     /// How many are rung at once; in turn if `None`.
     pub parallel: Option<u64>,
     /// Who hears of each party that is rung.
@@ -134,6 +136,7 @@ fn settings(body: &[u8]) -> Result<Plan, String> {
         playback: None,
         in_call: None,
         equally: fields.text("distribute_calls")?.is_some_and(|how| how.eq_ignore_ascii_case("equally")),
+        sticky: fields.flag("sticky_agent")?,
         parallel: None,
         events_url: fields.text("dial_passthru_event_url")?.filter(|url| !url.is_empty()),
         headers: fields.text("custom_params")?.map_or(Ok(Vec::new()), |text| headers(&text))?,
@@ -274,7 +277,7 @@ mod tests {
             "start_call_playback":{"playback_to":"both","type":"text","value":"A customer."},
             "in_call_playback":{"type":"audio_url","value":"https://crm.example/beep.wav","start_delay":5,"repeat_frequency":"30"},
             "parallel_ringing":{"activate":true,"max_parallel_attempts":2},"custom_params":"a=1&b=two words",
-            "dial_passthru_event_url":"https://crm.example/events","distribute_calls":"equally"}"#,
+            "dial_passthru_event_url":"https://crm.example/events","distribute_calls":"equally","sticky_agent":true}"#,
         );
         let expected = Plan {
             targets: vec!["+919900000003".into(), "09900000004".into(), "9900000005".into()],
@@ -292,6 +295,7 @@ mod tests {
                 every: Some(Duration::from_secs(30)),
             }),
             equally: true,
+            sticky: Some(true),
             parallel: Some(2),
             events_url: Some("https://crm.example/events".into()),
             headers: vec![("X-a".into(), "1".into()), ("X-b".into(), "two words".into())],
@@ -334,6 +338,10 @@ mod tests {
         for (how, equally) in [("", false), ("in turn", false), ("equally", true), ("Equally", true)] {
             assert_eq!(plan(&format!(r#""distribute_calls":"{how}""#)).equally, equally, "{how}");
         }
+        for (word, sticky) in [("true", true), ("\"true\"", true), ("1", true), ("false", false), ("\"0\"", false)] {
+            assert_eq!(plan(&format!(r#""sticky_agent":{word}"#)).sticky, Some(sticky), "{word}");
+        }
+        assert_eq!(plan(r#""sticky_agent":null"#).sticky, None);
         assert_eq!(plan(r#""parallel_ringing":{"activate":false,"max_parallel_attempts":4}"#).parallel, None);
         assert_eq!(plan(r#""parallel_ringing":{"activate":"true"}"#).parallel, Some(u64::MAX));
         assert_eq!(plan(r#""record":"false","recording_channels":"single""#).record, Some(false));
@@ -359,6 +367,7 @@ mod tests {
             ),
             (r#"{"destination":{"numbers":[]},"max_ringing_duration":0}"#, "`max_ringing_duration` is 0 seconds"),
             (r#"{"destination":{"numbers":[]},"record":"maybe"}"#, "`record` is no truth value"),
+            (r#"{"destination":{"numbers":[]},"sticky_agent":"often"}"#, "`sticky_agent` is no truth value"),
             (
                 r#"{"destination":{"numbers":[]},"recording_channels":"two"}"#,
                 "`recording_channels` is `two`; write single or dual",

@@ -15,8 +15,12 @@ const RING: Duration = Duration::from_secs(30);
 pub struct Dial {
     /// Whom, in this order.
     pub targets: Vec<Party>,
-    /// Whom of them, if not all in their order.
-    pub share: Option<Share>,
+    /// Calls are shared out: whoever was rung the longest ago by such a dial, or as a member of a group, comes first.
+    pub share: bool,
+    /// Whoever of them, and of the groups among them, last talked with the caller comes before all others, and is rung alone.
+    pub sticky: bool,
+    /// Only whoever comes first is rung.
+    pub alone: bool,
     /// One after the other, or several at once.
     pub order: DialOrder,
     /// How long each may ring that has no time of its own.
@@ -41,7 +45,9 @@ impl Default for Dial {
     fn default() -> Self {
         Self {
             targets: Vec::new(),
-            share: None,
+            share: false,
+            sticky: false,
+            alone: false,
             order: DialOrder::Single,
             ring: RING,
             limit: None,
@@ -53,15 +59,6 @@ impl Default for Dial {
             record: None,
         }
     }
-}
-
-/// Calls are shared out: whoever was rung the longest ago by such a dial, or as a member of a group, comes first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Share {
-    /// All are rung, in that order.
-    All,
-    /// Only the first of them is.
-    First,
 }
 
 /// What a caller hears while others are rung for it.

@@ -15,7 +15,7 @@ use model::{
 
 use crate::{
     Announcement, Audio, Catalogue, Command, Component, DialOrder, DialProgress, Event, Music, Output, Party, Program,
-    Run, Share, Take, compile,
+    Run, Take, compile,
 };
 
 /// One call's walk through a flow.
@@ -251,11 +251,8 @@ fn order(command: &Command) -> String {
                 DialOrder::Single => String::new(),
                 DialOrder::Parallel(most) => format!(", {most} at once"),
             };
-            let order = match dial.share {
-                None => order,
-                Some(Share::All) => format!("{order}, shared out"),
-                Some(Share::First) => format!("{order}, shared out, one alone"),
-            };
+            let ways = [(dial.share, ", shared out"), (dial.sticky, ", sticky"), (dial.alone, ", one alone")];
+            let ways: String = ways.iter().filter(|(wanted, _)| *wanted).map(|(_, words)| *words).collect();
             let limit = dial.limit.map(|limit| format!(", talks {limit:?}")).unwrap_or_default();
             let music = match &dial.music {
                 Some(Music::Audio(music)) => format!(" music {music}"),
@@ -271,7 +268,7 @@ fn order(command: &Command) -> String {
             let caller_id = dial.caller_id.as_ref().map(|number| format!(" as {number}")).unwrap_or_default();
             let kept = dial.record.map(|record| format!(" recorded {}", words(record))).unwrap_or_default();
             format!(
-                "dial {} {} for {:?}{order}{limit}{music}{whisper}{playback}{caller_id}{kept}",
+                "dial {} {} for {:?}{order}{ways}{limit}{music}{whisper}{playback}{caller_id}{kept}",
                 id.0,
                 targets.join(" "),
                 dial.ring

@@ -42,7 +42,7 @@ pub use control::{Audio, Command, Component, Event, Output};
 pub use count::Count;
 pub use cx::{Aside, CALLOUTS_A_CALL, Cx, TELLS_A_CALL, VARIABLES};
 pub use diagnostic::{Diagnostic, Place, Severity};
-pub use dial::{Announcement, Dial, DialOrder, DialProgress, Hearers, Music, Party, Playback, Share, Target};
+pub use dial::{Announcement, Dial, DialOrder, DialProgress, Hearers, Music, Party, Playback, Target};
 pub use document::{ITEMS, NAME, NODES};
 pub use expression::{EXPRESSION_BYTES, EXPRESSION_DEPTH, Expression};
 pub use fields::{SETTING_ITEMS, read_document};

@@ -22,6 +22,7 @@ mod search;
 mod start;
 mod status;
 mod stream;
+mod talk;
 mod trace;
 
 pub use cause::Cause;
@@ -45,4 +46,5 @@ pub use start::{
 };
 pub use status::{PartyReport, PartyState, StatusEvent, StatusReport};
 pub use stream::{Stream, StreamCounts, StreamEnd, StreamEndedBy, StreamFacts, StreamFailure, StreamSid, StreamStatus};
+pub use talk::Talk;
 pub use trace::{SipMessage, SipTrace};

@@ -511,6 +511,7 @@ mod tests {
             ("[callout]\nhttps_only = true\n[sms]\nurl = \"http://a.example/\"", "sms.url is no https URL"),
             ("[recording]\nvalidity = 5", "recording.validity: 5 is not within 60 and 31536000 seconds"),
             ("[dial]\nallow = [\"^0\", \"(\"]", "dial.allow: `(` is no regular expression: "),
+            ("[dial]\nsticky_days = 366", "dial.sticky_days: 366 is more than 365"),
             ("[dial]\nalow = []", "did you mean `dial.allow`"),
             ("data = ", "line 1"),
             ("[sip]\nlisten = \"udp:127.0.0.1:1\"", "line 2, column 10: invalid type: string \"udp:127.0.0.1:1\""),

@@ -13,7 +13,7 @@ use api::{Access, Api, Metrics, Recordings};
 use axum::serve::ListenerExt as _;
 use exotel::recording::Links;
 use flow::Audio;
-use model::{Asker, Attempt, CallEvent, HttpRequest, Mark, Recording, SipTrace, Tenant, Way};
+use model::{Asker, Attempt, CallEvent, HttpRequest, Mark, Recording, SipTrace, Talk, Tenant, Way};
 use rand_chacha::ChaCha12Rng;
 use rand_core::{Rng, SeedableRng};
 use store::{AttemptKind, KEY_BYTES, Kept, Keys, Promise, RecordingRow, Rest, Store, Teller};
@@ -174,7 +174,9 @@ pub fn start(config: Config) -> Result<Server> {
         metrics: metrics.clone(),
     };
     bots::start(inbox, deps).context("the thread of streams")?;
-    let switch = Switch::new(settings(&config, &account, &sip, workers.orders.len())?, seed(&mut rng));
+    let known =
+        switch::Config { talks: talks(&config, &store), ..settings(&config, &account, &sip, workers.orders.len())? };
+    let switch = Switch::new(known, seed(&mut rng));
     let scribe = Scribe::new(writer, letters.clone(), bell.clone(), live.clone());
     let sounds = Arc::new(Renderer::new(fetcher.clone(), Arc::new(Espeak::default())));
     let unrouted = Arc::<unrouted::Numbers>::default();
@@ -559,6 +561,8 @@ fn settings(config: &Config, account: &Account, sip: &[Listen], media_workers: u
             .map_err(|why| anyhow!("{why}"))?,
         dial: config.dial.rules().map_err(|why| anyhow!("{why}"))?,
         groups: config.switch_groups().map_err(|why| anyhow!("{why}"))?,
+        sticky: config.dial.sticky(),
+        talks: Vec::new(),
         sip: sip::Config {
             listen: listen.collect(),
             public_address: config.sip.public_address,
@@ -575,6 +579,16 @@ fn settings(config: &Config, account: &Account, sip: &[Listen], media_workers: u
         },
         numbering: Arc::new(account.clone()),
         reporting: Arc::new(account.clone()),
+    })
+}
+
+/// Who talked with whom before. Without it callers are not known again, and all else is as ever.
+fn talks(config: &Config, store: &Store) -> Vec<Talk> {
+    let since = config.dial.sticky_since(clock::now().wall);
+    let talks = since.map(|since| store.reader().talks(&Tenant::default(), since));
+    talks.transpose().map(Option::unwrap_or_default).unwrap_or_else(|error| {
+        tracing::error!(%error, "who talked with whom cannot be read; a `sticky` connect knows nobody of before");
+        Vec::new()
     })
 }
 

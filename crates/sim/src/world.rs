@@ -48,6 +48,9 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(600);
 /// How long a commit to the outbox takes.
 const COMMIT: Duration = Duration::from_millis(1);
 
+/// How long callers are known to those who talked with them: the server's default.
+const STICKY: Duration = Duration::from_hours(30 * 24);
+
 /// Where links to recordings lead.
 const RECORDINGS: &str = "https://voice.example";
 
@@ -179,6 +182,8 @@ impl World {
             numbering: Arc::new(setup.numbering),
             dial: setup.dial,
             groups: setup.groups,
+            sticky: STICKY,
+            talks: Vec::new(),
         };
         Self {
             origin,

@@ -31,6 +31,7 @@ mod replay;
 mod search;
 mod session;
 mod stats;
+mod talks;
 mod traces;
 mod writer;
 
@@ -59,6 +60,7 @@ pub use recordings::{
 pub use replay::{Replay, Replayed};
 pub use search::{Found, Page};
 pub use stats::{ATTEMPTS_COUNTED, By, GROUPS, Group, Quantiles, Stats, StatsFilter, Step};
+pub use talks::CALLS_READ;
 pub use writer::{GROUP_JOBS, Writer};
 
 pub use calls::CALLS_A_PAGE;

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
 use jiff::Timestamp;
-use model::{CallEvent, CallSearch, CallSid, CalloutId, Cdr, RecordingName, SipTrace, Tenant};
+use model::{CallEvent, CallSearch, CallSid, CalloutId, Cdr, RecordingName, SipTrace, Talk, Tenant};
 use rusqlite::Connection;
 
 use crate::error::Trouble;
@@ -15,7 +15,7 @@ use crate::{
 use crate::{Callout, CalloutFilter, CalloutPage, Stats, StatsFilter};
 use crate::{
     attempts, audit, callouts, calls, connection, events, flows, keys, migrate, outbox, people, recordings, search,
-    stats, traces,
+    stats, talks, traces,
 };
 
 /// Connections in the pool; a question past that waits for one. The API asks four at a time, so the courier need not wait for it.
@@ -58,6 +58,11 @@ impl Reader {
     /// Call records that are looked for; `limit` is brought into 1 to [`crate::CALLS_A_PAGE`].
     pub fn search(&self, tenant: &Tenant, wanted: &CallSearch, page: &Page, limit: usize) -> Result<Found, StoreError> {
         self.ask(|connection| search::search(connection, tenant, wanted, page, limit))
+    }
+
+    /// Who talked with whom in calls that came after that moment, of the newest [`crate::CALLS_READ`].
+    pub fn talks(&self, tenant: &Tenant, since: Timestamp) -> Result<Vec<Talk>, StoreError> {
+        self.ask(|connection| talks::since(connection, tenant, since))
     }
 
     /// One call's record.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use model::{CallSid, Tenant};
+use model::{CallSid, Talk, Tenant};
 use regex_lite::Regex;
 
 use crate::call::Reporting;
@@ -27,6 +27,10 @@ pub struct Config {
     pub dial: Vec<Regex>,
     /// Groups of parties that flows ring by name.
     pub groups: Vec<Group>,
+    /// How long whoever talked with a caller is known as such, by dials that ring it first.
+    pub sticky: Duration,
+    /// Who talked with whom before the switch was made.
+    pub talks: Vec<Talk>,
     /// Signalling.
     pub sip: sip::Config,
     /// Names and numbers of this installation.

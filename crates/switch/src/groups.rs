@@ -50,6 +50,15 @@ struct Turn {
     next: usize,
 }
 
+/// In which order the targets of a list are rung.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Arranged {
+    /// Their places.
+    pub(crate) places: Vec<usize>,
+    /// The place of whoever comes before all others; and which member of the group at that place it is.
+    pub(crate) first: Option<(usize, Option<Target>)>,
+}
+
 /// What there is to ring.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Pick {
@@ -89,6 +98,19 @@ impl Groups {
         let member = group.members[at].clone();
         self.members.insert(member.to_string(), Some(now));
         Pick::Member(member)
+    }
+
+    /// The members of a group who may be rung now.
+    pub(crate) fn members(&self, name: &str) -> Vec<&Target> {
+        let Some(Turn { group, .. }) = self.groups.get(name) else { return Vec::new() };
+        let talks = |member: &Target| self.talking.values().any(|name| *name == member.to_string());
+        let passes_over = group.order == GroupOrder::LongestIdle;
+        group.members.iter().filter(|member| !(passes_over && talks(member))).collect()
+    }
+
+    /// A member is rung out of turn.
+    pub(crate) fn rings_member(&mut self, member: &Target, now: Instant) {
+        self.members.insert(member.to_string(), Some(now));
     }
 
     /// The places of those parties in the order in which they are to be rung, the one rung the longest ago first. Each is a target

@@ -29,6 +29,7 @@ mod registering;
 pub mod render;
 mod routing;
 mod switch;
+mod talks;
 mod timers;
 
 pub use call::{Reporting, STREAM_LINES};

@@ -296,9 +296,13 @@ pub(crate) enum Order {
         group: String,
         tried: Vec<Target>,
     },
-    /// Asks in which order these are rung: whoever was rung the longest ago first.
+    /// Asks in which order these are rung.
     Arrange {
         targets: Vec<Target>,
+        /// Whoever was rung the longest ago first.
+        share: bool,
+        /// Before all others whoever last talked with that caller.
+        caller: Option<String>,
     },
     /// That target is rung, of those that were arranged.
     Rings {
@@ -307,6 +311,11 @@ pub(crate) enum Order {
     /// The leg talks with that target, until it is forgotten.
     Engage {
         leg: LegId,
+        target: Target,
+    },
+    /// The caller and that target hear each other.
+    Talk {
+        caller: String,
         target: Target,
     },
     /// The leg's media are open: rings the target that was found.

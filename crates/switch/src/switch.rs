@@ -2,6 +2,7 @@
 
 mod start;
 mod stream;
+mod turn;
 
 use core::net::{IpAddr, SocketAddr};
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
@@ -32,6 +33,7 @@ use crate::permit::Permit;
 use crate::prompts::Published;
 use crate::registering::Registering;
 use crate::routing::{self, Routes, user};
+use crate::talks::Talks;
 pub use start::StartError;
 
 /// The number that is shown, and further header fields.
@@ -44,6 +46,7 @@ pub struct Switch {
     inquiries: Inquiries<CalloutKey>,
     dialing: Dialing,
     groups: Groups,
+    talks: Talks,
     registering: Registering,
     permit: Arc<Permit>,
     ringback: Arc<Pcm>,
@@ -102,6 +105,7 @@ impl Switch {
             }),
             dialing: Dialing::default(),
             groups: Groups::new(std::mem::take(&mut config.groups)),
+            talks: turn::known(&mut config),
             permit: Arc::new(Permit::new(&config.dial, Arc::clone(&config.numbering))),
             registering: Registering::new(&config.trunks, &config.sip.listen),
             config,
@@ -592,14 +596,6 @@ impl Switch {
         self.with_call(key.call, now, |call| call.on_inviting(key.leg, session, shown));
     }
 
-    /// What a target is called, however it is written.
-    fn name(&self, target: &Target) -> String {
-        match target {
-            Target::Number(number) => self.config.numbering.normalise(number),
-            Target::User(_) | Target::Uri(_) | Target::Group(_) => target.to_string(),
-        }
-    }
-
     fn unreachable(&mut self, key: DialKey, cause: Cause, now: Moment) {
         self.with_call(key.call, now, |call| call.on_unreachable(key.leg, cause, now));
     }
@@ -614,17 +610,13 @@ impl Switch {
             Order::Reject { session, status, cause } => self.reject(session, status, cause, now),
             Order::Seek { leg, target, guise } => self.seek(DialKey { call, leg }, &target, guise, now),
             Order::Invite { leg, offer } => self.invite(DialKey { call, leg }, offer, now),
-            Order::Muster { group, tried } => {
-                let pick = self.groups.pick(&group, &tried, now.at);
-                self.with_call(call, now, |call| call.on_mustered(pick, now));
+            Order::Muster { group, tried } => self.muster(call, &group, &tried, now),
+            Order::Arrange { targets, share, caller } => {
+                self.arrange(call, (&targets, share), caller.as_deref(), now);
             }
-            Order::Arrange { targets } => {
-                let named: Vec<_> = targets.iter().map(|target| (target, self.name(target))).collect();
-                let places = self.groups.arrange(&named);
-                self.with_call(call, now, |call| call.on_arranged(&places, now));
-            }
-            Order::Rings { target } => self.groups.rings(self.name(&target), now.at),
+            Order::Rings { target } => self.rings(&target, now),
             Order::Engage { leg, target } => self.groups.engage(DialKey { call, leg }, &target),
+            Order::Talk { caller, target } => self.talk(&caller, &target, now),
             Order::Forget { leg } => {
                 self.dialing.forget(DialKey { call, leg });
                 self.groups.release(DialKey { call, leg }, now.at);

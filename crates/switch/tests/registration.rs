@@ -67,6 +67,8 @@ impl Stage {
             sip: sip::Config { listen, ..sip::Config::default() },
             dial: Vec::new(),
             groups: Vec::new(),
+            sticky: Duration::ZERO,
+            talks: Vec::new(),
             numbering: Arc::new(Plain),
             reporting: Arc::new(Plain),
         };

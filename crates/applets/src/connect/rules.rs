@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use exotel::connect::{self as told, Plan};
 use exotel::passthru::Profile;
-use flow::{Announcement, Audio, Cx, Dial, DialOrder, Hearers, Music, Playback, Share, Step};
+use flow::{Announcement, Audio, Cx, Dial, DialOrder, Hearers, Music, Playback, Step};
 use model::LegFacts;
 
 use super::announce::SAID_LATER;
@@ -56,16 +56,16 @@ impl Rules {
         fetches: usize,
         cx: &mut Cx<'_>,
     ) -> Step {
-        let share = match (plan.equally, plan.fetch_after_attempt) {
-            (false, _) => None,
-            (true, false) => Some(Share::All),
-            (true, true) => Some(Share::First),
-        };
-        let wanted = if plan.fetch_after_attempt && share.is_none() { 1 } else { plan.targets.len() };
+        // Who has been rung for this caller need not be first again.
+        let sticky = plan.sticky.unwrap_or(self.dial.sticky) && past.is_empty();
+        let in_order = !plan.equally && !sticky;
+        let wanted = if plan.fetch_after_attempt && in_order { 1 } else { plan.targets.len() };
         let at_once = |most: u64| usize::try_from(most.min(AT_ONCE.into())).expect("a few");
         let dial = Dial {
             targets: plan.targets.iter().take(wanted).filter_map(|text| named(text, cx)).collect(),
-            share,
+            share: plan.equally,
+            sticky,
+            alone: plan.fetch_after_attempt && !in_order,
             order: plan.parallel.map_or(self.dial.order, |most| DialOrder::Parallel(at_once(most))),
             ring: plan.ring.map_or(self.dial.ring, |ring| ring.min(RING_MAX)),
             limit: plan.talk.map(|talk| talk.min(Duration::from_millis(TALK_MAX))).or(self.dial.limit),

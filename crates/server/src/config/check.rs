@@ -16,7 +16,7 @@ pub(super) fn check(config: &Config, trusted_is_written: bool) -> Result<(), Str
     for trunk in &config.trunks {
         trunk.peer()?;
     }
-    config.dial.rules()?;
+    config.dial.check()?;
     config.switch_groups()?;
     config.callout.marking().map_err(|why| format!("callout.secrets: {why}"))?;
     config.recording.check()?;

@@ -94,6 +94,10 @@ const NOTES: &[(&str, &str)] = &[
         "Regular expressions: whom text from outside a flow may have rung (a template in `to` of connect). Empty: nobody.",
     ),
     (
+        "dial.sticky_days",
+        "Days that whoever talked with a caller is rung first for it, by a connect that is `sticky`. 0: not at all.",
+    ),
+    (
         "sms.url",
         "The gateway that carries text messages: each is a POST of the form fields From, To, Body and CallSid; any 2xx takes it.",
     ),

@@ -64,6 +64,34 @@ fn a_caller_who_gives_up_cancels_the_agent() {
 }
 
 #[test]
+fn whoever_talked_with_a_caller_is_rung_first_after_a_restart_too() {
+    let [busy, free] = [free_port(), free_port()];
+    let flow = format!(
+        r#"
+flow: desk
+start: sales
+nodes:
+  sales: {{ applet: connect, to: ["sip:a@127.0.0.1:{busy}", "sip:b@127.0.0.1:{free}"], sticky: true, ring: 2s, on: {{ answered: bye, missed: bye }} }}
+  bye: {{ applet: hangup, cause: 19 }}
+"#
+    );
+    let mut server = Server::with_flows(&[("desk.yaml", &flow)], "");
+    let mut rung = Vec::new();
+    for agents in [vec![(busy, "agent_busy"), (free, "agent_answers")], vec![(free, "agent_answers")]] {
+        let agents: Vec<_> = agents.into_iter().map(|(port, scenario)| Sipp::agent(port, scenario)).collect();
+        Sipp::calls(server.sip, "08011112222", "talker").run();
+        for agent in agents {
+            agent.join().expect("the agent's scenario went by the book");
+        }
+        let dialled =
+            |line: &String| line.split_once("\"dialled\",\"target\":\"sip:").map(|(_, to)| to[..1].to_owned());
+        rung.push(server.journal().iter().filter_map(dialled).collect::<Vec<_>>().concat());
+        server = Server::again(server.stop(), "");
+    }
+    assert_eq!(rung, ["ab", "b"]);
+}
+
+#[test]
 fn a_url_says_whom_to_ring_and_the_desk_hears_of_it() {
     let port = free_port();
     let plan = format!(

@@ -74,6 +74,9 @@ impl Call {
         let (a, b) = (self.caller().media, self.legs[usize::from(leg.0)].media);
         let Some(hunt) = self.hunt.as_mut().filter(|hunt| hunt.joined.is_none()) else { return };
         hunt.joined = Some(now.at);
+        if let Some(target) = hunt.attempt(leg).map(|attempt| attempt.target.clone()) {
+            self.orders.push_back(Order::Talk { caller: self.facts.from.clone(), target });
+        }
         if let Some(limit) = hunt.dial.limit {
             self.timers.set(Timer::Limit, now.at + limit);
         }

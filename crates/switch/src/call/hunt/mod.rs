@@ -48,6 +48,8 @@ pub(super) struct Hunt {
     caller_id: String,
     /// The targets whose order is asked for.
     arranging: VecDeque<Wanted>,
+    /// The first of them is rung alone, before the others.
+    first_alone: bool,
     /// The group whose next member is asked for.
     mustering: Option<Wanted>,
     /// The caller hears that now.
@@ -86,6 +88,7 @@ impl Call {
             targets,
             caller_id,
             arranging: VecDeque::new(),
+            first_alone: false,
             mustering: None,
             playing: None,
             attempts: Vec::new(),
@@ -122,7 +125,7 @@ impl Call {
                 return;
             }
             let next = hunt.targets.pop_front();
-            if let (Some(wanted), Some(_)) = (&next, hunt.dial.share) {
+            if let Some(wanted) = next.as_ref().filter(|_| hunt.dial.share) {
                 self.orders.push_back(Order::Rings { target: wanted.target.clone() });
             }
             match next {
@@ -263,9 +266,14 @@ impl Hunt {
 
     fn most_at_once(&self) -> usize {
         match self.dial.order {
-            DialOrder::Single => 1,
-            DialOrder::Parallel(most) => most.max(1),
+            DialOrder::Parallel(most) if !self.first_alone || self.has_tried() => most.max(1),
+            DialOrder::Single | DialOrder::Parallel(_) => 1,
         }
+    }
+
+    /// Whether whoever was rung first came to nothing.
+    fn has_tried(&self) -> bool {
+        self.attempts.first().is_some_and(|attempt| attempt.ended.is_some())
     }
 
     fn attempt(&mut self, leg: LegId) -> Option<&mut Attempt> {

@@ -1,30 +1,41 @@
-//! Whose turn it is, in a group or in a list that shares calls out: the switch, which knows what parties are at, says who is rung.
+//! Whose turn it is, in a group or in a list that is not rung in its order: the switch, which knows what parties are at and whom they
+//! talked with, says who is rung.
 
-use flow::{Share, Target};
+use flow::Target;
 use model::Moment;
 
 use super::super::Call;
 use super::Wanted;
-use crate::groups::Pick;
+use crate::groups::{Arranged, Pick};
 use crate::order::Order;
 
 impl Call {
-    /// Asks in which order the targets are rung, of a dial that shares calls out.
+    /// Asks in which order the targets are rung, of a dial that shares calls out or knows its callers.
     pub(super) fn arrange(&mut self) {
-        let Some(hunt) = self.hunt.as_mut().filter(|hunt| hunt.dial.share.is_some()) else { return };
+        let Some(hunt) = self.hunt.as_mut().filter(|hunt| hunt.dial.share || hunt.dial.sticky) else { return };
         hunt.arranging = std::mem::take(&mut hunt.targets);
         if !hunt.arranging.is_empty() {
             let targets = hunt.arranging.iter().map(|wanted| wanted.target.clone()).collect();
-            self.orders.push_back(Order::Arrange { targets });
+            let caller = hunt.dial.sticky.then(|| self.facts.from.clone());
+            self.orders.push_back(Order::Arrange { targets, share: hunt.dial.share, caller });
         }
     }
 
-    /// They are rung in that order of their places.
-    pub(crate) fn on_arranged(&mut self, places: &[usize], now: Moment) {
+    /// They are rung in that order.
+    pub(crate) fn on_arranged(&mut self, Arranged { places, first }: Arranged, now: Moment) {
         let Some(hunt) = &mut self.hunt else { return };
         let mut wanted: Vec<Option<Wanted>> = std::mem::take(&mut hunt.arranging).into_iter().map(Some).collect();
-        let rung = if hunt.dial.share == Some(Share::First) { 1 } else { places.len() };
-        hunt.targets = places.iter().take(rung).filter_map(|place| wanted.get_mut(*place)?.take()).collect();
+        let first = first.and_then(|(place, member)| {
+            let wanted = wanted.get_mut(place)?;
+            let Some(member) = member else { return wanted.take() };
+            let group = wanted.as_mut()?;
+            group.tried.push(member.clone());
+            Some(Wanted { target: member, ring: group.ring, tried: Vec::new() })
+        });
+        hunt.first_alone = first.is_some();
+        let others = places.iter().filter_map(|place| wanted.get_mut(*place)?.take());
+        let rung = if hunt.dial.alone { 1 } else { usize::MAX };
+        hunt.targets = first.into_iter().chain(others).take(rung).collect();
         self.ring_more(now);
         self.pump(now);
     }
