@@ -82,7 +82,7 @@ pub struct RecordingView {
     pub mailbox: Option<String>,
     /// 1, or 2: the caller left, the other party right.
     pub channels: u8,
-    /// `wav` or `mp3`.
+    /// `wav`, `mp3`, or `mp3-hq`: an MP3 of a higher bit rate.
     pub format: &'static str,
     /// `recording`, `encoding`, `ready`, `failed`, or `removed`: it was kept for as long as it is to be.
     pub state: &'static str,
@@ -102,12 +102,12 @@ impl RecordingView {
         let RecordingRow { recording, state, bytes, duration } = row;
         let record = recording.record;
         Self {
-            url: links.url(&recording.name, record.mp3, &recording.tenant, now),
+            url: links.url(&recording.name, record.format.is_mp3(), &recording.tenant, now),
             name: recording.name.to_string(),
             call: recording.call.to_string(),
             mailbox: recording.mailbox,
             channels: if record.dual { 2 } else { 1 },
-            format: if record.mp3 { "mp3" } else { "wav" },
+            format: record.format.as_str(),
             state: state.as_str(),
             bytes,
             duration_ms: milliseconds(duration),

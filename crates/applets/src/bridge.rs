@@ -50,7 +50,7 @@ fn between(wanted: &StartCall, connect: &Connect) -> Value {
 fn keep(node: &mut Value, record: Option<Record>) {
     if let Some(record) = record {
         node["record"] = json!(if record.dual { "dual" } else { "single" });
-        node["record_format"] = json!(if record.mp3 { "mp3" } else { "wav" });
+        node["record_format"] = json!(record.format.as_str());
     }
 }
 
@@ -59,7 +59,7 @@ mod tests {
     use std::time::Duration;
 
     use exotel::passthru::Profile;
-    use model::CallSid;
+    use model::{CallSid, Format};
 
     use super::*;
 
@@ -97,7 +97,7 @@ mod tests {
 
     #[test]
     fn an_application_is_talked_with_or_listens_alone_or_beside_the_other_party() {
-        let record = Some(Record { dual: true, mp3: true });
+        let record = Some(Record { dual: true, format: Format::Mp3 });
         let rows = [
             (true, "two ways at 8000 Hz in 100ms recorded mp3 dual"),
             (false, "one way at 8000 Hz in 100ms recorded mp3 dual"),
@@ -127,7 +127,7 @@ mod tests {
         let connect = Connect {
             to: "sip:bob".into(),
             wait_url: Some(url.into()),
-            record: Some(Record { dual: true, mp3: true }),
+            record: Some(Record { dual: true, format: Format::Mp3Hq }),
             playback: Some(model::Playback { to_both: true, url: url.into() }),
             ears: None,
         };
@@ -135,7 +135,7 @@ mod tests {
         let said = call.start();
         assert_eq!(said[2..], ["prepare 1 https://crm.example/hold.wav https://crm.example/hold.wav"], "{said:?}");
         let said = call.event(flow::Event::Prepared { id: flow::Component(1), missing: Vec::new() });
-        let dialled = "dial 2 sip:bob for 30s music https://crm.example/hold.wav whisper https://crm.example/hold.wav to both as +918011112222 recorded mp3 dual";
+        let dialled = "dial 2 sip:bob for 30s music https://crm.example/hold.wav whisper https://crm.example/hold.wav to both as +918011112222 recorded mp3-hq dual";
         assert_eq!(said, ["answer", dialled]);
     }
 

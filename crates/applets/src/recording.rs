@@ -25,11 +25,24 @@ pub(crate) enum Format {
     Wav,
     /// A fifth of the size, ready some moments later.
     Mp3,
+    /// The same at a higher bit rate.
+    #[serde(rename = "mp3-hq")]
+    Mp3Hq,
+}
+
+impl From<Format> for model::Format {
+    fn from(format: Format) -> Self {
+        match format {
+            Format::Wav => Self::Wav,
+            Format::Mp3 => Self::Mp3,
+            Format::Mp3Hq => Self::Mp3Hq,
+        }
+    }
 }
 
 /// How a node's conversation is recorded, if it is.
 pub(crate) fn record(channels: Option<Channels>, format: Format) -> Option<Record> {
-    channels.map(|channels| Record { dual: channels == Channels::Dual, mp3: format == Format::Mp3 })
+    channels.map(|channels| Record { dual: channels == Channels::Dual, format: format.into() })
 }
 
 /// The same as a URL says it: whether, and whether with a channel each. What it does not say is the node's own word.
@@ -39,7 +52,7 @@ pub(crate) fn as_told(
     format: Format,
 ) -> Option<Record> {
     let dual = dual.unwrap_or_else(|| own.is_some_and(|own| own.dual));
-    wanted.unwrap_or_else(|| own.is_some()).then_some(Record { dual, mp3: format == Format::Mp3 })
+    wanted.unwrap_or_else(|| own.is_some()).then_some(Record { dual, format: format.into() })
 }
 
 #[cfg(test)]
@@ -48,7 +61,8 @@ mod tests {
 
     #[test]
     fn a_url_goes_before_the_node() {
-        let (single, dual) = (Record { dual: false, mp3: true }, Record { dual: true, mp3: true });
+        let (single, dual) =
+            (Record { dual: false, format: model::Format::Mp3 }, Record { dual: true, format: model::Format::Mp3 });
         let rows = [
             (None, (None, None), None),
             (None, (None, Some(true)), None),

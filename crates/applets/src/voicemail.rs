@@ -41,7 +41,7 @@ pub(crate) fn kind() -> Kind {
             longest: settings.max.duration(),
             silence: settings.silence.duration(),
             finish_key: settings.finish_key.0,
-            mp3: settings.record_format == Format::Mp3,
+            format: settings.record_format.into(),
             mailbox: settings.mailbox.map(Into::into),
         };
         let nothing = if site.is_wired("nothing") { "nothing" } else { "next" };
@@ -234,7 +234,7 @@ mod tests {
             ("max: 500ms", "500ms is not within 1s and 1h"),
             ("silence: 500ms", "500ms is not within 1s and 1m"),
             ("finish_key: ab", "`ab` is no key"),
-            ("record_format: ogg", "`ogg` is none of `wav`, `mp3`"),
+            ("record_format: ogg", "`ogg` is none of `wav`, `mp3`, `mp3-hq`"),
         ];
         for (fields, problem) in rows {
             assert_eq!(problems(&format!("applet: voicemail, {fields}, next: end")), [problem], "{fields}");

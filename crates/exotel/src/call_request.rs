@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use model::{CallSid, Connect, Playback, Record, StartCall, StatusCallback, Then, ToBot, ToFlow};
+use model::{CallSid, Connect, Format, Playback, Record, StartCall, StatusCallback, Then, ToBot, ToFlow};
 
 use crate::account::Account;
 use crate::failure::Failure;
@@ -126,9 +126,10 @@ impl<'a> Given<'a> {
 
     fn record(&self) -> Result<Option<Record>, Failure> {
         let dual = self.word("RecordingChannels", &["single", "dual"])? == Some("dual");
-        self.word("RecordingFormat", &["mp3", "mp3-hq"])?;
+        let is_hq = self.word("RecordingFormat", &["mp3", "mp3-hq"])? == Some("mp3-hq");
+        let format = if is_hq { Format::Mp3Hq } else { Format::Mp3 };
         let is_wanted = self.word("Record", &["true", "false"])? == Some("true");
-        Ok(is_wanted.then_some(Record { dual, mp3: true }))
+        Ok(is_wanted.then_some(Record { dual, format }))
     }
 
     /// The newer names count before the older ones.

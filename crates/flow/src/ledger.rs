@@ -198,8 +198,8 @@ fn line(output: &Output) -> String {
     }
 }
 
-fn words(Record { dual, mp3 }: Record) -> String {
-    format!("{} {}", if mp3 { "mp3" } else { "wav" }, if dual { "dual" } else { "single" })
+fn words(Record { dual, format }: Record) -> String {
+    format!("{} {}", format.as_str(), if dual { "dual" } else { "single" })
 }
 
 /// What is done for an answer, past asking.
@@ -274,9 +274,9 @@ fn order(command: &Command) -> String {
                 dial.ring
             )
         }
-        Command::Record { id, take: Take { longest, silence, finish_key, mp3, .. } } => {
+        Command::Record { id, take: Take { longest, silence, finish_key, format, .. } } => {
             let key = finish_key.map(|key| format!(" or {key}")).unwrap_or_default();
-            let record = Record { dual: false, mp3: *mp3 };
+            let record = Record { dual: false, format: *format };
             format!("record {} {} for {longest:?}, until {silence:?} of silence{key}", id.0, words(record))
         }
         Command::Stream { id, stream } => {

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use model::Format;
+
 /// How the caller is recorded. It ends when the caller hangs up, too.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Take {
@@ -12,8 +14,8 @@ pub struct Take {
     pub silence: Duration,
     /// With that key.
     pub finish_key: Option<char>,
-    /// Kept as MP3; else as WAV.
-    pub mp3: bool,
+    /// What the file is.
+    pub format: Format,
     /// Whose message it is.
     pub mailbox: Option<Arc<str>>,
 }

@@ -39,11 +39,9 @@ pub use message::Message;
 pub use party::{PARTIES, Party, Reached};
 pub use progress::CallStatus;
 pub use quality::MediaQuality;
-pub use recording::{Recording, RecordingFacts, RecordingName};
+pub use recording::{Format, Record, Recording, RecordingFacts, RecordingName};
 pub use search::CallSearch;
-pub use start::{
-    BETWEEN_TWO_NUMBERS, Connect, Playback, Record, StartCall, StatusCallback, TO_A_BOT, Then, ToBot, ToFlow,
-};
+pub use start::{BETWEEN_TWO_NUMBERS, Connect, Playback, StartCall, StatusCallback, TO_A_BOT, Then, ToBot, ToFlow};
 pub use status::{PartyReport, PartyState, StatusEvent, StatusReport};
 pub use stream::{Stream, StreamCounts, StreamEnd, StreamEndedBy, StreamFacts, StreamFailure, StreamSid, StreamStatus};
 pub use talk::Talk;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{CallSid, Record, Tenant};
+use crate::{CallSid, Tenant};
 
 /// The name of a recording: 32 hexadecimal digits that nobody can guess (`trust.md` S7). Files are named by it.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -80,6 +80,76 @@ pub struct Recording {
     pub mailbox: Option<String>,
 }
 
+/// How something is recorded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Written", into = "Written")]
+pub struct Record {
+    /// Each party in a channel of its own, the caller left; else both mixed into one.
+    pub dual: bool,
+    /// What the file is.
+    pub format: Format,
+}
+
+/// What the file of a recording is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Format {
+    /// WAV.
+    Wav,
+    /// MP3.
+    Mp3,
+    /// MP3 of a higher bit rate.
+    Mp3Hq,
+}
+
+impl Format {
+    const ALL: [Self; 3] = [Self::Wav, Self::Mp3, Self::Mp3Hq];
+
+    /// Its name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Wav => "wav",
+            Self::Mp3 => "mp3",
+            Self::Mp3Hq => "mp3-hq",
+        }
+    }
+
+    /// The format of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|format| format.as_str() == name)
+    }
+
+    /// Whether it is MP3, of whatever bit rate.
+    pub fn is_mp3(self) -> bool {
+        self != Self::Wav
+    }
+}
+
+/// How a [`Record`] is written in journals.
+#[derive(Serialize, Deserialize)]
+struct Written {
+    dual: bool,
+    mp3: bool,
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    hq: bool,
+}
+
+impl From<Written> for Record {
+    fn from(Written { dual, mp3, hq }: Written) -> Self {
+        let format = match (mp3, hq) {
+            (false, _) => Format::Wav,
+            (true, false) => Format::Mp3,
+            (true, true) => Format::Mp3Hq,
+        };
+        Self { dual, format }
+    }
+}
+
+impl From<Record> for Written {
+    fn from(Record { dual, format }: Record) -> Self {
+        Self { dual, mp3: format.is_mp3(), hq: format == Format::Mp3Hq }
+    }
+}
+
 /// What a call knows of its last recording.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RecordingFacts {
@@ -94,6 +164,22 @@ pub struct RecordingFacts {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn journals_say_how_it_is_kept_as_they_always_did() {
+        let rows = [
+            (Format::Wav, r#"{"dual":true,"mp3":false}"#),
+            (Format::Mp3, r#"{"dual":true,"mp3":true}"#),
+            (Format::Mp3Hq, r#"{"dual":true,"mp3":true,"hq":true}"#),
+        ];
+        for (format, text) in rows {
+            let record = Record { dual: true, format };
+            assert_eq!(serde_json::to_string(&record).expect("JSON"), text);
+            assert_eq!(serde_json::from_str::<Record>(text).expect(text), record);
+            assert_eq!(Format::from_name(format.as_str()), Some(format));
+        }
+        assert_eq!(Format::from_name("ogg"), None);
+    }
 
     #[test]
     fn a_name_has_one_form() {

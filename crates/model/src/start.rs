@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{CallSid, FlowId};
+use crate::{CallSid, FlowId, Record};
 
 /// A call to be begun: its first party is rung, and when that answers, the call goes on as [`Then`] says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -78,15 +78,6 @@ pub struct ToBot {
     pub two_way: bool,
     /// Whether and how what both say is recorded.
     pub record: Option<Record>,
-}
-
-/// How a conversation is recorded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Record {
-    /// Each party in a channel of its own, the caller left; else both mixed into one.
-    pub dual: bool,
-    /// MP3; else WAV.
-    pub mp3: bool,
 }
 
 /// What is heard before two parties are joined.

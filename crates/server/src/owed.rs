@@ -74,7 +74,7 @@ fn facts(Owing { record, promise, recording }: &Owing) -> CallFacts {
         // How long it is nobody knows before its file is mended, and this report does not say.
         recording: recording.as_ref().map(|recording| RecordingFacts {
             name: recording.name.clone(),
-            mp3: recording.record.mp3,
+            mp3: recording.record.format.is_mp3(),
             duration: Duration::ZERO,
         }),
         ..CallFacts::begun(name, record.direction, parties, record.created, (flow, FlowId::of_name(flow)))

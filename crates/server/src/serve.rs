@@ -340,7 +340,7 @@ fn audience(
     let (url, links) = (config.recording.ready_url.clone(), links.clone());
     let write = move |row: &RecordingRow, callout| {
         let RecordingRow { recording, bytes, duration, .. } = row;
-        let link = links.url(&recording.name, recording.record.mp3, &recording.tenant, clock::now().wall);
+        let link = links.url(&recording.name, recording.record.format.is_mp3(), &recording.tenant, clock::now().wall);
         let request = exotel::recording::ready(&url, recording, (*duration, *bytes), &link);
         HttpRequest { mark: Some(Mark::new(recording.call.clone(), callout, Asker::default())), ..request }
     };

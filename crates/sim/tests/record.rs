@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use model::{EventKind, Record};
+use model::{EventKind, Format, Record};
 use sim::{Heard, Phone, Requested, Units, World, in_all_weathers};
 
 const NUMBER: &str = "+918011112222";
@@ -49,7 +49,7 @@ fn talk(w: &mut World, record: &str) -> Vec<Heard> {
 fn a_conversation_is_recorded_with_a_channel_each() {
     let mut w = World::new(1);
     let heard = talk(&mut w, "record: dual,").remove(0);
-    assert_eq!(heard.record, Record { dual: true, mp3: false });
+    assert_eq!(heard.record, Record { dual: true, format: Format::Wav });
     assert_eq!(heard.channels, [["alice"], ["sales"]], "the caller is left");
     assert!((5.s()..6.s()).contains(&heard.length), "{:?}", heard.length);
     let report = report(&w);
@@ -70,7 +70,7 @@ fn a_conversation_is_recorded_with_a_channel_each() {
 fn both_are_mixed_into_one_channel_and_kept_as_mp3() {
     let mut w = World::new(2);
     let heard = talk(&mut w, "record: single, record_format: mp3,").remove(0);
-    assert_eq!((heard.record, heard.channels.len()), (Record { dual: false, mp3: true }, 1));
+    assert_eq!((heard.record, heard.channels.len()), (Record { dual: false, format: Format::Mp3 }, 1));
     assert!(report(&w).url.contains(&format!("{}.mp3%3Fexpires", heard.name)));
 }
 
@@ -135,7 +135,7 @@ fn who_hangs_up_has_left_a_message() {
         assert!(report.parameter("RecordingUrl").is_some(), "{report:?}");
         assert_eq!((report.parameter("DialCallStatus"), report.parameter("DialCallDuration")), (None, Some("0")));
         let heard = w.recordings().remove(0);
-        assert_eq!(heard.record, Record { dual: false, mp3: false });
+        assert_eq!(heard.record, Record { dual: false, format: Format::Wav });
         if w.is_calm() {
             assert_eq!(heard.channels, [["alice"]], "and not the prompt");
         }

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use model::{
-    CallSid, CallState, CallStatus, Cause, Connect, Direction, EndedBy, FlowId, Playback, Record, StartCall,
+    CallSid, CallState, CallStatus, Cause, Connect, Direction, EndedBy, FlowId, Format, Playback, Record, StartCall,
     StatusCallback, Then, ToBot, ToFlow,
 };
 use sim::{Requested, Units, World, in_all_weathers};
@@ -346,7 +346,7 @@ fn a_conversation_is_recorded_if_it_is_asked_for() {
     let mut w = World::new(1);
     let status = w.web("http://crm.example/status").answers(200);
     let (alice, bob) = (w.phone("alice"), w.phone("bob").answers_after(1.s()));
-    let record = Some(Record { dual: true, mp3: false });
+    let record = Some(Record { dual: true, format: Format::Wav });
     let connect = Connect { to: "sip:bob@10.0.1.2".into(), wait_url: None, record, playback: None, ears: None };
     assert_eq!(w.start(wanted(Then::Connect(connect), callback(false))), Ok(()));
     w.until(alice.talks_to(&bob));
@@ -366,7 +366,7 @@ start: sales
 nodes:
   sales: { applet: connect, to: 'sip:bob@10.0.1.2', RECORD on: { answered: bye, missed: bye, nobody: bye } }
   bye: { applet: hangup }";
-    let (mp3, wav) = (Record { dual: true, mp3: true }, Record { dual: false, mp3: false });
+    let (mp3, wav) = (Record { dual: true, format: Format::Mp3 }, Record { dual: false, format: Format::Wav });
     let rows = [("", None, None), ("", Some(mp3), Some(mp3)), ("record: single,", Some(mp3), Some(wav))];
     for (flow_says, asked, recorded) in rows {
         let mut w = World::new(1);
@@ -421,7 +421,7 @@ fn who_hangs_up_on_an_application_leaves_a_recording_of_both() {
     let status = w.web("http://crm.example/status").answers(200);
     let bot = w.bot(BOT).echoes();
     let alice = w.phone("alice").answers_after(1.s());
-    assert_eq!(w.start(to_bot(true, Some(Record { dual: true, mp3: true }))), Ok(()));
+    assert_eq!(w.start(to_bot(true, Some(Record { dual: true, format: Format::Mp3 }))), Ok(()));
     w.until(alice.hears("alice"));
     w.passes(3.s());
     alice.hangs_up();

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use model::{CallEvent, CallSid, CalloutId, EventKind, HttpRequest, Record, Recording, RecordingName, Tenant};
+use model::{CallEvent, CallSid, CalloutId, EventKind, Format, HttpRequest, Record, Recording, RecordingName, Tenant};
 use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
 
@@ -174,7 +174,7 @@ pub(crate) fn keep(session: &mut Session, recording: &Recording) -> Result<(), T
     let mut statement = session.connection.prepare_cached(
         "INSERT INTO recordings VALUES (?1, ?2, ?3, ?4, ?5, 'recording', 0, 0, ?6, ?7) ON CONFLICT DO NOTHING",
     )?;
-    let (channels, format) = (if record.dual { 2 } else { 1 }, if record.mp3 { "mp3" } else { "wav" });
+    let (channels, format) = (if record.dual { 2 } else { 1 }, record.format.as_str());
     statement.execute(params![
         name.as_str(),
         &*tenant.0,
@@ -321,7 +321,10 @@ fn read(row: &Row<'_>) -> rusqlite::Result<RecordingRow> {
             name: RecordingName::try_from(name).map_err(|error| not_ours(0, error))?,
             tenant: Tenant(row.get::<_, String>(1)?.into()),
             call: CallSid::new(row.get::<_, String>(2)?),
-            record: Record { dual: row.get::<_, i64>(3)? == 2, mp3: format == "mp3" },
+            record: Record {
+                dual: row.get::<_, i64>(3)? == 2,
+                format: Format::from_name(&format).ok_or_else(|| not_ours(4, format!("{format} is no format")))?,
+            },
             created,
             mailbox: row.get(9)?,
         },

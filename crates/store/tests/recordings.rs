@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use model::{
-    CallEvent, CallSid, CalloutId, Cause, Direction, EndedBy, EventKind, HttpRequest, Record, Recording, RecordingName,
-    Tenant,
+    CallEvent, CallSid, CalloutId, Cause, Direction, EndedBy, EventKind, Format, HttpRequest, Record, Recording,
+    RecordingName, Tenant,
 };
 use store::{Batch, OutboxFilter, RecordingRow, RecordingState, RecordingStep, Store, StoreError, Teller};
 
@@ -31,8 +31,8 @@ fn a_recording_is_known_from_its_beginning_to_its_end() {
         created: Timestamp::from_millisecond(1_700_000_000_000 - i64::from(number)).expect("in range"),
         mailbox: (number == 1).then(|| "sales".to_owned()),
     };
-    let first = recording(2, Record { dual: true, mp3: false });
-    let second = recording(1, Record { dual: false, mp3: true });
+    let first = recording(2, Record { dual: true, format: Format::Wav });
+    let second = recording(1, Record { dual: false, format: Format::Mp3 });
     for recording in [&second, &first, &first] {
         done(|on_done| assert!(store.writer().keep_recording(recording.clone(), on_done).is_ok()));
     }
@@ -72,7 +72,7 @@ fn who_wants_to_hear_of_it_is_owed_a_report_with_the_same_stroke() {
         name: RecordingName::new([number; 16]),
         tenant: Tenant::default(),
         call: CallSid::new(call),
-        record: Record { dual: true, mp3: false },
+        record: Record { dual: true, format: Format::Wav },
         created: now,
         mailbox: None,
     };

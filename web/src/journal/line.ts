@@ -60,7 +60,7 @@ export type Happening =
   | { event: "notify_replayed"; callout: number; of: number; url: string }
   | { event: "dialled"; target: string; caller_id: string }
   | { event: "joined" | "unjoined"; with: number }
-  | { event: "recording_started"; recording: string; dual: boolean; mp3: boolean }
+  | { event: "recording_started"; recording: string; dual: boolean; mp3: boolean; hq?: boolean }
   | { event: "recording_ended"; recording: string; duration_ms: number; failure: string | null; silent: boolean }
   | { event: "recording_removed"; recording: string }
   | { event: "stream_started"; stream: string; url: string; two_way: boolean; rate: number }

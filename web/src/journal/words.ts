@@ -148,7 +148,7 @@ export function words(line: Line, names?: ReadonlyMap<number, string>): string {
     case "unjoined":
       return `Hears ${names?.get(line.with) ?? `party ${line.with}`} no longer`;
     case "recording_started":
-      return `Records, ${line.dual ? "two channels" : "one channel"}, ${line.mp3 ? "MP3" : "WAV"}`;
+      return `Records, ${line.dual ? "two channels" : "one channel"}, ${line.hq ? "MP3 of a higher bit rate" : line.mp3 ? "MP3" : "WAV"}`;
     case "recording_ended":
       if (line.failure) return `Records no longer: ${line.failure}`;
       return line.silent ? "Recorded nothing: it was silent" : `Recorded ${span(line.duration_ms)}`;

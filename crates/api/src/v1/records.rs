@@ -116,7 +116,7 @@ impl Record {
     /// Where the recording can be fetched, if there is one.
     fn link(&self, desk: &Desk, links: &Links) -> Option<String> {
         let now = (desk.api.recordings.now)();
-        self.recording.as_ref().map(|it| links.url(&it.name, it.record.mp3, &it.tenant, now))
+        self.recording.as_ref().map(|it| links.url(&it.name, it.record.format.is_mp3(), &it.tenant, now))
     }
 }
 

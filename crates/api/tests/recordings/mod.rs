@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::http::Method;
 use exotel::recording::{Links, VALIDITY};
 use jiff::Timestamp;
-use model::{CallSid, EventKind, Record, Recording, RecordingName, Tenant};
+use model::{CallSid, EventKind, Format, Record, Recording, RecordingName, Tenant};
 use store::{RecordingState, RecordingStep};
 
 use crate::story::*;
@@ -69,7 +69,7 @@ async fn a_link_opens_its_recording_and_nothing_else() {
 async fn what_was_removed_is_said_to_be_gone() {
     let server = Server::open();
     server.store(whole_call("done", 0, ALICE)).await;
-    let (tenant, record) = (Tenant::default(), Record { dual: false, mp3: false });
+    let (tenant, record) = (Tenant::default(), Record { dual: false, format: Format::Wav });
     let recording =
         Recording { name: name(1), tenant, call: CallSid::new("done"), record, created: now(), mailbox: None };
     server.write(|writer, done| writer.keep_recording(recording, done)).await;
@@ -136,7 +136,7 @@ async fn what_is_not_ready_is_worth_another_try() {
 async fn a_calls_recordings_are_listed_with_links() {
     let server = Server::open();
     server.store(vec![offered("c1", 1, ALICE)]).await;
-    let record = Record { dual: true, mp3: false };
+    let record = Record { dual: true, format: Format::Wav };
     let call = CallSid::new("c1");
     server
         .record(Recording { name: name(1), tenant: Tenant::default(), call, record, created: now(), mailbox: None })
@@ -155,7 +155,7 @@ async fn a_calls_recordings_are_listed_with_links() {
 #[tokio::test]
 async fn messages_are_listed_by_mailbox_the_newest_first() {
     let server = Server::open();
-    let record = Record { dual: false, mp3: true };
+    let record = Record { dual: false, format: Format::Mp3 };
     for (number, mailbox) in [(1, Some("sales")), (2, Some("support")), (3, Some("sales")), (4, None)] {
         let created = now() + Duration::from_secs(number.into());
         let (tenant, call, mailbox) = (Tenant::default(), CallSid::new("c1"), mailbox.map(str::to_owned));

@@ -4,8 +4,8 @@ use api::{FORM_BYTES, FORM_FIELDS, StartFailure};
 use axum::http::Method;
 use jiff::Timestamp;
 use model::{
-    BETWEEN_TWO_NUMBERS, CallEvent, CallSid, Cause, Direction, EndedBy, EventKind, FlowId, LegEnd, LegId, Record,
-    Recording, RecordingName, Tenant, Then, ToBot, ToFlow,
+    BETWEEN_TWO_NUMBERS, CallEvent, CallSid, Cause, Direction, EndedBy, EventKind, FlowId, Format, LegEnd, LegId,
+    Record, Recording, RecordingName, Tenant, Then, ToBot, ToFlow,
 };
 use serde_json::{Value, json};
 
@@ -262,7 +262,7 @@ async fn a_call_is_shown_with_its_end_and_details() {
 #[tokio::test]
 async fn a_recording_has_a_link_that_is_good_for_as_long_as_was_asked() {
     let server = Server::open();
-    let (name, record) = (RecordingName::new([1; 16]), Record { dual: false, mp3: true });
+    let (name, record) = (RecordingName::new([1; 16]), Record { dual: false, format: Format::Mp3 });
     let started = EventKind::RecordingStarted { recording: name.clone(), record };
     server.store(vec![offered("taped", 0, ALICE), line("taped", 0, 2, started), offered("plain", 1, ALICE)]).await;
     let (tenant, created) = (Tenant::default(), Timestamp::from_second(1_800_000_002).expect("in range"));

@@ -1,6 +1,6 @@
 //! Each parameter, and each way in which it can be wrong.
 
-use model::FlowId;
+use model::{FlowId, Format};
 
 use super::*;
 use crate::passthru::Profile;
@@ -80,8 +80,8 @@ fn a_flow_s_conversations_are_recorded_on_request() {
     let rows = [
         ("", None),
         ("&Record=false&RecordingChannels=dual", None),
-        ("&Record=true", Some(Record { dual: false, mp3: true })),
-        ("&record=TRUE&RecordingChannels=dual", Some(Record { dual: true, mp3: true })),
+        ("&Record=true", Some(Record { dual: false, format: Format::Mp3 })),
+        ("&record=TRUE&RecordingChannels=dual", Some(Record { dual: true, format: Format::Mp3 })),
     ];
     for (more, record) in rows {
         assert_eq!(ask(&format!("{url}{more}")).expect(more).then, Then::Flow(to_flow(record)), "{more}");
@@ -94,7 +94,7 @@ fn a_number_is_rung_for_an_application() {
     let from = "From=09900000001&CallerId=08000000002";
     let then = |more: &str| ask(&format!("{from}&{more}")).expect(more).then;
     let bot = |two_way, record| Then::Bot(ToBot { url: url.into(), two_way, record });
-    let record = Some(Record { dual: true, mp3: true });
+    let record = Some(Record { dual: true, format: Format::Mp3 });
     for (more, expected) in [
         (format!("StreamUrl={url}&StreamType=bidirectional"), bot(true, None)),
         (format!("streamurl={url}&streamtype=Bidirectional&To=08000000002"), bot(true, None)),
@@ -118,11 +118,13 @@ fn every_parameter_is_read() {
         (call.limit, call.ring, call.custom_field.as_deref()),
         (Some(seconds(14_400)), seconds(45), Some("order 7"))
     );
-    let record = |dual| Some(Record { dual, mp3: true });
+    let record = |dual| Some(Record { dual, format: Format::Mp3 });
+    let hq = Some(Record { dual: false, format: Format::Mp3Hq });
     for (text, expected) in [
         ("Record=true", record(false)),
         ("record=TRUE&RecordingChannels=dual", record(true)),
-        ("Record=true&RecordingChannels=single&RecordingFormat=mp3-hq", record(false)),
+        ("Record=true&RecordingFormat=mp3", record(false)),
+        ("Record=true&RecordingChannels=single&RecordingFormat=mp3-hq", hq),
         ("Record=false&RecordingChannels=dual", None),
         ("RecordingChannels=dual", None),
     ] {

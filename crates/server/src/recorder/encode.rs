@@ -6,15 +6,18 @@ use std::fs::File;
 use std::io::{self, Read as _, Seek as _, Write as _};
 use std::sync::mpsc::Receiver;
 
-use model::RecordingName;
+use model::{Format, RecordingName};
 use rusty_mp3::{Mp3Encoder, Mp3EncoderConfig};
 
 use super::Ledger;
-use super::folder::{Folder, NEW, RAW};
+use super::folder::{Folder, NEW, RAW, draft};
 use super::wav::{HEADER, RATE};
 
-/// Kilobits a second and channel: speech at 8 kHz has nothing to gain from more.
+/// Kilobits a second and channel.
 const KBPS: u32 = 24;
+
+/// Kilobits a second of the higher rate, in one channel as in two: the most that all players take at 8 kHz.
+const HQ_KBPS: u32 = 64;
 
 /// Octets read at a time.
 const CHUNK: usize = 64 * 1024;
@@ -26,12 +29,12 @@ pub(super) fn run(folder: &Folder, bell: &Receiver<()>, ledger: &Ledger) {
             tracing::error!(%error, "the folder of recordings cannot be read");
             Vec::new()
         });
-        for (name, _) in waiting {
-            match encode(folder, &name) {
+        for (name, format) in waiting {
+            match encode(folder, &name, format) {
                 Ok((bytes, samples)) => ledger.ready(&name, bytes, samples),
                 Err(error) => {
                     tracing::error!(%error, recording = %name, "a recording cannot be encoded; its samples are kept as WAV");
-                    give_up(folder, &name);
+                    give_up(folder, &name, format);
                     ledger.failed(&name);
                 }
             }
@@ -43,23 +46,23 @@ pub(super) fn run(folder: &Folder, bell: &Receiver<()>, ledger: &Ledger) {
 }
 
 /// What cannot be encoded now is not tried again and again.
-fn give_up(folder: &Folder, name: &RecordingName) {
-    if let Err(error) = folder.rename(&format!("{}{RAW}", name.file(true)), &name.file(false)) {
+fn give_up(folder: &Folder, name: &RecordingName, format: Format) {
+    if let Err(error) = folder.rename(&draft(name, format, RAW), &name.file(false)) {
         tracing::error!(%error, recording = %name, "and they cannot be set aside");
     }
 }
 
 /// Yields the octets of the MP3, and how many samples a channel has.
-fn encode(folder: &Folder, name: &RecordingName) -> io::Result<(u64, u64)> {
+fn encode(folder: &Folder, name: &RecordingName, format: Format) -> io::Result<(u64, u64)> {
     let file = name.file(true);
-    let (raw, new) = (format!("{file}{RAW}"), format!("{file}{NEW}"));
+    let (raw, new) = (draft(name, format, RAW), format!("{file}{NEW}"));
     let wav = folder.read(&raw)?;
     match folder.remove(&new) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         _ => {}
     }
     let mut mp3 = folder.create(&new)?;
-    let samples = convert(wav, &mut mp3)?;
+    let samples = convert(wav, &mut mp3, format)?;
     mp3.sync_all()?;
     let bytes = mp3.metadata()?.len();
     folder.rename(&new, &file)?;
@@ -67,11 +70,12 @@ fn encode(folder: &Folder, name: &RecordingName) -> io::Result<(u64, u64)> {
     Ok((bytes, samples))
 }
 
-fn convert(mut wav: File, mp3: &mut File) -> io::Result<u64> {
+fn convert(mut wav: File, mp3: &mut File, format: Format) -> io::Result<u64> {
     let mut head = [0; HEADER as usize];
     wav.read_exact(&mut head)?;
     let channels = u16::from_le_bytes([head[22], head[23]]).clamp(1, 2);
-    let mut encoder = Mp3Encoder::new(Mp3EncoderConfig { bitrate_kbps: KBPS * u32::from(channels), vbr_quality: None });
+    let bitrate_kbps = if format == Format::Mp3Hq { HQ_KBPS } else { KBPS * u32::from(channels) };
+    let mut encoder = Mp3Encoder::new(Mp3EncoderConfig { bitrate_kbps, vbr_quality: None });
     let (mut chunk, mut octets) = (vec![0; CHUNK], 0);
     loop {
         let count = fill(&mut wav, &mut chunk)?;

@@ -5,7 +5,8 @@
 //!  NAME.wav.part ─ recorded ─► NAME.wav
 //!  NAME.mp3.part ─ recorded ─► NAME.mp3.raw ─ encoded as NAME.mp3.new ─► NAME.mp3
 //! ```
-//! All but the MP3 itself are WAV inside.
+//! All but the MP3 itself are WAV inside. One that is to be an MP3 of the higher rate is `NAME.mp3.hq.part` and `NAME.mp3.hq.raw`
+//! until then.
 
 use std::fs::File;
 use std::io;
@@ -14,7 +15,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use api::{Shelf, Shelved};
-use model::RecordingName;
+use model::{Format, RecordingName};
 use rustix::fs::{AtFlags, Dir, Mode, OFlags, fsync, mkdir, open, openat, renameat, syncfs, unlinkat};
 
 /// Being recorded.
@@ -23,6 +24,15 @@ pub(super) const PART: &str = ".part";
 pub(super) const RAW: &str = ".raw";
 /// Being encoded.
 pub(super) const NEW: &str = ".new";
+
+/// Before either, of what is to be an MP3 of the higher rate.
+const HQ: &str = ".hq";
+
+/// The name of a recording's file with one of these endings.
+pub(super) fn draft(name: &RecordingName, format: Format, ending: &str) -> String {
+    let hq = if format == Format::Mp3Hq { HQ } else { "" };
+    format!("{}{hq}{ending}", name.file(format.is_mp3()))
+}
 
 /// A handle of the folder. Clones are the same.
 #[derive(Clone, Debug)]
@@ -77,8 +87,8 @@ impl Folder {
         Ok(unlinkat(&*self.0, name, AtFlags::empty())?)
     }
 
-    /// The recordings with such an ending, and whether each is to be MP3; files of others are passed over.
-    pub(super) fn unfinished(&self, ending: &str) -> io::Result<Vec<(RecordingName, bool)>> {
+    /// The recordings with such an ending, and what each is to be; files of others are passed over.
+    pub(super) fn unfinished(&self, ending: &str) -> io::Result<Vec<(RecordingName, Format)>> {
         let mut found = Vec::new();
         for entry in Dir::read_from(&*self.0)? {
             let entry = entry?;
@@ -93,7 +103,8 @@ impl Folder {
 impl Shelf for Folder {
     fn shelved(&self, file: &str) -> Shelved {
         // Looked for first: what is finished meanwhile is there by then.
-        let soon = [PART, RAW].iter().any(|ending| self.read(&format!("{file}{ending}")).is_ok());
+        let soon = |hq| [PART, RAW].iter().any(|ending| self.read(&format!("{file}{hq}{ending}")).is_ok());
+        let soon = soon("") || soon(HQ);
         match self.read(file) {
             Ok(file) => Shelved::Ready(file),
             Err(_) if soon => Shelved::Soon,
@@ -102,15 +113,16 @@ impl Shelf for Folder {
     }
 }
 
-/// What `NAME.wav` or `NAME.mp3` names, and whether it is MP3.
-fn parse(file: &str) -> Option<(RecordingName, bool)> {
+/// What `NAME.wav`, `NAME.mp3` or `NAME.mp3.hq` names, and what that is to be.
+fn parse(file: &str) -> Option<(RecordingName, Format)> {
     let (name, kind) = file.split_once('.')?;
-    let mp3 = match kind {
-        "wav" => false,
-        "mp3" => true,
+    let format = match kind {
+        "wav" => Format::Wav,
+        "mp3" => Format::Mp3,
+        "mp3.hq" => Format::Mp3Hq,
         _ => return None,
     };
-    Some((RecordingName::parse(name)?, mp3))
+    Some((RecordingName::parse(name)?, format))
 }
 
 #[cfg(test)]
@@ -138,11 +150,15 @@ mod tests {
     fn unfinished_ones_are_found_and_others_passed_over() {
         let place = tempfile::tempdir().expect("a folder");
         let folder = Folder::open(place.path()).expect("open");
-        let name = RecordingName::new([7; 16]);
-        for file in ["notes.part", &format!("{name}.ogg.part"), &format!("{name}.mp3.part"), &format!("{name}.wav")] {
+        let [name, other] = [7, 8].map(|number| RecordingName::new([number; 16]));
+        let (mp3, hq) = (draft(&name, Format::Mp3, PART), draft(&other, Format::Mp3Hq, PART));
+        for file in ["notes.part", &format!("{name}.ogg.part"), &mp3, &hq, &format!("{name}.wav")] {
             folder.create(file).expect("made");
         }
-        assert_eq!(folder.unfinished(PART).expect("read"), [(name.clone(), true)]);
-        assert!(matches!(folder.shelved(&name.file(true)), Shelved::Soon));
+        let expected = [(name.clone(), Format::Mp3), (other.clone(), Format::Mp3Hq)];
+        assert_eq!(folder.unfinished(PART).expect("read"), expected);
+        for name in [name, other] {
+            assert!(matches!(folder.shelved(&name.file(true)), Shelved::Soon));
+        }
     }
 }

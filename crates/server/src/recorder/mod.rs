@@ -20,12 +20,12 @@ use std::time::Duration;
 
 use api::{Shelf as _, Shelved};
 use media::{Fate, Recorded, RecordingId};
-use model::{CallEvent, Recording, RecordingName};
+use model::{CallEvent, Format, Recording, RecordingName};
 use store::{RecordingRow, RecordingState, RecordingStep, Teller, Writer};
 
 use crate::clock;
 pub(crate) use folder::Folder;
-use folder::{PART, RAW};
+use folder::{PART, RAW, draft};
 pub(crate) use key::key;
 use wav::Wav;
 
@@ -178,7 +178,7 @@ fn told(result: Result<(), store::StoreError>) {
 /// A file that is being written.
 struct Open {
     name: RecordingName,
-    mp3: bool,
+    format: Format,
     wav: Wav,
     /// Samples of a channel so far.
     samples: u64,
@@ -236,10 +236,10 @@ impl Desk {
         let Recording { name, record, .. } = recording.clone();
         self.ledger.begin(recording);
         let channels = if record.dual { 2 } else { 1 };
-        let file = self.folder.create(&format!("{}{PART}", name.file(record.mp3)));
+        let file = self.folder.create(&draft(&name, record.format, PART));
         match file.and_then(|file| Wav::new(file, channels)) {
             Ok(wav) => {
-                let open = Open { name, mp3: record.mp3, wav, samples: 0, channels: channels.into() };
+                let open = Open { name, format: record.format, wav, samples: 0, channels: channels.into() };
                 self.files.insert(id, open);
                 self.writing.store(self.files.len(), Ordering::Relaxed);
             }
@@ -276,8 +276,8 @@ impl Desk {
 
     /// Leaves nothing of a recording.
     fn discard(&self, open: Open) {
-        let Open { name, mp3, .. } = open;
-        match self.folder.remove(&format!("{}{PART}", name.file(mp3))) {
+        let Open { name, format, .. } = open;
+        match self.folder.remove(&draft(&name, format, PART)) {
             Ok(()) => self.ledger.discarded(&name),
             Err(error) => {
                 tracing::error!(%error, recording = %name, "a recording in which nothing was said cannot be removed");
@@ -288,19 +288,18 @@ impl Desk {
 
     /// Gives a file that was written its name.
     fn finish(&self, open: Open) {
-        let Open { name, mp3, wav, samples, .. } = open;
+        let Open { name, format, wav, samples, .. } = open;
         let bytes = wav.bytes();
-        if let Err(error) = wav.finish().and_then(|()| self.shelve(&name, mp3, bytes, samples)) {
+        if let Err(error) = wav.finish().and_then(|()| self.shelve(&name, format, bytes, samples)) {
             tracing::error!(%error, recording = %name, "a recording cannot be finished");
             self.ledger.failed(&name);
         }
     }
 
-    fn shelve(&self, name: &RecordingName, mp3: bool, bytes: u64, samples: u64) -> io::Result<()> {
-        let file = name.file(mp3);
-        let place = if mp3 { format!("{file}{RAW}") } else { file.clone() };
-        self.folder.rename(&format!("{file}{PART}"), &place)?;
-        if mp3 {
+    fn shelve(&self, name: &RecordingName, format: Format, bytes: u64, samples: u64) -> io::Result<()> {
+        let place = if format.is_mp3() { draft(name, format, RAW) } else { name.file(false) };
+        self.folder.rename(&draft(name, format, PART), &place)?;
+        if format.is_mp3() {
             self.ledger.step(name, RecordingState::Encoding, bytes, length(samples));
             // A bell that rings already is heard all the same.
             self.ring.try_send(()).unwrap_or_default();
@@ -313,8 +312,8 @@ impl Desk {
     /// Mends the files that an earlier run left in the middle, and says of those that it had finished what it came to say no more.
     fn recover(&self, left: &[RecordingRow]) -> io::Result<()> {
         left.iter().for_each(|row| self.catch_up(row));
-        for (name, mp3) in self.folder.unfinished(PART)? {
-            match self.mend(&name, mp3) {
+        for (name, format) in self.folder.unfinished(PART)? {
+            match self.mend(&name, format) {
                 Ok(()) => {
                     tracing::warn!(recording = %name, "an earlier run ended in the middle of a recording; it is mended");
                 }
@@ -330,10 +329,12 @@ impl Desk {
     /// The file of a recording came to its end, and the process went before the store knew.
     fn catch_up(&self, row: &RecordingRow) {
         let RecordingRow { recording, duration, .. } = row;
-        let (name, file) = (&recording.name, recording.name.file(recording.record.mp3));
+        let (name, file) = (&recording.name, recording.name.file(recording.record.format.is_mp3()));
         let finished = match self.folder.shelved(&file) {
             Shelved::Soon => return, // it is mended or encoded
-            Shelved::Ready(file) if recording.record.mp3 => file.metadata().map(|data| (data.len(), *duration)),
+            Shelved::Ready(file) if recording.record.format.is_mp3() => {
+                file.metadata().map(|data| (data.len(), *duration))
+            }
             Shelved::Ready(_) => self.folder.reopen(&file).and_then(|file| wav::repair(&file)).map(of_samples),
             Shelved::Nowhere => Err(io::ErrorKind::NotFound.into()),
         };
@@ -346,15 +347,16 @@ impl Desk {
         }
     }
 
-    fn mend(&self, name: &RecordingName, mp3: bool) -> io::Result<()> {
-        let file = self.folder.reopen(&format!("{}{PART}", name.file(mp3)))?;
+    fn mend(&self, name: &RecordingName, format: Format) -> io::Result<()> {
+        let file = self.folder.reopen(&draft(name, format, PART))?;
         let (bytes, samples) = wav::repair(&file)?;
-        self.shelve(name, mp3, bytes, samples)
+        self.shelve(name, format, bytes, samples)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
     use std::sync::mpsc::Receiver;
 
     use jiff::Timestamp;
@@ -442,13 +444,13 @@ mod tests {
     #[test]
     fn a_recording_is_a_file_and_what_was_lost_is_silence() {
         let house = house(|_| {});
-        house.tell(Letter::Begin(ID, recording(Record { dual: true, mp3: false })));
+        house.tell(Letter::Begin(ID, recording(Record { dual: true, format: Format::Wav })));
         for (number, end) in [(0, false), (2, true)] {
             house.tell(block(number, end));
         }
         let row = house.until(RecordingState::Ready);
         assert_eq!((row.duration, row.bytes), (Duration::from_millis(600), 44 + 3 * 6_400));
-        let name = recording(Record { dual: true, mp3: false }).name;
+        let name = recording(Record { dual: true, format: Format::Wav }).name;
         let reader = hound::WavReader::open(house.file(&name.file(false))).expect("a WAV file");
         assert_eq!((reader.spec().channels, reader.spec().sample_rate), (2, 8_000));
         let samples: Vec<i16> = reader.into_samples().map(|sample| sample.expect("a sample")).collect();
@@ -459,7 +461,7 @@ mod tests {
     #[test]
     fn mp3_is_made_after_the_end() {
         let house = house(|_| {});
-        house.tell(Letter::Begin(ID, recording(Record { dual: true, mp3: true })));
+        house.tell(Letter::Begin(ID, recording(Record { dual: true, format: Format::Mp3 })));
         (0..10).for_each(|number| house.tell(block(number, number == 9)));
         let row = house.until(RecordingState::Ready);
         let bytes = std::fs::read(house.file(&row.recording.name.file(true))).expect("an MP3");
@@ -472,9 +474,52 @@ mod tests {
         assert!(!house.file(&format!("{}{RAW}", row.recording.name.file(true))).exists());
     }
 
+    /// The bit rates of the frames of an MP3 (ISO/IEC 13818-3, the table of low sampling rates), in kbit/s.
+    fn bit_rates(mp3: &[u8]) -> BTreeSet<usize> {
+        const TABLE: [usize; 15] = [0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160];
+        let (mut at, mut rates) = (0, BTreeSet::new());
+        while let Some(head) = mp3.get(at..at + 4) {
+            assert_eq!((head[0], head[1] & 0xfe), (0xff, 0xe2), "a frame of MPEG 2.5 layer III at {at}");
+            let (rate, padding) = (TABLE[usize::from(head[2] >> 4)], usize::from(head[2] >> 1 & 1));
+            at += 72 * rate * 1_000 / 8_000 + padding;
+            rates.insert(rate);
+        }
+        rates
+    }
+
+    #[test]
+    fn mp3_of_the_higher_rate_has_more_bits_also_when_a_start_makes_it() {
+        let rows =
+            [(false, Format::Mp3, 24), (true, Format::Mp3, 48), (false, Format::Mp3Hq, 64), (true, Format::Mp3Hq, 64)];
+        for (dual, format, rate) in rows {
+            let wanted = recording(Record { dual, format });
+            for is_left in [false, true] {
+                let house = house(|path| {
+                    if is_left {
+                        let folder = Folder::open(path).expect("open");
+                        let file = folder.create(&draft(&wanted.name, format, PART)).expect("made");
+                        let mut wav = Wav::new(file, if dual { 2 } else { 1 }).expect("begun");
+                        wav.put(0, &[5_000; 16_000]).expect("written");
+                    }
+                });
+                if !is_left {
+                    house.tell(Letter::Begin(ID, wanted.clone()));
+                    (0..10).for_each(|number| house.tell(block(number, number == 9)));
+                }
+                let mp3 = house.file(&wanted.name.file(true));
+                let end = clock::now().at + DEADLINE;
+                while !mp3.exists() {
+                    assert!(clock::now().at < end, "it was never encoded");
+                    std::thread::park_timeout(Duration::from_millis(20));
+                }
+                assert_eq!(bit_rates(&std::fs::read(mp3).expect("an MP3")), [rate].into(), "{dual} {format:?}");
+            }
+        }
+    }
+
     #[test]
     fn what_an_earlier_run_left_is_mended_and_encoded() {
-        let wanted = recording(Record { dual: false, mp3: true });
+        let wanted = recording(Record { dual: false, format: Format::Mp3 });
         let (wav, mp3) = (RecordingName::new([1; 16]).file(false), wanted.name.file(true));
         let left = |path: &std::path::Path| {
             let folder = Folder::open(path).expect("open");
@@ -495,13 +540,14 @@ mod tests {
 
     #[test]
     fn what_had_ended_before_the_store_knew_is_ready_after_the_next_start() {
-        let row = |number, mp3, state, seconds| {
+        let row = |number, format, state, seconds| {
             let name = RecordingName::new([number; 16]);
-            let recording = Recording { name, ..recording(Record { dual: false, mp3 }) };
+            let recording = Recording { name, ..recording(Record { dual: false, format }) };
             RecordingRow { recording, state, bytes: 9, duration: Duration::from_secs(seconds) }
         };
-        let (wav, mp3) = (row(1, false, RecordingState::Recording, 0), row(2, true, RecordingState::Encoding, 3));
-        let lost = row(3, false, RecordingState::Recording, 0);
+        let (wav, mp3) =
+            (row(1, Format::Wav, RecordingState::Recording, 0), row(2, Format::Mp3, RecordingState::Encoding, 3));
+        let lost = row(3, Format::Wav, RecordingState::Recording, 0);
         let house = house_of(&[wav.clone(), mp3.clone(), lost.clone()], |path| {
             let folder = Folder::open(path).expect("open");
             let file = folder.create(&wav.recording.name.file(false)).expect("made");
@@ -522,11 +568,12 @@ mod tests {
     #[test]
     fn nothing_is_left_of_a_message_in_which_nothing_was_said() {
         let house = house(|_| {});
-        let silent = recording(Record { dual: false, mp3: true });
+        let silent = recording(Record { dual: false, format: Format::Mp3 });
         house.tell(Letter::Begin(ID, silent));
         house.until(RecordingState::Recording);
         house.tell(last(0, Some(Fate::Discard)));
-        let spoken = Recording { name: RecordingName::new([8; 16]), ..recording(Record { dual: false, mp3: false }) };
+        let spoken =
+            Recording { name: RecordingName::new([8; 16]), ..recording(Record { dual: false, format: Format::Wav }) };
         house.tell(Letter::Begin(ID, spoken.clone()));
         house.tell(block(0, true));
         house.until(RecordingState::Ready);
@@ -540,10 +587,10 @@ mod tests {
     #[test]
     fn a_file_that_cannot_be_begun_is_told_of() {
         let house = house(|path| {
-            let name = recording(Record { dual: false, mp3: false }).name;
+            let name = recording(Record { dual: false, format: Format::Wav }).name;
             std::os::unix::fs::symlink("/dev/null", path.join(format!("{}{PART}", name.file(false)))).expect("a link");
         });
-        house.tell(Letter::Begin(ID, recording(Record { dual: false, mp3: false })));
+        house.tell(Letter::Begin(ID, recording(Record { dual: false, format: Format::Wav })));
         let (id, why) = house.failures.recv_timeout(DEADLINE).expect("told");
         assert_eq!((id, why.contains("exists")), (ID, true), "{why}");
         house.tell(block(0, true));
@@ -553,7 +600,7 @@ mod tests {
     #[test]
     fn a_stop_finishes_what_is_open() {
         let house = house(|_| {});
-        house.tell(Letter::Begin(ID, recording(Record { dual: true, mp3: false })));
+        house.tell(Letter::Begin(ID, recording(Record { dual: true, format: Format::Wav })));
         house.tell(block(0, false));
         house.running.stop();
         let file = house.place.path().join("recordings").join(RecordingName::new([7; 16]).file(false));

@@ -91,7 +91,9 @@ mod tests {
 
     use api::Metrics;
     use jiff::Timestamp;
-    use model::{CallEvent, CallSid, Cause, Direction, EndedBy, EventKind, Record, Recording, RecordingName, Tenant};
+    use model::{
+        CallEvent, CallSid, Cause, Direction, EndedBy, EventKind, Format, Record, Recording, RecordingName, Tenant,
+    };
     use store::{Batch, RecordingState, RecordingStep, Store};
 
     use super::*;
@@ -118,9 +120,10 @@ mod tests {
         let batch = Batch { events: [offered, ended].map(line).to_vec(), ..Batch::default() };
         store.writer().append(batch, |done| assert!(done.is_ok())).expect("taken");
         for number in 0..count {
-            let record = Record { dual: false, mp3: number % 2 == 1 };
+            let format = if number % 2 == 1 { Format::Mp3 } else { Format::Wav };
+            let record = Record { dual: false, format };
             let (name, created) = (name(number), at(number.into()));
-            folder.create(&name.file(record.mp3)).expect("made");
+            folder.create(&name.file(format.is_mp3())).expect("made");
             let (tenant, call) = (tenant.clone(), call.clone());
             let recording = Recording { name: name.clone(), tenant, call, record, created, mailbox: None };
             store.writer().keep_recording(recording, |done| assert!(done.is_ok())).expect("taken");
@@ -141,7 +144,7 @@ mod tests {
         let rows = store.reader().recordings(&Tenant::default(), &CallSid::new("c")).expect("read");
         let there = rows.iter().filter(|row| {
             let record = row.recording.record;
-            path.join(row.recording.name.file(record.mp3)).exists()
+            path.join(row.recording.name.file(record.format.is_mp3())).exists()
         });
         let told = rows.iter().filter(|row| row.state != RecordingState::Removed);
         let numbers = |rows: &mut dyn Iterator<Item = &RecordingRow>| {

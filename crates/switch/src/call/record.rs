@@ -75,7 +75,7 @@ impl Call {
             return self.events.push_back(Event::RecordEnded { id, facts: None });
         }
         self.timers.set(Timer::Take, now.at + take.longest);
-        let record = Record { dual: false, mp3: take.mp3 };
+        let record = Record { dual: false, format: take.format };
         self.begin_recording(record, Purpose::Take(id, take), now);
     }
 
@@ -104,7 +104,8 @@ impl Call {
         };
         // Not behind what waits for the two sides to agree on media: every recording that begins comes to an end.
         self.orders.push_back(Order::Media(MediaOrder::Command(command)));
-        self.recordings.current = Some(Current { id, name, mp3: record.mp3, began: now.at, purpose, spoke: false });
+        self.recordings.current =
+            Some(Current { id, name, mp3: record.format.is_mp3(), began: now.at, purpose, spoke: false });
     }
 
     /// Ends what is being recorded, and tells the flow.
