@@ -21,6 +21,7 @@ pub const DOCUMENT_BODY_BYTES: usize = 2 * DOCUMENT_BYTES;
 
 /// A text to look at.
 #[derive(Deserialize, ToSchema)]
+#[schema(as = CompileWanted)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Text {
     /// A flow, YAML or JSON.

@@ -23,6 +23,7 @@ const RESERVED: [&str; 2] = ["compile", "null"];
 
 /// A draft to save.
 #[derive(Deserialize, ToSchema)]
+#[schema(as = DraftWanted)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Text {
     /// A flow, YAML or JSON, fit to run or not.

@@ -5,7 +5,7 @@ import { read } from "./graph";
 export type Port = { name: string; to: string | null; required: boolean };
 
 /** What the compiler knows of a node's exits. */
-export type Compiled = { applet: string; exits: readonly Port[] };
+export type Compiled = { applet: string; exits: readonly Pick<Port, "name" | "required">[] };
 
 /** What the catalogue says of an applet's exits: names, and words that say which names there may be. */
 export type Exits = { exits: readonly string[]; example: string };

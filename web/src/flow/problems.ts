@@ -1,7 +1,8 @@
 /** What the compiler says of a document, by node. */
 
 export type Diagnostic = {
-  severity: "error" | "warning";
+  /** `error` or `warning`. */
+  severity: string;
   node?: string | null | undefined;
   path: string;
   line: number;

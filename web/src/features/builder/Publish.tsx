@@ -20,7 +20,7 @@ export function Publish({ name, before, text, flush, done, close }: PublishProps
   const [message, setMessage] = useState("");
   const queries = useQueryClient();
   const publish = useMutation({
-    mutationFn: async () => flows.publish(name, message, await flush()),
+    mutationFn: async () => flows.publish(name, { message, revision: await flush() }),
     onSuccess: async ({ version }) => {
       await queries.invalidateQueries({ queryKey: ["flows"] });
       dialog.current?.close();

@@ -121,7 +121,7 @@ function mark(state: EditorState, { line, column, severity, message, hint }: Dia
   return {
     from,
     to: Math.max(from, Math.min(at.to, from + word)),
-    severity,
+    severity: severity === "error" ? "error" : "warning",
     message: hint ? `${message} – ${hint}` : message,
   };
 }

@@ -21,7 +21,11 @@ export function Versions({
 }) {
   const dialog = useRef<HTMLDialogElement>(null);
   const [chosen, setChosen] = useState<number | null>(null);
-  const list = useQuery({ queryKey: ["versions", name], queryFn: () => flows.versions(name), staleTime: 0 });
+  const list = useQuery({
+    queryKey: ["versions", name],
+    queryFn: () => flows.versions(name, null).then(({ versions }) => versions),
+    staleTime: 0,
+  });
   const version = chosen ?? list.data?.[0]?.version ?? null;
   useEffect(() => dialog.current?.showModal(), []);
   return (
@@ -79,7 +83,7 @@ type ViewProps = { name: string; version: number; text: string; current: boolean
 function VersionView({ name, version, text, current, restored }: ViewProps) {
   const shown = useQuery({ queryKey: ["version", name, version], queryFn: () => flows.version(name, version) });
   const [message, setMessage] = useState(`Back to version ${version}.`);
-  const restore = useMutation({ mutationFn: () => flows.restore(name, version, message), onSuccess: restored });
+  const restore = useMutation({ mutationFn: () => flows.restore(name, version, { message }), onSuccess: restored });
   if (shown.isPending) return <Busy what={`version ${version}`} />;
   if (shown.isError) return <Fault error={shown.error} again={() => shown.refetch()} />;
   return (

@@ -30,7 +30,7 @@ export function useSaved(flow: Flow, text: string): Saved {
       while (latest.current !== there.current.text) {
         const document = latest.current;
         setSaving({ state: "saving" });
-        const { revision } = await flows.save(flow.name, document, there.current.revision);
+        const { revision } = await flows.save(flow.name, { document, revision: there.current.revision });
         there.current = { text: document, revision };
       }
       setSaving({ state: "saved" });
