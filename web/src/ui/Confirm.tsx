@@ -19,7 +19,7 @@ export function Confirm({
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => dialog.current?.showModal(), []);
   return (
-    <dialog ref={dialog} aria-labelledby="confirm-title" onClose={refuse}>
+    <dialog ref={dialog} className="sheet" aria-labelledby="confirm-title" onClose={refuse}>
       <h2 id="confirm-title">{title}</h2>
       {children}
       <div className="row">

@@ -4,6 +4,7 @@ import { ApiFault } from "../../api/client";
 import { type DocumentProblem, flows } from "../../api/flows";
 import { Fault } from "../../ui/Fault";
 import { Changes } from "./Changes";
+import { isStale } from "./useSaved";
 
 export type PublishProps = {
   name: string;
@@ -11,11 +12,13 @@ export type PublishProps = {
   text: string;
   flush: () => Promise<string>;
   done: (version: number) => void;
+  /** Somebody else changed the flow meanwhile. */
+  overtaken: () => void;
   close: () => void;
 };
 
 /** Shows what will change for callers, and asks for a word about it. */
-export function Publish({ name, before, text, flush, done, close }: PublishProps) {
+export function Publish({ name, before, text, flush, done, overtaken, close }: PublishProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const [message, setMessage] = useState("");
   const queries = useQueryClient();
@@ -25,6 +28,11 @@ export function Publish({ name, before, text, flush, done, close }: PublishProps
       await queries.invalidateQueries({ queryKey: ["flows"] });
       dialog.current?.close();
       done(version);
+    },
+    onError: (error) => {
+      if (!isStale(error)) return;
+      dialog.current?.close();
+      overtaken();
     },
   });
   useEffect(() => dialog.current?.showModal(), []);

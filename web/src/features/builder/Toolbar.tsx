@@ -1,6 +1,5 @@
 import type { ReactNode } from "react";
 import { Link } from "react-router";
-import { ApiFault } from "../../api/client";
 import type { Flow } from "../../api/flows";
 import type { Tally } from "../../flow/problems";
 import { Pill } from "../../ui/Pill";
@@ -15,7 +14,17 @@ export type ToolbarProps = {
   canRedo: boolean;
   rehearsing: boolean;
   act: Record<
-    "undo" | "redo" | "arrange" | "copy" | "find" | "keys" | "rehearse" | "versions" | "publish" | "problems",
+    | "undo"
+    | "redo"
+    | "arrange"
+    | "copy"
+    | "find"
+    | "keys"
+    | "rehearse"
+    | "versions"
+    | "discard"
+    | "publish"
+    | "problems",
     () => void
   >;
 };
@@ -53,6 +62,11 @@ export function Toolbar({ flow, saving, changed, counts, canUndo, canRedo, rehea
         <button type="button" onClick={act.versions}>
           Versions
         </button>
+        {changed && (
+          <button type="button" disabled={saving.state === "overtaken"} onClick={act.discard}>
+            Discard draft
+          </button>
+        )}
         <button type="button" aria-pressed={rehearsing} onClick={act.rehearse}>
           Rehearse
         </button>
@@ -99,21 +113,5 @@ function Tool({ label, title, press, disabled = false, children }: ToolProps) {
     <button type="button" className="tool" aria-label={label} title={title} disabled={disabled} onClick={press}>
       {children ?? label}
     </button>
-  );
-}
-
-/** Somebody else saved in the meantime: who, and the choice between both. */
-export function Overtaken({ error, reload }: { error: unknown; reload: () => void }) {
-  const problem = error instanceof ApiFault ? error.problem : null;
-  return (
-    <div className="fault row spread" role="alert">
-      <span>
-        <strong>{problem?.title ?? "The draft was changed elsewhere."}</strong> {problem?.detail} What you changed since
-        is not saved; “Undo” brings it back after the reload.
-      </span>
-      <button type="button" onClick={reload}>
-        Reload the draft
-      </button>
-    </div>
   );
 }

@@ -1,6 +1,6 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { lazy, Suspense, useCallback, useMemo, useState } from "react";
-import { useSearchParams } from "react-router";
+import { useNavigate, useSearchParams } from "react-router";
 import { ApiFault } from "../../api/client";
 import { type Applet, type Flow, flows } from "../../api/flows";
 import { find } from "../../flow/find";
@@ -9,17 +9,19 @@ import { type Diagnostic, tally } from "../../flow/problems";
 import { Busy } from "../../ui/Busy";
 import { Canvas } from "./Canvas";
 import { Chooser, type Question } from "./Chooser";
+import { Discard } from "./Discard";
 import { draw } from "./drawn";
 import { Inspector } from "./Inspector";
 import { Keys } from "./Keys";
+import { Overtaken } from "./Overtaken";
 import { Palette } from "./Palette";
 import { Problems } from "./Problems";
 import { Publish } from "./Publish";
 import { Rehearse } from "./Rehearse";
-import { Overtaken, Toolbar } from "./Toolbar";
+import { Toolbar } from "./Toolbar";
 import { useActions } from "./useActions";
 import { useCompiled } from "./useCompiled";
-import { useSaved } from "./useSaved";
+import { textOf, useSaved } from "./useSaved";
 import { Versions } from "./Versions";
 import { useWork } from "./work";
 
@@ -35,14 +37,14 @@ const PANES = [
 ] as const;
 type Pane = (typeof PANES)[number][0];
 
-type Open = "publish" | "versions" | "keys" | null;
+type Open = "publish" | "versions" | "discard" | "keys" | null;
 
 /** Where a flow is built: steps at the left, the canvas, the selected step at the right, problems and rehearsals below. */
 export function Workbench({ first, applets }: { first: Flow; applets: readonly Applet[] }) {
   const [flow, setFlow] = useState(first);
-  const [work, doing] = useWork(first.draft?.document ?? first.published?.document ?? "");
+  const [work, doing] = useWork(textOf(first));
   const text = work.history.now;
-  const { saving, flush, rebase } = useSaved(flow, text);
+  const { saving, flush, rebase, overtaken } = useSaved(flow, text);
   const { compiled, error } = useCompiled(text);
   const [search, setSearch] = useSearchParams();
   const [path, setPath] = useState<Path | null>(null);
@@ -88,13 +90,27 @@ export function Workbench({ first, applets }: { first: Flow; applets: readonly A
   };
   const [line, setLine] = useState<number | null>(null);
 
-  const reload = useCallback(async () => {
-    const now = await flows.show(flow.name);
-    setFlow(now);
-    rebase(now);
-    doing.load(now.draft?.document ?? now.published?.document ?? "");
-    void queries.invalidateQueries({ queryKey: ["versions", flow.name] });
-  }, [flow.name, rebase, doing, queries]);
+  const take = useCallback(
+    (now: Flow) => {
+      setFlow(now);
+      rebase(now);
+      doing.load(textOf(now));
+      void queries.invalidateQueries({ queryKey: ["versions", now.name] });
+    },
+    [rebase, doing, queries],
+  );
+  const reload = useCallback(() => flows.show(flow.name).then(take), [flow.name, take]);
+  const keep = (theirs: Flow) => {
+    take(theirs);
+    doing.load(text);
+  };
+  const go = useNavigate();
+  const discarded = async () => {
+    await queries.invalidateQueries({ queryKey: ["flows"] });
+    if (!flow.published) return go("/flows");
+    await reload();
+    setOpened(null);
+  };
 
   const rehearse = () => {
     put("below", below === "rehearse" && pane !== "canvas" ? "problems" : "rehearse");
@@ -119,6 +135,7 @@ export function Workbench({ first, applets }: { first: Flow; applets: readonly A
           keys: () => setOpened("keys"),
           rehearse,
           versions: () => setOpened("versions"),
+          discard: () => setOpened("discard"),
           publish: () => setOpened("publish"),
           problems: () => {
             put("below", "problems");
@@ -126,7 +143,7 @@ export function Workbench({ first, applets }: { first: Flow; applets: readonly A
           },
         }}
       />
-      {saving.state === "overtaken" && <Overtaken error={saving.error} reload={reload} />}
+      {saving.state === "overtaken" && <Overtaken flow={flow} text={text} take={take} keep={keep} />}
       {fault && (
         <div className="fault" role="alert">
           Line {fault.line} cannot be read: {fault.message}. The canvas shows the flow as it was; put the text right to
@@ -229,6 +246,9 @@ export function Workbench({ first, applets }: { first: Flow; applets: readonly A
       {opened === "versions" && (
         <Versions name={flow.name} text={text} restored={reload} close={() => setOpened(null)} />
       )}
+      {opened === "discard" && (
+        <Discard name={flow.name} flush={flush} done={discarded} close={() => setOpened(null)} />
+      )}
       {opened === "publish" && (
         <Publish
           name={flow.name}
@@ -236,6 +256,7 @@ export function Workbench({ first, applets }: { first: Flow; applets: readonly A
           text={text}
           flush={flush}
           done={reload}
+          overtaken={overtaken}
           close={() => setOpened(null)}
         />
       )}

@@ -6,7 +6,7 @@ import { type Flow, flows } from "../../api/flows";
 /** So long after the last letter the draft is saved. */
 const PAUSE_MS = 800;
 
-export type Saving = { state: "saved" | "waiting" | "saving" } | { state: "overtaken" | "failed"; error: unknown };
+export type Saving = { state: "saved" | "waiting" | "saving" | "overtaken" | "failed" };
 
 export type Saved = {
   saving: Saving;
@@ -14,13 +14,15 @@ export type Saved = {
   flush: () => Promise<string>;
   /** Goes on from what the server has. */
   rebase: (flow: Flow) => void;
+  /** Somebody else changed the flow meanwhile. */
+  overtaken: () => void;
 };
 
 /** Saves the draft as it is written, one request at a time. Who was overtaken by somebody else saves no more. */
 export function useSaved(flow: Flow, text: string): Saved {
   const queries = useQueryClient();
   const [saving, setSaving] = useState<Saving>({ state: "saved" });
-  const there = useRef({ text: flow.draft?.document ?? flow.published?.document ?? "", revision: flow.revision });
+  const there = useRef({ text: textOf(flow), revision: flow.revision });
   const running = useRef<Promise<string> | null>(null);
   const latest = useRef(text);
   latest.current = text;
@@ -39,8 +41,7 @@ export function useSaved(flow: Flow, text: string): Saved {
     };
     running.current ??= save()
       .catch((error: unknown) => {
-        const overtaken = error instanceof ApiFault && error.status === 409;
-        setSaving({ state: overtaken ? "overtaken" : "failed", error });
+        setSaving({ state: isStale(error) ? "overtaken" : "failed" });
         throw error;
       })
       .finally(() => {
@@ -67,8 +68,19 @@ export function useSaved(flow: Flow, text: string): Saved {
   }, [saving.state]);
 
   const rebase = useCallback((flow: Flow) => {
-    there.current = { text: flow.draft?.document ?? flow.published?.document ?? "", revision: flow.revision };
+    there.current = { text: textOf(flow), revision: flow.revision };
     setSaving({ state: "saved" });
   }, []);
-  return { saving, flush, rebase };
+  const overtaken = useCallback(() => setSaving({ state: "overtaken" }), []);
+  return { saving, flush, rebase, overtaken };
+}
+
+/** Whether the flow was changed since it was read. */
+export function isStale(error: unknown): boolean {
+  return error instanceof ApiFault && error.status === 409;
+}
+
+/** What is being edited of a flow: its draft, else what runs. */
+export function textOf({ draft, published }: Flow): string {
+  return draft?.document ?? published?.document ?? "";
 }
