@@ -39,6 +39,8 @@ test("a draft is discarded after what is lost was shown", async ({ page, request
   await open(page, server, "discarded");
   await expect(page.getByRole("button", { name: "Discard draft" })).toHaveCount(0);
   await write(page, "Two.");
+  await expect(page.getByText("Against version 1: 1 changed")).toBeVisible();
+  await expect(page.locator('[data-id="hello"] .step-change.changed')).toBeVisible();
   await page.getByRole("button", { name: "Discard draft" }).click();
   const dialog = page.getByRole("dialog", { name: "Discard the draft?" });
   await expect(dialog.getByLabel("Lines that differ")).toContainText("Two.");
@@ -51,6 +53,7 @@ test("a draft is discarded after what is lost was shown", async ({ page, request
   await dialog.getByRole("button", { name: "Discard the draft" }).click();
   await expect(dialog).toBeHidden();
   await expect(words(page)).toHaveValue("One.");
+  await expect(page.locator(".step-change")).toHaveCount(0);
   expect((await read(request, server, "discarded")).draft).toBeNull();
 });
 

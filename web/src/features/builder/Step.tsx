@@ -1,15 +1,19 @@
 import { Handle, type NodeProps, Position } from "@xyflow/react";
 import { memo } from "react";
+import type { Change } from "../../flow/against";
 import { MORE } from "../../flow/arrange";
 import { ENTRY, type StepNode } from "./drawn";
 
+export const CHANGED: Record<Change, string> = { added: "Added", changed: "Changed" };
+
 /** A node on the canvas: what it is, what it does, and its exits along the lower edge. */
 export const Step = memo(function Step({ data, selected }: NodeProps<StepNode>) {
-  const { name, title, group, gist, start, ports, spots, problem, walk } = data;
+  const { name, title, group, gist, start, ports, spots, problem, walk, change } = data;
   const byName = new Map(ports.drawn.map((port) => [port.name, port]));
   return (
     <div className={`step ${selected ? "selected" : ""} ${problem ?? ""} ${walk ?? ""}`} data-group={group}>
       <Handle type="target" id={ENTRY} position={Position.Top} />
+      {change && <span className={`step-change ${change}`} title={`${CHANGED[change]} since it was published`} />}
       <div className="step-name">
         {start && <span className="step-start">start</span>}
         <strong>{name}</strong>

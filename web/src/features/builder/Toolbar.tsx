@@ -1,6 +1,7 @@
 import type { ReactNode } from "react";
 import { Link } from "react-router";
 import type { Flow } from "../../api/flows";
+import { type Against, told } from "../../flow/against";
 import type { Tally } from "../../flow/problems";
 import { Pill } from "../../ui/Pill";
 import type { Saving } from "./useSaved";
@@ -9,6 +10,8 @@ export type ToolbarProps = {
   flow: Flow;
   saving: Saving;
   changed: boolean;
+  /** How the draft differs from what runs. */
+  against: Against | null;
   counts: Tally;
   canUndo: boolean;
   canRedo: boolean;
@@ -30,7 +33,7 @@ export type ToolbarProps = {
 };
 
 /** The flow's name, how it stands, and what can be done with it. */
-export function Toolbar({ flow, saving, changed, counts, canUndo, canRedo, rehearsing, act }: ToolbarProps) {
+export function Toolbar({ flow, saving, changed, against, counts, canUndo, canRedo, rehearsing, act }: ToolbarProps) {
   return (
     <header className="toolbar">
       <div className="row tight">
@@ -41,6 +44,11 @@ export function Toolbar({ flow, saving, changed, counts, canUndo, canRedo, rehea
         <h1>{flow.name}</h1>
         {flow.published ? <Pill tone="good">version {flow.published.version}</Pill> : <Pill>not published</Pill>}
         {changed && <Pill tone="warn">draft</Pill>}
+        {changed && against && (
+          <span className="faint saving" title={against.gone.length > 0 ? `Gone: ${against.gone.join(", ")}` : ""}>
+            {told(against)}
+          </span>
+        )}
         <span className="faint saving" role="status">
           {SAID[saving.state]}
         </span>
@@ -57,7 +65,7 @@ export function Toolbar({ flow, saving, changed, counts, canUndo, canRedo, rehea
         <Tool label="Copy" title="Copy the selected steps as text (Ctrl+C)" press={act.copy} />
         <Tool label="Keys" title="All keys (?)" press={act.keys} />
         <button type="button" className={counts.errors > 0 ? "danger" : ""} onClick={act.problems}>
-          {told(counts)}
+          {troubles(counts)}
         </button>
         <button type="button" onClick={act.versions}>
           Versions
@@ -97,7 +105,7 @@ const SAID: Record<Saving["state"], string> = {
   failed: "not saved",
 };
 
-function told({ errors, warnings }: Tally): string {
+function troubles({ errors, warnings }: Tally): string {
   if (errors + warnings === 0) return "No problems";
   const parts = [
     errors > 0 && `${errors} ${errors === 1 ? "error" : "errors"}`,

@@ -20,6 +20,7 @@ import { Publish } from "./Publish";
 import { Rehearse } from "./Rehearse";
 import { Toolbar } from "./Toolbar";
 import { useActions } from "./useActions";
+import { useAgainst } from "./useAgainst";
 import { useCompiled } from "./useCompiled";
 import { textOf, useSaved } from "./useSaved";
 import { Versions } from "./Versions";
@@ -56,7 +57,11 @@ export function Workbench({ first, applets }: { first: Flow; applets: readonly A
 
   const byName = useMemo(() => new Map(applets.map((one) => [one.name, one])), [applets]);
   const { graph, selected, fault } = work;
-  const drawing = useMemo(() => draw({ graph, applets: byName, compiled, path }), [graph, byName, compiled, path]);
+  const differs = useAgainst(flow, graph);
+  const drawing = useMemo(
+    () => draw({ graph, applets: byName, compiled, path, against: differs }),
+    [graph, byName, compiled, path, differs],
+  );
   const problems = useMemo(() => compiled?.diagnostics ?? [], [compiled]);
   const actions = useActions({ work, drawing, applets: byName, doing, ask: setQuestion });
   const node = selected.length === 1 ? graph.nodes.find(({ name }) => name === selected[0]) : undefined;
@@ -122,6 +127,7 @@ export function Workbench({ first, applets }: { first: Flow; applets: readonly A
         flow={flow}
         saving={saving}
         changed={text !== (flow.published?.document ?? "")}
+        against={differs}
         counts={tally(problems)}
         canUndo={work.history.past.length > 0}
         canRedo={work.history.future.length > 0}

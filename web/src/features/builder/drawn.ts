@@ -1,6 +1,7 @@
 /** The graph as the canvas draws it. */
 import { type Edge, MarkerType, type Node, Position } from "@xyflow/react";
 import type { Applet, Compilation } from "../../api/flows";
+import type { Against, Change } from "../../flow/against";
 import { placed, type Size, type Spot, sizeOf, spots } from "../../flow/arrange";
 import type { FlowNode, Graph, Point } from "../../flow/graph";
 import { type Path, wireId } from "../../flow/path";
@@ -17,6 +18,8 @@ export type StepData = {
   spots: Spot[];
   problem: "error" | "warning" | null;
   walk: "walked" | "here" | "aside" | null;
+  /** How it differs from the published version. */
+  change: Change | null;
 };
 
 export type StepNode = Node<StepData, "step">;
@@ -44,9 +47,10 @@ export type Seen = {
   applets: ReadonlyMap<string, Applet>;
   compiled: Compilation | undefined;
   path: Path | null;
+  against?: Against | null;
 };
 
-export function draw({ graph, applets, compiled, path }: Seen): Drawing {
+export function draw({ graph, applets, compiled, path, against = null }: Seen): Drawing {
   const known = new Map((compiled?.nodes ?? []).map((node) => [node.name, node]));
   const ports = new Map(graph.nodes.map((n) => [n.name, portsOf(n, known.get(n.name), applets.get(n.applet))]));
   const sizes = new Map(graph.nodes.map((n) => [n.name, sizeOf(n, ports.get(n.name) as Ports)]));
@@ -66,6 +70,7 @@ export function draw({ graph, applets, compiled, path }: Seen): Drawing {
       spots: spots(own, size),
       problem: worst(problems.get(node.name)),
       walk: path && (path.last === node.name ? "here" : path.nodes.has(node.name) ? "walked" : "aside"),
+      change: against?.steps.get(node.name) ?? null,
     };
     return { id: node.name, type: "step", position: { x, y }, data, ...size, handles: handles(data.spots, size) };
   });

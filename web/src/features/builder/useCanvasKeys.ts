@@ -3,6 +3,7 @@ import { type ClipboardEvent, type KeyboardEvent, useEffect } from "react";
 import { neighbour, type Way } from "../../flow/walk";
 import type { CanvasProps } from "./Canvas";
 import type { StepNode, WireEdge } from "./drawn";
+import { CHANGED } from "./Step";
 
 const WAYS: Record<string, Way> = { ArrowUp: "up", ArrowDown: "down", ArrowLeft: "left", ArrowRight: "right" };
 
@@ -137,5 +138,6 @@ function spoken(name: string, { nodes, ports }: CanvasProps["drawing"]): string 
     port.to === null ? `${port.name} is not wired` : `${port.name} leads to ${port.to}`,
   );
   const problem = node.data.problem ? ` Has ${node.data.problem === "error" ? "an error" : "a warning"}.` : "";
-  return `${name}, ${node.data.title}. ${exits.join(", ") || "No exits"}.${problem}`;
+  const change = node.data.change ? ` ${CHANGED[node.data.change]} since it was published.` : "";
+  return `${name}, ${node.data.title}. ${exits.join(", ") || "No exits"}.${problem}${change}`;
 }
