@@ -28,9 +28,9 @@ export function against(version: number, before: Graph, now: Graph): Against {
   return { version, steps, gone: [...old.keys()], start: before.start !== now.start };
 }
 
-function essence({ applet, wires, fields }: FlowNode): string {
+function essence({ applet, wires, fields, note }: FlowNode): string {
   const sorted = [...wires].sort((a, b) => (a.exit < b.exit ? -1 : 1)).map(({ exit, to }) => [exit, to]);
-  return JSON.stringify([applet, sorted, fields]);
+  return JSON.stringify([applet, sorted, fields, note]);
 }
 
 /** The difference in a line. */

@@ -18,6 +18,8 @@ const PORT_GAP = 4;
 const EDGE = 8;
 const LEAST = 190;
 const HEAD = 60;
+/** A note has a line of its own. */
+const NOTE = 22;
 const PORTS = 28;
 const GAP = 64;
 
@@ -25,7 +27,8 @@ const GAP = 64;
 export function sizeOf(node: FlowNode, ports: Ports): Size {
   const row = names(ports).reduce((sum, name) => sum + portWidth(name) + PORT_GAP, 2 * EDGE - PORT_GAP);
   const head = node.name.length * (LETTER + 1.4) + 64;
-  return { width: Math.ceil(Math.max(LEAST, row, Math.min(head, 420))), height: HEAD + (row > 2 * EDGE ? PORTS : 0) };
+  const height = HEAD + (node.note ? NOTE : 0) + (row > 2 * EDGE ? PORTS : 0);
+  return { width: Math.ceil(Math.max(LEAST, row, Math.min(head, 420))), height };
 }
 
 /** The ports side by side, about the middle. */

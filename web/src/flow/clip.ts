@@ -1,11 +1,11 @@
 /** A part of a flow as text: people share flows so. */
 import { isMap, parseDocument, YAMLMap } from "yaml";
-import { edit, freeName, moveNodes, renameNode } from "./edit";
+import { edit, freeName, moveNodes, parsed, renameNode } from "./edit";
 import { mapAt, type Point, pairAt, pairs, read, valueAt } from "./graph";
 
 /** The nodes of those names as a document of their own, with their places. */
 export function copy(text: string, names: readonly string[], positions: ReadonlyMap<string, Point>): string {
-  const document = parseDocument(text);
+  const document = parsed(text);
   const nodes = mapAt(document.contents, "nodes");
   const part = new YAMLMap();
   for (const name of names) {
@@ -38,7 +38,7 @@ export function paste(text: string, part: string, at: Point): Pasted | null {
   }
   const names = (read(renamed).graph?.nodes ?? []).map((node) => node.name);
   const joined = edit(text, (root, document) => {
-    const from = mapAt(parseDocument(renamed).contents, "nodes");
+    const from = mapAt(parsed(renamed).contents, "nodes");
     const known = new Set([...taken, ...names]);
     let nodes = mapAt(root, "nodes");
     if (!nodes) {

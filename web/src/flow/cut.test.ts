@@ -27,6 +27,11 @@ test("a node has the comments above it", () => {
   });
 });
 
+test("what looks like a comment in a text is not the next node's", () => {
+  const pieces = cut("nodes:\n  a:\n    say: |\n      # one\n  # of b\n  b: {}\n");
+  expect(pieces?.nodes.map(({ text }) => text)).toEqual(["  a:\n    say: |\n      # one", "  # of b\n  b: {}\n"]);
+});
+
 test.each([
   "",
   "nodes: { a: {} }",

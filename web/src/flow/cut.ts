@@ -5,6 +5,8 @@
  * such as JSON, is read as a whole.
  */
 
+import { indent, isComment } from "./note";
+
 export type Piece = { name: string; text: string; line: number };
 
 export type Cut = { head: string; nodes: Piece[]; tail: string };
@@ -29,9 +31,9 @@ export function cut(text: string): Cut | null {
     const name = NAME.exec(below[start] ?? "");
     if (name?.[1]?.length !== depth) return null;
     // Comments and empty lines above a node are its own.
-    const from = at === 0 ? 0 : own(below, start);
+    const from = at === 0 ? 0 : own(below, start, depth);
     const next = starts[at + 1];
-    const to = next === undefined ? below.length : own(below, next);
+    const to = next === undefined ? below.length : own(below, next, depth);
     const piece = below.slice(from, to);
     nodes.push({ name: bare(name[2] ?? ""), text: piece.join("\n"), line: top + 2 + start });
   }
@@ -44,14 +46,11 @@ export function joined({ head, nodes, tail }: Cut): string {
   return [head, ...nodes.map(({ text }) => text), ...(tail ? [tail] : [])].join("\n");
 }
 
-function indent(line: string): number {
-  return line.length - line.trimStart().length;
-}
-
-/** The first of the comments and empty lines above a line. */
-function own(lines: string[], at: number): number {
+/** The first of the comments and empty lines above a line; what is deeper may be text of the node before. */
+function own(lines: string[], at: number, depth: number): number {
+  const isOwn = (line: string) => line.trim() === "" || isComment(line, depth);
   let from = at;
-  while (from > 0 && /^\s*(#.*)?$/.test(lines[from - 1] ?? "")) from -= 1;
+  while (from > 0 && isOwn(lines[from - 1] ?? "")) from -= 1;
   return from;
 }
 

@@ -12,7 +12,8 @@ import {
 } from "yaml";
 import { cut, joined } from "./cut";
 import { diff } from "./diff";
-import { mapAt, type Point, pairAt, pairs, valueAt, written } from "./graph";
+import { mapAt, type Point, pairAt, pairs, read, valueAt, written } from "./graph";
+import { withNote } from "./note";
 
 export type Key = string | number;
 
@@ -20,13 +21,26 @@ const STYLE = { lineWidth: 0 } as const;
 
 /** The text after a change of its document. One that cannot be read stays as it is. */
 export function edit(text: string, change: (root: YAMLMap, document: Document) => void): string {
-  const document = parseDocument(text);
+  const document = parsed(text);
   visit(document, { Scalar: (_, scalar) => unread(scalar) });
   if (document.errors.length > 0) return text;
   if (!isMap(document.contents)) document.contents = new YAMLMap() as never;
   const before = document.toString(STYLE);
   change(document.contents as unknown as YAMLMap, document);
   return kept(text, before, document.toString(STYLE));
+}
+
+/** A document in which a comment right above the first node is that node's, like any other's: YAML gives it to all of them. */
+export function parsed(text: string): Document {
+  const document = parseDocument(text);
+  const nodes = mapAt(document.contents, "nodes");
+  const first = nodes?.items[0]?.key;
+  if (!nodes?.commentBefore || nodes.flow || !isScalar(first)) return document;
+  const [note = "", ...rest] = nodes.commentBefore.split("\n\n").reverse();
+  first.commentBefore = note;
+  first.spaceBefore = rest.length > 0;
+  nodes.commentBefore = rest.length > 0 ? rest.reverse().join("\n\n") : null;
+  return document;
 }
 
 /** `+91` and `007` are text to a flow: they must not be written as the numbers that YAML reads. */
@@ -77,6 +91,12 @@ export function addNode(text: string, { name, applet, fields = {}, at }: NewNode
     if (!written(valueAt(root, "start"))) put(root, "start", new Scalar(name));
     if (at) move(root, document, name, at);
   });
+}
+
+/** Writes the comment above a node, if the document has a place for one. */
+export function setNote(text: string, name: string, note: string): string {
+  const node = read(text).graph?.nodes.find((one) => one.name === name);
+  return node && node.note !== null ? withNote(text.split("\n"), node.line - 1, note).join("\n") : text;
 }
 
 /** Takes nodes out, with the wires that lead to them and their places. */

@@ -5,7 +5,7 @@ import type { FlowNode } from "./graph";
 export function find(nodes: readonly FlowNode[], text: string): FlowNode[] {
   const words = text.toLowerCase().split(/\s+/).filter(Boolean);
   const said = (node: FlowNode) =>
-    [node.name, node.applet, JSON.stringify(node.fields), ...node.wires.map(({ exit }) => exit)]
+    [node.name, node.applet, node.note ?? "", JSON.stringify(node.fields), ...node.wires.map(({ exit }) => exit)]
       .join(" ")
       .toLowerCase();
   const rank = (node: FlowNode) => (words[0] && node.name.toLowerCase().startsWith(words[0]) ? 0 : 1);

@@ -11,6 +11,7 @@ import {
   type YAMLMap,
 } from "yaml";
 import { type Cut, cut } from "./cut";
+import { noteAbove } from "./note";
 
 export type Point = readonly [x: number, y: number];
 
@@ -23,6 +24,8 @@ export type FlowNode = {
   /** The settings as they are written: all but `applet`, `next` and `on`. */
   fields: Record<string, unknown>;
   position: Point | null;
+  /** The comment above it; null where the document has no place for one. */
+  note: string | null;
   /** The line of the text where it begins, from 1. */
   line: number;
 };
@@ -46,7 +49,7 @@ export function read(text: string): Reading {
 /** The pieces of the texts that were read last: most of a text is what it was before an edit. */
 let known = new Map<string, Rest | Piece | null>();
 
-type Piece = Pick<FlowNode, "name" | "applet" | "wires" | "fields">;
+type Piece = Pick<FlowNode, "name" | "applet" | "wires" | "fields" | "note">;
 type Rest = { name: string; start: string; layout: Map<string, Point> };
 
 /** Null if a piece cannot be read alone; the text as a whole says why then. */
@@ -59,7 +62,7 @@ function byPieces({ head, nodes, tail }: Cut): Graph | null {
     return value as T | null;
   };
   const rest = once(`${head} {}\n${tail}`, restOf);
-  const all = nodes.map(({ text, line }) => ({ line, node: once(text, nodeOf) }));
+  const all = nodes.map(({ text, line }) => ({ line, node: once(text, (root) => nodeOf(root, text)) }));
   known = seen;
   if (!rest) return null;
   const graph: Graph = { name: rest.name, start: rest.start, nodes: [] };
@@ -81,9 +84,11 @@ function restOf(root: unknown): Rest {
   return { name: textAt(root, "flow"), start: textAt(root, "start"), layout };
 }
 
-function nodeOf(root: unknown): Piece {
+function nodeOf(root: unknown, text: string): Piece {
   const [[name, pair] = ["", undefined]] = pairs(root);
-  return { name, ...settings(pair?.value) };
+  const lines = text.split("\n");
+  const start = lines.findIndex((line) => /^\s*[^\s#]/.test(line));
+  return { name, ...settings(pair?.value), note: noteAbove(lines, start) };
 }
 
 function atOnce(text: string): Reading {
@@ -92,12 +97,13 @@ function atOnce(text: string): Reading {
   const [error] = document.errors;
   if (error) return { fault: { message: error.message.split("\n")[0] ?? "", line: error.linePos?.[0].line ?? 1 } };
   const { name, start, layout } = restOf(document.contents);
-  const nodes = pairs(mapAt(document.contents, "nodes")).map(([name, pair]) => ({
-    name,
-    ...settings(pair.value),
-    position: layout.get(name) ?? null,
-    line: lines.linePos((pair.key as Scalar).range?.[0] ?? 0).line,
-  }));
+  const map = mapAt(document.contents, "nodes");
+  const written = text.split("\n");
+  const nodes = pairs(map).map(([name, pair]) => {
+    const { line } = lines.linePos((pair.key as Scalar).range?.[0] ?? 0);
+    const note = map?.flow ? null : noteAbove(written, line - 1);
+    return { name, ...settings(pair.value), note, position: layout.get(name) ?? null, line };
+  });
   return { graph: { name, start, nodes } };
 }
 

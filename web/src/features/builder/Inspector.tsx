@@ -1,5 +1,6 @@
 import { type KeyboardEvent, useMemo, useRef, useState } from "react";
 import type { Applet } from "../../api/flows";
+import { canAlign, WAYS, type Way } from "../../flow/align";
 import * as edits from "../../flow/edit";
 import { fieldsOf } from "../../flow/form";
 import type { FlowNode, Graph } from "../../flow/graph";
@@ -33,12 +34,8 @@ export function Inspector(props: InspectorProps) {
   const [tab, setTab] = useState<(typeof TABS)[number]>("Config");
   const list = useRef<HTMLDivElement>(null);
   if (!node) {
-    const title = count > 1 ? `${count} steps are selected.` : "No step is selected.";
-    const next =
-      count > 1
-        ? "Drag, copy or delete them together."
-        : "Choose one on the canvas, or add one from the list of steps.";
-    return <Empty title={title} next={next} />;
+    if (count > 1) return <Several {...props} />;
+    return <Empty title="No step is selected." next="Choose one on the canvas, or add one from the list of steps." />;
   }
   const key = (event: KeyboardEvent) => {
     const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
@@ -76,6 +73,26 @@ export function Inspector(props: InspectorProps) {
   );
 }
 
+/** What is done to several steps at once. */
+function Several({ count, actions, locked }: InspectorProps) {
+  return (
+    <div className="inspected">
+      <fieldset disabled={locked} className="bare several">
+        <h2>{count} steps are selected</h2>
+        {(Object.keys(WAYS) as Way[]).map((way) => (
+          <button key={way} type="button" disabled={!canAlign(way, count)} onClick={() => actions.align(way)}>
+            {WAYS[way]}
+          </button>
+        ))}
+        <button type="button" className="danger" onClick={actions.removeSelected}>
+          Delete the steps
+        </button>
+        <p className="faint">Drag one to move them all. With the keyboard, G puts them in line.</p>
+      </fieldset>
+    </div>
+  );
+}
+
 type OfNode = InspectorProps & { node: FlowNode };
 
 function Config({ graph, node, applet, problems, flows, actions, doing }: OfNode) {
@@ -89,6 +106,7 @@ function Config({ graph, node, applet, problems, flows, actions, doing }: OfNode
   return (
     <div className="stack form">
       <NodeName graph={graph} node={node} doing={doing} />
+      <NodeNote node={node} doing={doing} />
       {general.map((problem) => (
         <div key={problem.path + problem.message} className={`problem ${problem.severity}`}>
           <Prose text={problem.message} />
@@ -173,6 +191,30 @@ function NodeName({ graph, node, doing }: Pick<OfNode, "graph" | "node" | "doing
         onKeyDown={(event) => event.key === "Enter" && rename()}
       />
       {taken && <span className="field-problem error">There is such a step already.</span>}
+    </div>
+  );
+}
+
+/** The comment above the step. */
+function NodeNote({ node: { name, note }, doing }: Pick<OfNode, "node" | "doing">) {
+  const rows = Math.min(8, (note ?? "").split("\n").length + 1);
+  const write = (now: string) => doing.edit((text) => edits.setNote(text, name, now), { mark: `${name} note` });
+  return (
+    <div className="field">
+      <label htmlFor="node-note">Note</label>
+      <textarea
+        id="node-note"
+        rows={rows}
+        value={note ?? ""}
+        disabled={note === null}
+        aria-describedby="node-note-help"
+        onChange={({ target }) => write(target.value)}
+      />
+      <span id="node-note-help" className="field-help">
+        {note === null
+          ? "This document is written in braces, which have no place for comments."
+          : "For those who read the flow: it is the comment above the step in the YAML."}
+      </span>
     </div>
   );
 }

@@ -3,12 +3,13 @@ import { memo } from "react";
 import type { Change } from "../../flow/against";
 import { MORE } from "../../flow/arrange";
 import { ENTRY, type StepNode } from "./drawn";
+import { Note } from "./Note";
 
 export const CHANGED: Record<Change, string> = { added: "Added", changed: "Changed" };
 
 /** A node on the canvas: what it is, what it does, and its exits along the lower edge. */
-export const Step = memo(function Step({ data, selected }: NodeProps<StepNode>) {
-  const { name, title, group, gist, start, ports, spots, problem, walk, change } = data;
+export const Step = memo(function Step({ data, selected, width }: NodeProps<StepNode>) {
+  const { name, title, group, gist, note, start, ports, spots, problem, walk, change } = data;
   const byName = new Map(ports.drawn.map((port) => [port.name, port]));
   return (
     <div className={`step ${selected ? "selected" : ""} ${problem ?? ""} ${walk ?? ""}`} data-group={group}>
@@ -23,6 +24,7 @@ export const Step = memo(function Step({ data, selected }: NodeProps<StepNode>) 
         <span>{title}</span>
         {gist && <span className="faint"> {gist}</span>}
       </div>
+      {note && <Note text={note} width={width ?? 0} />}
       {spots.map((spot) => {
         const port = byName.get(spot.name);
         const bare = port?.required && port.to === null;

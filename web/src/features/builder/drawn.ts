@@ -13,6 +13,7 @@ export type StepData = {
   title: string;
   group: string;
   gist: string;
+  note: string;
   start: boolean;
   ports: Ports;
   spots: Spot[];
@@ -65,6 +66,7 @@ export function draw({ graph, applets, compiled, path, against = null }: Seen): 
       title: applet?.title ?? (node.applet || "no applet"),
       group: applet?.group ?? "",
       gist: gist(node),
+      note: node.note ?? "",
       start: node.name === graph.start,
       ports: own,
       spots: spots(own, size),

@@ -1,5 +1,6 @@
 import { useMemo, useRef } from "react";
 import type { Applet } from "../../api/flows";
+import { align, type Box, canAlign, WAYS, type Way } from "../../flow/align";
 import { arrange, MORE, type Size } from "../../flow/arrange";
 import { copy, paste } from "../../flow/clip";
 import * as edits from "../../flow/edit";
@@ -144,8 +145,29 @@ function actions(now: () => Now) {
     if (names.length > 0) now().doing.edit((text) => edits.removeNodes(text, names), { select: [] });
   };
 
+  const alignSelected = (way: Way) => {
+    const { work, drawing } = now();
+    const boxes = work.selected.map((name): [string, Box] => {
+      return [name, { ...(drawing.sizes.get(name) as Size), at: drawing.places.get(name) as Point }];
+    });
+    const places = align(way, new Map(boxes));
+    if (places.size > 0) move(places);
+  };
+
+  /** Asks in which way the selected steps are put in line. */
+  const promptAlign = () => {
+    const { work, ask } = now();
+    const ways = (Object.keys(WAYS) as Way[]).filter((way) => canAlign(way, work.selected.length));
+    const options = ways.map((value): Option => ({ value, label: WAYS[value] }));
+    const title = `How are the ${work.selected.length} steps put in line?`;
+    if (ways.length > 0) ask({ title, options, choose: (way) => alignSelected(way as Way) });
+  };
+
   return {
     move,
+    align: alignSelected,
+    promptAlign,
+    removeSelected: () => remove(now().work.selected),
     addStep,
     promptAdd,
     promptInsert,
@@ -186,6 +208,9 @@ const nothing = () => {};
 /** For a canvas that is only looked at. */
 export const STILL: Actions = {
   move: nothing,
+  align: nothing,
+  promptAlign: nothing,
+  removeSelected: nothing,
   addStep: () => "",
   promptAdd: nothing,
   promptInsert: nothing,

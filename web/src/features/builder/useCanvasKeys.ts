@@ -18,7 +18,9 @@ export const KEYS: readonly [keys: string, what: string][] = [
   ["A", "Add a step after this one"],
   ["Delete", "Take the selected steps out"],
   ["Shift + arrows", "Move the selected steps"],
+  ["Ctrl + arrows", "Take the next step into the selection"],
   ["Ctrl + A", "Select all steps"],
+  ["G", "Put the selected steps in line, or the same gaps between them"],
   ["Ctrl + C, X, V", "Copy, cut, paste steps as text"],
   ["Ctrl + Z, Ctrl + Shift + Z", "Undo, redo"],
   ["Ctrl + K", "Find a step"],
@@ -31,7 +33,8 @@ export const KEYS: readonly [keys: string, what: string][] = [
 /** The canvas without a mouse. `said` tells a screen reader which step is selected. */
 export function useCanvasKeys(props: CanvasProps, flow: ReactFlowInstance<StepNode, WireEdge>) {
   const { drawing, selected, actions, select, undo, redo, open, find, help, follow = null } = props;
-  const one = selected.length === 1 ? (selected[0] ?? null) : null;
+  const last = selected.at(-1) ?? null;
+  const one = selected.length === 1 ? last : null;
 
   /** Brings a step into sight. */
   const show = (name: string) => {
@@ -41,9 +44,9 @@ export function useCanvasKeys(props: CanvasProps, flow: ReactFlowInstance<StepNo
     const zoom = Math.max(flow.getZoom(), 0.6);
     void flow.setCenter(place[0] + size.width / 2, place[1] + size.height / 2, { zoom, duration: still ? 0 : 160 });
   };
-  const go = (name: string | null | undefined) => {
+  const go = (name: string | null | undefined, besides: readonly string[] = []) => {
     if (!name) return;
-    select([name]);
+    select([...besides.filter((one) => one !== name), name]);
     show(name);
   };
 
@@ -59,6 +62,7 @@ export function useCanvasKeys(props: CanvasProps, flow: ReactFlowInstance<StepNo
     ["Delete", () => actions.remove(selected)],
     ["Backspace", () => actions.remove(selected)],
     ["Escape", () => select([])],
+    ["g", () => actions.promptAlign()],
     ["l", () => actions.arrangeAll()],
     ["f", () => void flow.fitView({ maxZoom: 1, padding: 0.1 })],
     ["?", help],
@@ -82,7 +86,8 @@ export function useCanvasKeys(props: CanvasProps, flow: ReactFlowInstance<StepNo
     if (way && event.shiftKey) {
       const [dx, dy] = { up: [0, -1], down: [0, 1], left: [-1, 0], right: [1, 0] }[way] as [number, number];
       actions.nudge(selected, dx * NUDGE, dy * NUDGE);
-    } else if (way) go(one === null ? drawing.nodes[0]?.id : neighbour(one, way, drawing.places));
+    } else if (way && last) go(neighbour(last, way, drawing.places), ctrl ? selected : []);
+    else if (way) go(drawing.nodes[0]?.id);
     else {
       const act = (ctrl ? withCtrl : plain).get(event.key);
       if (!act) return;
@@ -115,7 +120,8 @@ export function useCanvasKeys(props: CanvasProps, flow: ReactFlowInstance<StepNo
     if (name !== null && !isInSight(name, drawing, flow)) show(name);
   }, [one, follow]);
 
-  const said = one === null ? "" : spoken(one, drawing);
+  const several = selected.length > 1 ? `${selected.length} steps are selected, the last of them ${last}.` : "";
+  const said = one === null ? several : spoken(one, drawing);
   return { key, copy, cut: (event: ClipboardEvent) => copy(event) && actions.remove(selected), paste, said };
 }
 
@@ -139,5 +145,6 @@ function spoken(name: string, { nodes, ports }: CanvasProps["drawing"]): string 
   );
   const problem = node.data.problem ? ` Has ${node.data.problem === "error" ? "an error" : "a warning"}.` : "";
   const change = node.data.change ? ` ${CHANGED[node.data.change]} since it was published.` : "";
-  return `${name}, ${node.data.title}. ${exits.join(", ") || "No exits"}.${problem}${change}`;
+  const note = node.data.note ? ` Note: ${node.data.note}` : "";
+  return `${name}, ${node.data.title}. ${exits.join(", ") || "No exits"}.${problem}${change}${note}`;
 }

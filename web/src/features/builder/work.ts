@@ -35,7 +35,8 @@ function look(work: Work): Work {
 function reduce(work: Work, action: Action): Work {
   switch (action.kind) {
     case "select": {
-      const same = action.names.length === work.selected.length && action.names.every((n) => work.selected.includes(n));
+      const same =
+        action.names.length === work.selected.length && action.names.every((n, at) => work.selected[at] === n);
       return same ? work : { ...work, selected: action.names };
     }
     case "edit": {
