@@ -57,6 +57,38 @@ test("a draft is discarded after what is lost was shown", async ({ page, request
   expect((await read(request, server, "discarded")).draft).toBeNull();
 });
 
+test("all versions are there, page by page, and any two are compared", async ({ page, request, server }) => {
+  const name = "versioned";
+  await publish(request, server, name);
+  const flow = `${server.http}/api/v1/flows/${name}`;
+  const saved = async (words: string) => {
+    const { revision } = await read(request, server, name);
+    const data = { document: `flow: ${name}\n${say(words)}`, revision };
+    return (await (await request.put(`${flow}/draft`, { data })).json()).revision;
+  };
+  const two = await saved("Two.");
+  await request.post(`${flow}/publish`, { data: { message: "The second.", revision: two } });
+  for (let more = 0; more < 49; more += 1) {
+    const restored = await request.post(`${flow}/versions/${1 + (more % 2)}/restore`, { data: { message: "Again." } });
+    expect(restored.ok()).toBe(true);
+  }
+  await open(page, server, name);
+  await page.getByRole("button", { name: "Versions" }).click();
+  const versions = page.getByRole("dialog", { name: "Versions of versioned" });
+  await expect(versions.getByRole("button", { name: /^2 / })).toBeVisible();
+  await expect(versions.getByRole("button", { name: /^1 / })).toHaveCount(0);
+  await versions.getByRole("button", { name: "Older versions" }).click();
+  await versions.getByRole("button", { name: /^1 The first/ }).click();
+  await expect(versions.getByRole("button", { name: "Older versions" })).toHaveCount(0);
+  await versions.getByLabel("From version 1 to").selectOption("version 2: The second.");
+  const differ = versions.getByLabel("Lines that differ");
+  await expect(differ.locator(".out")).toContainText("One.");
+  await expect(differ.locator(".in")).toContainText("Two.");
+  await versions.getByLabel("From version 1 to").selectOption("version 3: Again.");
+  await expect(versions.getByText("Nothing differs.")).toBeVisible();
+  await page.screenshot({ path: "test-results/versions-two.png" });
+});
+
 test("a flow that was never published goes with its draft", async ({ page, request, server }) => {
   await request.post(`${server.http}/api/v1/flows`, {
     data: { name: "never", document: `flow: never\n${say("One.")}` },

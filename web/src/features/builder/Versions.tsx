@@ -1,13 +1,13 @@
-import { useMutation, useQuery } from "@tanstack/react-query";
+import { useInfiniteQuery, useMutation, useQuery } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
-import { flows } from "../../api/flows";
+import { flows, type Version } from "../../api/flows";
 import { Busy } from "../../ui/Busy";
 import { Empty } from "../../ui/Empty";
 import { Fault } from "../../ui/Fault";
 import { Pill } from "../../ui/Pill";
 import { Changes } from "./Changes";
 
-/** What was published, when, by whom and why; how it differs from the draft; and the way back. */
+/** What was published, when, by whom and why; how any two of them differ, or one and the draft; and the way back. */
 export function Versions({
   name,
   text,
@@ -21,12 +21,15 @@ export function Versions({
 }) {
   const dialog = useRef<HTMLDialogElement>(null);
   const [chosen, setChosen] = useState<number | null>(null);
-  const list = useQuery({
+  const list = useInfiniteQuery({
     queryKey: ["versions", name],
-    queryFn: () => flows.versions(name, null).then(({ versions }) => versions),
+    queryFn: ({ pageParam }) => flows.versions(name, pageParam),
+    initialPageParam: null as string | null,
+    getNextPageParam: ({ next }) => next ?? null,
     staleTime: 0,
   });
-  const version = chosen ?? list.data?.[0]?.version ?? null;
+  const versions = list.data?.pages.flatMap((page) => page.versions) ?? [];
+  const version = versions.find((one) => one.version === chosen) ?? versions[0];
   useEffect(() => dialog.current?.showModal(), []);
   return (
     <dialog ref={dialog} className="sheet wide" aria-labelledby="versions" onClose={close}>
@@ -38,15 +41,15 @@ export function Versions({
       </div>
       {list.isPending && <Busy what="versions" />}
       {list.isError && <Fault error={list.error} again={() => list.refetch()} />}
-      {list.data?.length === 0 && (
+      {list.isSuccess && versions.length === 0 && (
         <Empty title="Nothing was published yet." next="“Publish” makes version 1 of the draft." />
       )}
-      {list.data && list.data.length > 0 && (
+      {version && (
         <div className="versions">
           <ol>
-            {list.data.map((one) => (
+            {versions.map((one) => (
               <li key={one.version}>
-                <button type="button" aria-pressed={one.version === version} onClick={() => setChosen(one.version)}>
+                <button type="button" aria-pressed={one === version} onClick={() => setChosen(one.version)}>
                   <span className="row">
                     <strong>{one.version}</strong>
                     {one.current && <Pill tone="good">runs now</Pill>}
@@ -58,38 +61,67 @@ export function Versions({
                 </button>
               </li>
             ))}
+            {list.hasNextPage && (
+              <li>
+                <button type="button" disabled={list.isFetchingNextPage} onClick={() => list.fetchNextPage()}>
+                  {list.isFetchingNextPage ? "Loading…" : "Older versions"}
+                </button>
+              </li>
+            )}
           </ol>
-          {version !== null && (
-            <VersionView
-              key={version}
-              name={name}
-              version={version}
-              text={text}
-              current={list.data.find((one) => one.version === version)?.current === true}
-              restored={() => {
-                dialog.current?.close();
-                restored();
-              }}
-            />
-          )}
+          <VersionView
+            key={version.version}
+            name={name}
+            version={version}
+            others={versions.filter((one) => one !== version)}
+            text={text}
+            restored={() => {
+              dialog.current?.close();
+              restored();
+            }}
+          />
         </div>
       )}
     </dialog>
   );
 }
 
-type ViewProps = { name: string; version: number; text: string; current: boolean; restored: () => void };
+type ViewProps = { name: string; version: Version; others: Version[]; text: string; restored: () => void };
 
-function VersionView({ name, version, text, current, restored }: ViewProps) {
-  const shown = useQuery({ queryKey: ["version", name, version], queryFn: () => flows.version(name, version) });
+/** A version's text never changes. */
+function useVersion(name: string, version: number | null) {
+  return useQuery({
+    queryKey: ["version", name, version],
+    queryFn: () => flows.version(name, version ?? 0),
+    enabled: version !== null,
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+}
+
+function VersionView({ name, version: { version, current }, others, text, restored }: ViewProps) {
+  const [to, setTo] = useState<number | null>(null);
+  const shown = useVersion(name, version);
+  const other = useVersion(name, to);
   const [message, setMessage] = useState(`Back to version ${version}.`);
   const restore = useMutation({ mutationFn: () => flows.restore(name, version, { message }), onSuccess: restored });
   if (shown.isPending) return <Busy what={`version ${version}`} />;
   if (shown.isError) return <Fault error={shown.error} again={() => shown.refetch()} />;
   return (
     <div className="stack">
-      <p className="faint">From version {version} to what is being edited:</p>
-      <Changes before={shown.data.document} after={text} />
+      <label>
+        From version {version} to
+        <select value={to ?? ""} onChange={({ target }) => setTo(target.value === "" ? null : Number(target.value))}>
+          <option value="">what is being edited</option>
+          {others.map((one) => (
+            <option key={one.version} value={one.version}>
+              version {one.version}: {one.message}
+            </option>
+          ))}
+        </select>
+      </label>
+      {to === null && <Changes before={shown.data.document} after={text} />}
+      {to !== null && other.data && <Changes before={shown.data.document} after={other.data.document} />}
+      {other.isError && <Fault error={other.error} again={() => other.refetch()} />}
       {!current && (
         <form
           className="row"
