@@ -124,3 +124,24 @@ test("publish, see a regression, roll back", async ({ page, request, server }) =
   await server.call(NUMBERS["front-desk"], { from: again });
   expect((await journal(request, server, again)).nodes).toEqual(["ask", "hello", "report", "bye"]);
 });
+
+test("follow a call on the canvas while it runs", async ({ page, server }) => {
+  const from = "+919900000034";
+  await page.goto(`${server.console}/calls?from=${encodeURIComponent(from)}`);
+  const done = server.call(NUMBERS.orders, { from, seconds: 40 });
+  await page.getByRole("region", { name: "Calls that run" }).getByRole("link", { name: from }).click();
+  await page.getByRole("link", { name: "Follow on the canvas" }).click();
+  await expect(page).toHaveURL(/\/flows\/orders\?call=/);
+  await expect(page.getByText("ran version 1")).toBeVisible();
+  const where = page.getByRole("status").filter({ hasText: "call" });
+  await expect(where).toHaveText("The call stands at ask.");
+  await expect(page.locator('[data-id="ask"] .step.here')).toBeVisible();
+  await page.screenshot({ path: "test-results/follow-a-call.png" });
+
+  // Nobody presses a key.
+  await expect(where).toHaveText(/^The flow ended the call at bye of flow orders/);
+  await expect(page.locator('[data-id="ask"] .step.walked')).toBeVisible();
+  await expect(page.locator('[data-id="bye"] .step.here')).toBeVisible();
+  await expect(page.getByRole("list").filter({ hasText: "bye is where it ended" })).toContainText("ask → none");
+  await done;
+});

@@ -40,6 +40,4 @@ export const flows = {
   restore: (name: string, version: number, body: Schemas["RestoreWanted"]) =>
     data(api.POST(`${VERSION}/restore`, { params: { path: { name, version } }, body })),
   rehearse: (body: Schemas["RehearsalWanted"]) => data(api.POST("/api/v1/rehearsals", { body })),
-  journal: (sid: string) =>
-    data(api.GET("/api/v1/calls/{sid}/events", { params: { path: { sid } } })).then(({ events }) => events),
 };

@@ -4,7 +4,7 @@
 export type Step = { node: string; exit?: string | null; flow?: string | null };
 
 /** A line of a journal, as far as it is looked at here. */
-export type Line = { event: string; at_ms?: number | undefined; [field: string]: unknown };
+export type Line = { event: string; flow?: unknown; version?: unknown; node?: unknown; exit?: unknown };
 
 export type Path = {
   nodes: ReadonlySet<string>;

@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useEffect, useMemo, useState } from "react";
 import { useParams, useSearchParams } from "react-router";
 import { api, data, type Schemas } from "../../api/client";
+import { useJournal } from "../../api/useJournal";
 import { explain } from "../../journal/explain";
 import type { Line } from "../../journal/line";
 import { timeline } from "../../journal/tracks";
@@ -15,7 +16,6 @@ import { DENSITIES, type Density, Events } from "./Events";
 import { Explanation } from "./Explanation";
 import { Head } from "./Head";
 import { Signalling } from "./Signalling";
-import { useJournal } from "./useJournal";
 import { useNow } from "./useNow";
 import "./call.css";
 

@@ -1,4 +1,5 @@
 import type { Finding } from "../../journal/explain";
+import { Words } from "../../ui/Words";
 import { useCursor } from "./cursor";
 
 /** What happened, in plain words. A finding leads to its moment. */
@@ -39,12 +40,4 @@ export function Explanation({
       )}
     </section>
   );
-}
-
-/** Text in which what stands between backquotes is a name. */
-function Words({ text }: { text: string }) {
-  return text.split("`").map((part, at) => {
-    const place = `${at} ${part}`;
-    return at % 2 === 1 ? <code key={place}>{part}</code> : <span key={place}>{part}</span>;
-  });
 }

@@ -26,6 +26,14 @@ export function Head({ call, lines, now }: { call: Schemas["Call"]; lines: reado
         </h1>
         <div className="row">
           {running && <Live />}
+          {flow && "version" in flow && flow.version > 0 && (
+            <Link
+              className="button"
+              to={`/flows/${encodeURIComponent(flow.flow)}?call=${encodeURIComponent(call.sid)}`}
+            >
+              {running ? "Follow on the canvas" : "Its way on the canvas"}
+            </Link>
+          )}
           <Copy text={call.sid}>Copy id</Copy>
           {running && <HangUp sid={call.sid} />}
         </div>

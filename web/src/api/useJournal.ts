@@ -1,8 +1,8 @@
 import { useCallback, useEffect, useRef, useState } from "react";
-import { api, data, type Schemas } from "../../api/client";
-import { follow } from "../../api/live";
-import { append, EMPTY } from "../../journal/append";
-import type { Line } from "../../journal/line";
+import { append, EMPTY } from "../journal/append";
+import type { Line } from "../journal/line";
+import { api, data, type Schemas } from "./client";
+import { follow } from "./live";
 
 /** Lines that come live are shown together, so often at most. */
 const PAINT_MS = 60;
