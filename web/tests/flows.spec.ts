@@ -145,3 +145,27 @@ test("follow a call on the canvas while it runs", async ({ page, server }) => {
   await expect(page.getByRole("list").filter({ hasText: "bye is where it ended" })).toContainText("ask → none");
   await done;
 });
+
+test("rehearse a site that fails first, and keep that as a test", async ({ page, server }) => {
+  await page.goto(`${server.console}/flows/orders?below=rehearse`);
+  await page.getByLabel("Keys that the caller presses").fill("4");
+  await page.getByLabel("Who calls").fill("+919900000035");
+  const site = page.getByRole("group", { name: "http://127.0.0.1:1/orders" });
+  await site.getByRole("button", { name: /^Let it answer/ }).click();
+  await site.getByLabel(/^Status of/).fill("5");
+  await expect(site.getByRole("alert")).toHaveText("5 is no status: write one from 100 to 599.");
+  await expect(page.getByRole("button", { name: "Rehearse" }).last()).toBeDisabled();
+  await site.getByLabel(/^Status of/).fill("500");
+  await site.getByRole("button", { name: /^Then another answer/ }).click();
+  await site.getByLabel(/^Time until answer 2/).fill("800ms");
+  await site.getByLabel(/^Body of answer 2/).fill('{"order": 17}');
+  await page.getByRole("button", { name: "Rehearse" }).last().click();
+  await expect(page.getByText("The call ended: NORMAL_CLEARING.")).toBeVisible();
+  await expect(page.getByRole("list", { name: "Steps of the call" })).toContainText("look-up → 200");
+  await page.screenshot({ path: "test-results/rehearsal.png" });
+
+  await page.getByText("Save as test file").click();
+  const text = (await page.getByRole("region", { name: "Test file" }).textContent()) ?? "";
+  expect(text).toContain("+919900000035");
+  expect(await server.rehearse("orders", text)).toContain("1 passed, 0 failed");
+});

@@ -41,6 +41,8 @@ export interface Server {
   link(): Promise<string>;
   /** Places a call with the built-in softphone, until it is over. */
   call(number: string, options?: { from?: string; keys?: string; seconds?: number }): Promise<void>;
+  /** Keeps a test file beside a flow and plays it. Yields what that printed. */
+  rehearse(flow: keyof typeof NUMBERS, test: string): Promise<string>;
 }
 
 /** A test with a server, which all tests share whose file does not name one of its own. */
@@ -69,11 +71,17 @@ export const test = base.extend<object, { own: string; server: Server }>({
         ];
         await promisify(execFile)(BINARY, told, { env });
       };
+      const rehearse: Server["rehearse"] = async (flow, text) => {
+        const file = join(folder, "flows", `${flow}.test.yaml`);
+        writeFileSync(file, text);
+        const { stdout } = await promisify(execFile)(BINARY, ["rehearse", file, "--config", config], { env });
+        return stdout;
+      };
       const link = async () => {
         const { stdout } = await promisify(execFile)(BINARY, ["console", "link", "--config", config], { env });
         return stdout.trim().replace(/.*#/, "");
       };
-      await use({ console: `${shown.url}/console`, http, sip, application, link, call });
+      await use({ console: `${shown.url}/console`, http, sip, application, link, call, rehearse });
       await shown.close();
       await ended(child);
       web.close();

@@ -4,12 +4,13 @@ import { flows, type Rehearsal } from "../../api/flows";
 import type { Graph } from "../../flow/graph";
 import { ownSteps, type Path, pathOf } from "../../flow/path";
 import { hearsKeys, presses, sitesOf, targetsOf } from "../../flow/rehearsal";
+import { type Reply, told, wrong } from "../../flow/reply";
 import { Fault } from "../../ui/Fault";
+import { Replies } from "./Replies";
 
 /** From one step of the path to the next. */
 const STEP_MS = 450;
 
-const REPLIES = ["200", '200:{"select": "gold"}', "302", "404", "503", "refused", "silent"];
 const MANNERS = ["after:4s", "after:4s talks:30s", "busy", "rings", "rejects:603"];
 
 export type RehearseProps = {
@@ -22,7 +23,9 @@ export type RehearseProps = {
 /** Plays a call through the draft: who presses what, what each site answers, who picks up. The path lights up on the canvas. */
 export function Rehearse({ name, graph, text, show }: RehearseProps) {
   const [keys, setKeys] = useState("");
-  const [web, setWeb] = useState<Record<string, string>>({});
+  const [caller, setCaller] = useState("");
+  const [number, setNumber] = useState("");
+  const [web, setWeb] = useState<Record<string, Reply[]>>({});
   const [answer, setAnswer] = useState<Record<string, string>>({});
   const sites = useMemo(() => sitesOf(graph), [graph]);
   const targets = useMemo(() => targetsOf(graph), [graph]);
@@ -34,8 +37,16 @@ export function Rehearse({ name, graph, text, show }: RehearseProps) {
 
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    run.mutate({ document: text, press: presses(keys), web: only(web, sites), answer: only(answer, targets) });
+    run.mutate({
+      document: text,
+      press: presses(keys),
+      web: told(sites, web),
+      answer: only(answer, targets),
+      ...(caller.trim() && { caller: caller.trim() }),
+      ...(number.trim() && { number: number.trim() }),
+    });
   };
+  const unfit = sites.some((site) => (web[site] ?? []).some((reply) => wrong(reply) !== null));
   return (
     <div className="rehearse">
       <form onSubmit={submit} className="stack form">
@@ -54,14 +65,30 @@ export function Rehearse({ name, graph, text, show }: RehearseProps) {
             </span>
           </div>
         )}
-        <Parts
-          legend="What each URL answers"
-          names={sites}
-          choices={REPLIES}
-          fallback="is not there"
-          parts={web}
-          set={setWeb}
-        />
+        <div className="who">
+          <label>
+            Who calls
+            <input value={caller} placeholder="+919900000001" onChange={({ target }) => setCaller(target.value)} />
+          </label>
+          <label>
+            Which number
+            <input value={number} placeholder="+918044444444" onChange={({ target }) => setNumber(target.value)} />
+          </label>
+        </div>
+        {sites.length > 0 && (
+          <fieldset className="field">
+            <legend>What each URL answers</legend>
+            {sites.map((site) => (
+              <Replies
+                key={site}
+                site={site}
+                replies={web[site] ?? []}
+                set={(replies) => setWeb((now) => ({ ...now, [site]: replies }))}
+              />
+            ))}
+            <span className="field-help">Several are said in turn, to a second try too; the last one stays.</span>
+          </fieldset>
+        )}
         <Parts
           legend="What each target does"
           names={targets}
@@ -71,7 +98,7 @@ export function Rehearse({ name, graph, text, show }: RehearseProps) {
           set={setAnswer}
         />
         <div className="row">
-          <button type="submit" className="primary" disabled={run.isPending}>
+          <button type="submit" className="primary" disabled={run.isPending || unfit}>
             {run.isPending ? "Rehearsing…" : "Rehearse"}
           </button>
           {data && (
