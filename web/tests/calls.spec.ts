@@ -93,13 +93,22 @@ test("replay a dead letter", async ({ page, request, server }) => {
   await page.getByRole("button", { name: "Send again" }).click();
   await expect(page.getByRole("button", { name: /2\. \w+: 200/ })).toBeVisible();
 
+  const compare = page.locator("details.compare");
+  await compare.locator("summary").click();
+  await expect(compare.getByRole("status")).toContainText("differ");
+  await expect(compare.getByRole("row", { name: "differs: 200 differs: 410" })).toBeVisible();
+
+  server.application.answers.set("/fixed", { status: 200, body: "thanks" });
   await page.getByRole("button", { name: "To another URL…" }).click();
   await page.getByRole("textbox", { name: "URL" }).fill(`${server.application.url}/fixed`);
   await page.getByRole("button", { name: "Send there" }).click();
-  await page.getByRole("link", { name: new RegExp(`^${sid}_1\\d{6}$`) }).click();
+  await expect(page.getByRole("link", { name: new RegExp(`^${sid}_1\\d{6}$`) })).toBeVisible();
+  await page.getByRole("link", { name: "compared with this one" }).click();
   await expect(page.getByRole("heading", { name: "/fixed" })).toBeVisible();
   await expect(page.getByRole("button", { name: /1\. first: 200/ })).toBeVisible();
   expect(server.application.asked).toContain("/fixed");
+  await expect(page.getByRole("row", { name: "differs: thanks no such line" })).toBeVisible();
+  await page.screenshot({ path: "test-results/compared.png", fullPage: true });
 });
 
 test("listen to a recording", async ({ page, request, server }) => {

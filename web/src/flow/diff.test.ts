@@ -18,3 +18,9 @@ test("lines far from a change are left out", () => {
   const lines = hunks(diff("1\n2\n3\n4\n5\n6", "1\n2\n3\nx\n5\n6"), 1).map((line) => line?.text ?? "…");
   expect(lines).toEqual(["…", "3", "4", "x", "5", "…"]);
 });
+
+test("texts that have too many lines between them are not compared line by line", () => {
+  const many = (word: string) => ["head", ...Array.from({ length: 2100 }, (_, at) => `${word} ${at % 7}`)].join("\n");
+  const kinds = diff(many("a"), many("b")).map(({ kind }) => kind);
+  expect([kinds[0], kinds[1], kinds.lastIndexOf("out"), kinds.indexOf("in")]).toEqual(["same", "out", 2100, 2101]);
+});

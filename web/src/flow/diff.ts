@@ -14,8 +14,15 @@ export function diff(before: string, after: string): DiffLine[] {
   return [...same(a.slice(0, head)), ...middle, ...same(tail ? a.slice(-tail) : [])];
 }
 
+/** So many pairs of lines are compared at most; texts that differ in more are told as one that goes and one that comes. */
+const MOST = 4_000_000;
+
 /** By the longest common subsequence, from a table of the lengths of those of the rests. */
 function between(a: string[], b: string[]): DiffLine[] {
+  if (a.length * b.length > MOST) {
+    const told = (kind: "out" | "in") => (text: string) => ({ kind, text });
+    return [...a.map(told("out")), ...b.map(told("in"))];
+  }
   const width = b.length + 1;
   const longest = new Uint32Array((a.length + 1) * width);
   const at = (i: number, j: number) => longest[i * width + j] ?? 0;

@@ -57,7 +57,8 @@ function Sent({ of, now }: { of: string; now: string }) {
   if (of === now) return <>It is owed again.</>;
   return (
     <>
-      It is owed as a callout of its own: <Link to={`/callouts/${encodeURIComponent(now)}`}>{now}</Link>
+      It is owed as a callout of its own: <Link to={`/callouts/${encodeURIComponent(now)}`}>{now}</Link>,{" "}
+      <Link to={`/callouts/${encodeURIComponent(now)}?right=${encodeURIComponent(of)}`}>compared with this one</Link>
     </>
   );
 }

@@ -11,6 +11,7 @@ import { Fault } from "../../ui/Fault";
 import { Moment } from "../../ui/Moment";
 import { Pill } from "../../ui/Pill";
 import { Again } from "./Again";
+import { Compare } from "./Compare";
 import "./callouts.css";
 
 /** One callout: what was asked, what was answered, and how to send it again. */
@@ -30,6 +31,7 @@ export default function Callout() {
       <section className="sheet" aria-label="Requests and answers">
         <Exchange callout={one.data} />
       </section>
+      <Compare key={`compare ${one.data.id}`} callout={one.data} />
     </div>
   );
 }
