@@ -181,7 +181,7 @@ async fn messages_are_listed_by_mailbox_the_newest_first() {
 async fn all_recordings_are_listed_with_their_calls_page_by_page() {
     let server = Server::open();
     server.store(whole_call("c1", 0, "+919900000001")).await;
-    let record = Record { dual: true, mp3: false };
+    let record = Record { dual: true, format: Format::Wav };
     // Two that began in the same millisecond stand on different pages.
     for (number, call, seconds) in [(1, "c1", 0), (2, "c1", 1), (3, "gone", 1), (4, "c1", 2)] {
         let (tenant, call, created) = (Tenant::default(), CallSid::new(call), now() + Duration::from_secs(seconds));
