@@ -1,17 +1,21 @@
 //! WAV to MP3, after the recording and on a thread of its own, one file after the other.
 //!
-//! The files that wait are found in the folder, so that none is forgotten with the process.
+//! The files that wait are found in the folder, so that none is forgotten with the process. One that the full disk has no room for
+//! waits on, and is tried again.
 
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _, Write as _};
-use std::sync::mpsc::Receiver;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::Duration;
 
 use model::{Format, RecordingName};
 use rusty_mp3::{Mp3Encoder, Mp3EncoderConfig};
 
 use super::Ledger;
 use super::folder::{Folder, NEW, RAW, draft};
+use super::patience::Patience;
 use super::wav::{HEADER, RATE};
+use crate::clock;
 
 /// Kilobits a second and channel.
 const KBPS: u32 = 24;
@@ -22,31 +26,74 @@ const HQ_KBPS: u32 = 64;
 /// Octets read at a time.
 const CHUNK: usize = 64 * 1024;
 
-/// Encodes what waits, now and whenever the bell rings; ends with the last bell.
+/// Encodes what waits, now, whenever the bell rings, and when something is to be tried again; ends with the last bell.
 pub(super) fn run(folder: &Folder, bell: &Receiver<()>, ledger: &Ledger) {
+    let mut patience = Patience::default();
     loop {
         let waiting = folder.unfinished(RAW).unwrap_or_else(|error| {
             tracing::error!(%error, "the folder of recordings cannot be read");
             Vec::new()
         });
         for (name, format) in waiting {
+            if !patience.is_due(&name, clock::now().at) {
+                continue;
+            }
             match encode(folder, &name, format) {
-                Ok((bytes, samples)) => ledger.ready(&name, bytes, samples),
+                Ok((bytes, samples)) => {
+                    patience.forget(&name);
+                    ledger.ready(&name, bytes, samples);
+                }
+                Err(error) if waits(&error, &name, &mut patience) => make_room(folder, &name),
                 Err(error) => {
+                    patience.forget(&name);
                     tracing::error!(%error, recording = %name, "a recording cannot be encoded; its samples are kept as WAV");
                     give_up(folder, &name, format);
                     ledger.failed(&name);
                 }
             }
         }
-        if bell.recv().is_err() {
+        if !rests(bell, &patience) {
             return;
         }
     }
 }
 
-/// What cannot be encoded now is not tried again and again.
+/// Until the bell rings or something is to be tried again; not after the last bell.
+fn rests(bell: &Receiver<()>, patience: &Patience) -> bool {
+    match patience.next() {
+        None => bell.recv().is_ok(),
+        Some(due) => {
+            let left = due.saturating_duration_since(clock::now().at).max(Duration::from_millis(1));
+            !matches!(bell.recv_timeout(left), Err(RecvTimeoutError::Disconnected))
+        }
+    }
+}
+
+/// Whether a recording is tried again: the disk is full, and has not been for too long.
+fn waits(error: &io::Error, name: &RecordingName, patience: &mut Patience) -> bool {
+    if !matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded) {
+        return false;
+    }
+    let tries = patience.postpone(name, clock::now().at);
+    if tries == Some(1) {
+        tracing::error!(%error, recording = %name, "there is no room for a recording's MP3, which is tried again: free space on its disk");
+    }
+    tries.is_some()
+}
+
+/// What was written of an MP3 takes none of the room that others need.
+fn make_room(folder: &Folder, name: &RecordingName) {
+    match folder.remove(&format!("{}{NEW}", name.file(true))) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            tracing::error!(%error, recording = %name, "what was written of an MP3 cannot be removed");
+        }
+        _ => {}
+    }
+}
+
+/// What cannot be encoded is not tried again and again.
 fn give_up(folder: &Folder, name: &RecordingName, format: Format) {
+    make_room(folder, name);
     if let Err(error) = folder.rename(&draft(name, format, RAW), &name.file(false)) {
         tracing::error!(%error, recording = %name, "and they cannot be set aside");
     }

@@ -7,6 +7,7 @@ mod encode;
 mod flush;
 mod folder;
 mod key;
+mod patience;
 pub(crate) mod sweep;
 mod wav;
 

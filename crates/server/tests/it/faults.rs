@@ -9,9 +9,12 @@ use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 
+use crate::baresip::{Phone, USERS};
 use crate::database::Database;
-use crate::server::{Server, free_port};
+use crate::record::{fetch, until_recorded};
+use crate::server::{DEADLINE, Server, free_port};
 use crate::sipp::Sipp;
+use crate::sound::tones;
 use crate::witness::Witness;
 
 const IDENTIFY: &str = "callout.identify = true\n";
@@ -199,4 +202,52 @@ fn a_full_disk_drops_no_call_and_loses_nothing_and_new_calls_are_refused_until_t
     let told: Vec<_> = witness.by_id().into_keys().collect();
     assert_eq!(told, database.callouts(&["delivered"]).into_iter().collect::<Vec<_>>(), "each once");
     drop((database, server.stop(), disk));
+}
+
+/// The first message of a mailbox, once it is in that state: its link.
+fn message(server: &Server, state: &str) -> String {
+    let end = Instant::now() + DEADLINE;
+    loop {
+        let (_, list) = server.get("/api/v1/recordings?mailbox=sales");
+        if list.contains(&format!("\"state\":\"{state}\"")) {
+            return list.split("\"url\":\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a link").to_owned();
+        }
+        assert!(Instant::now() < end, "it never was {state}: {list}");
+        std::thread::park_timeout(Duration::from_millis(100));
+    }
+}
+
+#[test]
+fn a_message_whose_mp3_the_disk_has_no_room_for_is_encoded_when_it_has_after_a_restart_too() {
+    const FULL: &str = "there is no room for a recording's MP3";
+    const FLOW: &str = "flow: box
+start: box
+nodes:
+  box: { applet: voicemail, mailbox: sales, record_format: mp3, next: bye }
+  bye: { applet: hangup }";
+    let folder = crate::server::folder();
+    let recordings = folder.path().join("data/recordings");
+    fs::create_dir_all(&recordings).expect("a folder");
+    let disk = match SmallDisk::at(&recordings) {
+        Ok(disk) => disk,
+        Err(why) => return println!("skipped: only who may mount a file system can fill one: {why}"),
+    };
+    fs::write(folder.path().join("flows/box.yaml"), FLOW).expect("a flow");
+    let server = Server::again(folder, USERS);
+    let alice = Phone::calls(&server, "alice", "pcmu", &tones(&[700], 60_000));
+    until_recorded(&server, 3, 1);
+    disk.fill();
+    server.until_logged(FULL);
+    message(&server, "encoding");
+    drop(alice);
+
+    let server = Server::again(server.stop(), USERS);
+    server.until_logged(FULL);
+    message(&server, "encoding");
+    disk.free();
+    let mp3 = fetch(&message(&server, "ready"));
+    let decoded = server::prompt::decode(&mp3, "x.mp3").expect("it can be played");
+    assert!(decoded.samples.len() >= 3 * crate::sound::RATE, "{} samples", decoded.samples.len());
+    assert_eq!(server.until_logged(FULL), 1, "once, however often it is tried");
+    drop((server.stop(), disk));
 }
