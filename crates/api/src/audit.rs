@@ -6,10 +6,11 @@ use axum::Json;
 use axum::extract::State;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use store::{AUDIT_A_PAGE, AuditRow, Deed};
+use store::{AUDIT_A_PAGE, AuditFilter, AuditRow, Deed};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::Problem;
+use crate::calls::moment;
 use crate::desk::Desk;
 use crate::query::{Query, limited};
 
@@ -31,9 +32,12 @@ pub struct AuditLine {
     /// When, RFC 3339.
     #[schema(value_type = String, format = DateTime)]
     pub at: Timestamp,
-    /// Who: `local` where nobody is asked who they are, `file` if a flow's document was found changed.
+    /// Who: a person's name, or `key NAME`; `local` where nobody is asked who they are, `cli` for the command line, `server` for the
+    /// server itself, `file` if a flow's document was found changed.
     pub author: String,
-    /// What was done: `create flow`, `save draft`, `discard draft`, `publish flow`, `restore flow`.
+    /// What was done: `create flow`, `save draft`, `discard draft`, `publish flow`, `restore flow`; `make key`, `revoke key`;
+    /// `add person`, `remove person`, `make link`, `come in by link`; `replay callout`, `replay callouts`; `place call`,
+    /// `hang up call`.
     pub action: String,
     /// To what.
     pub subject: String,
@@ -41,11 +45,23 @@ pub struct AuditLine {
     pub detail: String,
 }
 
-/// Where to go on.
+/// Which lines are wanted.
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub(crate) struct Page {
+pub(crate) struct Wanted {
+    /// Of that author.
+    author: Option<String>,
+    /// Of what was done.
+    action: Option<String>,
+    /// Made at this moment or later, RFC 3339.
+    #[param(value_type = Option<String>, format = DateTime)]
+    #[serde(default, deserialize_with = "moment")]
+    since: Option<Timestamp>,
+    /// Made before this moment, RFC 3339.
+    #[param(value_type = Option<String>, format = DateTime)]
+    #[serde(default, deserialize_with = "moment")]
+    until: Option<Timestamp>,
     /// Lines on the page, 50 unless told.
     #[param(minimum = 1, maximum = 1000)]
     limit: Option<usize>,
@@ -62,7 +78,7 @@ impl From<AuditRow> for AuditLine {
 
 /// Lists changes, newest first.
 #[utoipa::path(
-    get, path = "/api/v1/audit", operation_id = "listChanges", tag = "server", params(Page),
+    get, path = "/api/v1/audit", operation_id = "listChanges", tag = "server", params(Wanted),
     responses(
         (status = 200, body = AuditPage, description = "A page of the audit log."),
         (status = "default", body = Problem, content_type = "application/problem+json", description = "A problem."),
@@ -70,10 +86,11 @@ impl From<AuditRow> for AuditLine {
 )]
 pub(crate) async fn list(
     State(desk): State<Arc<Desk>>,
-    Query(Page { limit, cursor }): Query<Page>,
+    Query(Wanted { author, action, since, until, limit, cursor }): Query<Wanted>,
 ) -> Result<Json<AuditPage>, Problem> {
     let (limit, before) = limited(limit.unwrap_or(LINES_BY_DEFAULT), AUDIT_A_PAGE, cursor.as_deref())?;
-    let rows = desk.ask(move |reader, tenant| reader.audit(tenant, before, limit)).await?;
+    let filter = AuditFilter { author, action, since, until, before };
+    let rows = desk.ask(move |reader, tenant| reader.audit(tenant, &filter, limit)).await?;
     let next = rows.last().filter(|last| rows.len() == limit && last.id > 1).map(|last| last.id.to_string());
     Ok(Json(AuditPage { lines: rows.into_iter().map(AuditLine::from).collect(), next }))
 }

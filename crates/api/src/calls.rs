@@ -11,12 +11,12 @@ use axum::http::StatusCode;
 use jiff::Timestamp;
 use model::{CallState, Cause, Cdr, Direction, EndedBy};
 use serde::{Deserialize, Deserializer, Serialize, de};
-use store::{CALLS_A_PAGE, CallFilter, Cursor, Unreadable};
+use store::{CALLS_A_PAGE, CallFilter, Cursor, Deed, Unreadable};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::Problem;
 use crate::desk::Desk;
 use crate::query::{Nothing, Query, Sid};
+use crate::{Author, Problem};
 
 /// Calls on a page that asks for no number.
 pub const CALLS_BY_DEFAULT: usize = 50;
@@ -258,6 +258,7 @@ pub(crate) async fn one(
 )]
 pub(crate) async fn hang_up(
     State(desk): State<Arc<Desk>>,
+    Author(author): Author,
     Sid(sid): Sid,
     _: Query<Nothing>,
     body: Result<Bytes, BytesRejection>,
@@ -267,6 +268,7 @@ pub(crate) async fn hang_up(
         return Err(Problem::body(StatusCode::BAD_REQUEST));
     }
     if desk.wait(desk.api.switch.hang_up(sid.clone())).await? {
+        desk.note(Deed::new(&author, "hang up call", sid.as_str())).await;
         return Ok((StatusCode::ACCEPTED, Json(HangingUp { sid: sid.to_string() })));
     }
     let name = sid.clone();

@@ -7,7 +7,7 @@ use std::time::Duration;
 use axum::body::Bytes;
 use jiff::Timestamp;
 use model::{CallEvent, Tenant};
-use store::{Changed, PeopleChange, Reader, Refused, Replay, Replayed, StoreError, Writer};
+use store::{Changed, Deed, PeopleChange, Reader, Refused, Replay, Replayed, StoreError, Writer};
 use tokio::sync::{Semaphore, oneshot};
 use tokio::task;
 use tokio::time::timeout;
@@ -137,12 +137,16 @@ impl Desk {
 
     /// Changes who may use the console.
     pub(crate) async fn change_people(&self, change: PeopleChange) -> Result<Changed, Problem> {
-        let (done, result) = oneshot::channel();
-        let on_done = move |changed| drop(done.send(changed));
-        let taken =
-            self.api.writer.change_people((self.api.tenant.clone(), change), on_done, (self.api.recordings.now)());
-        taken.map_err(|refused| self.not_written(&refused.reason))?;
-        result.await.map_err(|_| Problem::writer())?.map_err(|error| self.not_written(&error))
+        let tenant = self.api.tenant.clone();
+        self.write(move |writer, done, now| writer.change_people((tenant, change), done, now)).await
+    }
+
+    /// Takes note of a change that is not the store's and has been made. If that cannot be, the change stands all the same.
+    pub(crate) async fn note(&self, deed: Deed) {
+        let tenant = self.api.tenant.clone();
+        if let Err(problem) = self.write(move |writer, done, now| writer.audit((tenant, deed), done, now)).await {
+            tracing::error!(detail = problem.detail, "a change is not in the audit log");
+        }
     }
 
     fn not_written(&self, why: &dyn Display) -> Problem {

@@ -16,7 +16,7 @@ use utoipa::ToSchema;
 use crate::calls::HANGUP_BODY_BYTES;
 use crate::desk::Desk;
 use crate::query::{Nothing, Query};
-use crate::{Problem, body};
+use crate::{Author, Problem, body};
 
 /// Characters that a key's note may have.
 pub const NOTE_CHARS: usize = 200;
@@ -85,6 +85,7 @@ pub(crate) async fn list(State(desk): State<Arc<Desk>>, _: Query<Nothing>) -> Re
 )]
 pub(crate) async fn make(
     State(desk): State<Arc<Desk>>,
+    Author(author): Author,
     _: Query<Nothing>,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<(StatusCode, Json<NewKeyView>), Problem> {
@@ -95,7 +96,7 @@ pub(crate) async fn make(
     }
     let (tenant, now) = (desk.api.tenant.clone(), (desk.api.recordings.now)());
     let random: [u8; KEY_BYTES] = (desk.api.random)().ok_or_else(Problem::store)?;
-    let key = with_keys(&desk, move |keys| keys.create(&tenant, note.as_deref(), random, now)).await?;
+    let key = with_keys(&desk, move |keys| keys.create((&tenant, &author), note.as_deref(), random, now)).await?;
     Ok((StatusCode::CREATED, Json(NewKeyView { name: key.name, token: key.token })))
 }
 
@@ -111,11 +112,12 @@ pub(crate) async fn make(
 )]
 pub(crate) async fn revoke(
     State(desk): State<Arc<Desk>>,
+    Author(author): Author,
     Path(name): Path<String>,
     _: Query<Nothing>,
 ) -> Result<StatusCode, Problem> {
     let (tenant, now, wanted) = (desk.api.tenant.clone(), (desk.api.recordings.now)(), name.clone());
-    let revoked = with_keys(&desk, move |keys| keys.revoke(&tenant, &wanted, now)).await?;
+    let revoked = with_keys(&desk, move |keys| keys.revoke((&tenant, &author), &wanted, now)).await?;
     if revoked { Ok(StatusCode::NO_CONTENT) } else { Err(Problem::no_such_key(&name)) }
 }
 

@@ -9,16 +9,16 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use store::{Changed, PeopleChange, Person, Role};
+use store::{CLI, Changed, FILE, PeopleChange, Person, Role, SERVER};
 use utoipa::ToSchema;
 
-use crate::Problem;
 use crate::access::LOCAL;
 use crate::body;
 use crate::calls::HANGUP_BODY_BYTES;
 use crate::desk::Desk;
 use crate::password;
 use crate::query::{Nothing, Query};
+use crate::{Author, Problem};
 
 /// The longest name, in characters.
 const NAME: usize = 64;
@@ -87,6 +87,7 @@ pub(crate) async fn list(State(desk): State<Arc<Desk>>, _: Query<Nothing>) -> Re
 )]
 pub(crate) async fn add(
     State(desk): State<Arc<Desk>>,
+    Author(by): Author,
     _: Query<Nothing>,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<(StatusCode, Json<PersonView>), Problem> {
@@ -96,7 +97,7 @@ pub(crate) async fn add(
     let role = Role::from_name(&role).ok_or_else(wrong)?;
     password::check(&password)?;
     let password = desk.passwords.hash(password).await?;
-    match desk.change_people(PeopleChange::Add { name: name.clone(), role, password }).await? {
+    match desk.change_people(PeopleChange::Add { by, name: name.clone(), role, password }).await? {
         Changed::Taken => Err(Problem::person_taken(&name)),
         Changed::NoAdmin => Err(Problem::no_admin("the first person must be an admin; add one, then the others")),
         Changed::Done | Changed::Absent => {
@@ -121,10 +122,11 @@ pub(crate) async fn add(
 )]
 pub(crate) async fn remove(
     State(desk): State<Arc<Desk>>,
+    Author(by): Author,
     Path(name): Path<String>,
     _: Query<Nothing>,
 ) -> Result<StatusCode, Problem> {
-    match desk.change_people(PeopleChange::Remove { name: name.clone() }).await? {
+    match desk.change_people(PeopleChange::Remove { by, name: name.clone() }).await? {
         Changed::Absent | Changed::Taken => Err(Problem::no_such_person(&name)),
         Changed::NoAdmin => Err(Problem::no_admin("the last admin cannot be removed; add another one first")),
         Changed::Done => Ok(StatusCode::NO_CONTENT),
@@ -139,8 +141,8 @@ pub(crate) fn check_name(name: &str) -> Result<(), Problem> {
             format!("name: it is no name of 1 to {NAME} characters, without slashes and without spaces around it");
         return Err(Problem::bad_body(&why));
     }
-    if name == LOCAL || name == "key" || name.starts_with("key ") {
-        return Err(Problem::bad_body(&format!("name: `{name}` stands for those who need not sign in; take another")));
+    if [LOCAL, "key", CLI, FILE, SERVER].contains(&name) || name.starts_with("key ") {
+        return Err(Problem::bad_body(&format!("name: `{name}` stands for what nobody signs in for; take another")));
     }
     Ok(())
 }

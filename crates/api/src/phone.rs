@@ -12,12 +12,13 @@ use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
 use axum::extract::{FromRequestParts, Request, State};
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
+use store::Deed;
 use tokio::sync::mpsc;
 use utoipa::{IntoParams, ToSchema};
 
-use crate::Problem;
 use crate::desk::Desk;
 use crate::query::Query;
+use crate::{Author, Problem};
 
 /// Phones off the hook at a time; one more is told to come back.
 pub const PHONES: usize = 8;
@@ -44,6 +45,17 @@ pub struct Dialling {
     pub to: Dialled,
     /// Who calls.
     pub from: String,
+}
+
+impl Dialling {
+    /// How the audit log tells of it.
+    fn deed(&self, author: &str) -> Deed {
+        let (subject, detail) = match &self.to {
+            Dialled::Number(number) => (number, format!("from {}", self.from)),
+            Dialled::Flow(flow) => (flow, format!("the flow, from {}", self.from)),
+        };
+        Deed::new(author, "place call", subject).with_detail(detail)
+    }
 }
 
 /// What is dialled.
@@ -145,6 +157,7 @@ impl Wanted {
 )]
 pub(crate) async fn play(
     State(desk): State<Arc<Desk>>,
+    Author(author): Author,
     Query(wanted): Query<Wanted>,
     request: Request,
 ) -> Result<Response, Problem> {
@@ -153,7 +166,9 @@ pub(crate) async fn play(
     let upgrade = WebSocketUpgrade::from_request_parts(&mut parts, &desk).await;
     let upgrade = upgrade.map_err(|_| Problem::no_upgrade())?;
     let place = Arc::clone(&desk.phones).try_acquire_owned().map_err(|_| Problem::busy("softphones"))?;
+    let deed = dialling.deed(&author);
     let line = desk.api.phones.dial(dialling).map_err(|why| Problem::no_phone(&why))?;
+    desk.note(deed).await;
     let upgrade = upgrade.max_message_size(MESSAGE_BYTES).max_frame_size(MESSAGE_BYTES);
     Ok(upgrade.on_upgrade(async move |socket| {
         converse(socket, line).await;

@@ -12,7 +12,7 @@ use futures_util::future::join_all;
 use jiff::Timestamp;
 use model::{HttpRequest, Message};
 use serde::{Deserialize, Serialize};
-use store::{CalloutFilter, CalloutRow, CalloutState, Replay, Replayed};
+use store::{CalloutFilter, CalloutRow, CalloutState, Deed, Replay, Replayed};
 use url::Url;
 use utoipa::ToSchema;
 
@@ -20,7 +20,7 @@ use crate::callout::{Id, is_secret};
 use crate::callouts::place;
 use crate::desk::Desk;
 use crate::query::{Nothing, Query};
-use crate::{Problem, body};
+use crate::{Author, Problem, body};
 
 /// Bytes that the body of such a request may have.
 pub const REPLAY_BODY_BYTES: usize = 256 * 1024;
@@ -182,6 +182,7 @@ fn with_userinfo_of(before: &str, url: String) -> String {
 )]
 pub(crate) async fn one(
     State(desk): State<Arc<Desk>>,
+    Author(author): Author,
     Id(call, callout): Id,
     _: Query<Nothing>,
     body: Result<Bytes, BytesRejection>,
@@ -195,7 +196,7 @@ pub(crate) async fn one(
         let request = found.and_then(|found| found.request).ok_or_else(|| Problem::no_such_callout(&of))?;
         instead = Some(change.apply(request).map_err(|why| Problem::bad_body(&why))?);
     }
-    let replay = Replay { tenant: desk.api.tenant.clone(), call: call.clone(), callout, instead };
+    let replay = Replay { tenant: desk.api.tenant.clone(), call: call.clone(), callout, instead, by: Some(author) };
     match desk.replay(replay).await? {
         Replayed::Owed { callout, event } => {
             desk.tell(*event);
@@ -219,6 +220,7 @@ pub(crate) async fn one(
 )]
 pub(crate) async fn many(
     State(desk): State<Arc<Desk>>,
+    Author(author): Author,
     _: Query<Nothing>,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Json<ReplaysView>, Problem> {
@@ -236,10 +238,29 @@ pub(crate) async fn many(
         before: place(wanted.cursor.as_deref())?,
         ..CalloutFilter::default()
     };
+    let which = shown(&filter);
     let page = desk.ask(move |reader, tenant| reader.callouts(tenant, &filter, REPLAYS)).await?;
-    let replayed = if wanted.dry_run { 0 } else { replay_all(&desk, &page.callouts).await? };
+    let mut replayed = 0;
+    if !wanted.dry_run && !page.callouts.is_empty() {
+        let detail = format!("{} found", page.callouts.len());
+        desk.note(Deed::new(&author, "replay callouts", &which).with_detail(detail)).await;
+        replayed = replay_all(&desk, &page.callouts).await?;
+    }
     let next = page.next.map(|place| place.to_string());
     Ok(Json(ReplaysView { found: page.callouts.len(), replayed, more: next.is_some(), next }))
+}
+
+/// Which callouts those are, as the audit log tells of them.
+fn shown(filter: &CalloutFilter) -> String {
+    let CalloutFilter { state, flow, origin, since, until, .. } = filter;
+    let parts = [
+        state.map(|state| state.as_str().to_owned()),
+        flow.as_ref().map(|flow| format!("of flow {flow}")),
+        origin.as_ref().map(|origin| format!("to {origin}")),
+        since.map(|since| format!("since {since}")),
+        until.map(|until| format!("until {until}")),
+    ];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
 /// Sends all of them again, the oldest first; says how many.
@@ -251,6 +272,7 @@ async fn replay_all(desk: &Desk, callouts: &[CalloutRow]) -> Result<usize, Probl
             call: row.call.clone(),
             callout: row.callout,
             instead: None,
+            by: None,
         };
         for replayed in join_all(some.iter().rev().map(|row| desk.replay(replay(row)))).await {
             if let Replayed::Owed { event, .. } = replayed? {

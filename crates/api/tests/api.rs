@@ -1,6 +1,7 @@
 //! The routes, asked as a client asks them, over a store that was filled with journals.
 
 mod access;
+mod audit;
 mod callouts;
 mod flows;
 mod recordings;

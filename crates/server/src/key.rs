@@ -3,7 +3,7 @@
 use anyhow::{Result, anyhow, bail};
 use jiff::Timestamp;
 use model::Tenant;
-use store::{KEY_BYTES, Keys};
+use store::{CLI, KEY_BYTES, Keys};
 
 use crate::config::Config;
 use crate::{clock, serve};
@@ -12,7 +12,7 @@ use crate::{clock, serve};
 pub fn create(config: &Config, note: Option<&str>) -> Result<String> {
     let mut random = [0; KEY_BYTES];
     getrandom::fill(&mut random).map_err(|error| anyhow!("the system gives no randomness: {error}"))?;
-    let key = open(config)?.create(&Tenant::default(), note, random, clock::now().wall)?;
+    let key = open(config)?.create((&Tenant::default(), CLI), note, random, clock::now().wall)?;
     Ok(format!(
         "key and token, for HTTP Basic with account {}; the token is not shown again\n{} {}\n",
         config.account_sid, key.name, key.token
@@ -33,7 +33,7 @@ pub fn list(config: &Config) -> Result<String> {
 
 /// Revokes a key.
 pub fn revoke(config: &Config, key: &str) -> Result<String> {
-    if !open(config)?.revoke(&Tenant::default(), key, clock::now().wall)? {
+    if !open(config)?.revoke((&Tenant::default(), CLI), key, clock::now().wall)? {
         bail!("`{key}` is no valid key; `passthru key list` shows them");
     }
     Ok(format!("{key} opens nothing from now on\n"))

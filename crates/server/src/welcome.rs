@@ -5,14 +5,14 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use anyhow::{Result, anyhow};
 use model::Tenant;
-use store::Welcomes;
+use store::{CLI, SERVER, Welcomes};
 
 use crate::config::Config;
 use crate::{clock, serve};
 
 /// Makes a link to the console of an API that listens there.
 pub fn link(config: &Config, http: SocketAddr) -> Result<String> {
-    make(config, http, &open(config)?)
+    make((config, CLI), http, &open(config)?)
 }
 
 /// The link of a first start: if people must sign in, and nobody can.
@@ -21,7 +21,7 @@ pub fn first(config: &Config, http: SocketAddr) -> Result<Option<String>> {
         return Ok(None);
     }
     let welcomes = open(config)?;
-    if welcomes.has_people(&Tenant::default())? { Ok(None) } else { make(config, http, &welcomes).map(Some) }
+    if welcomes.has_people(&Tenant::default())? { Ok(None) } else { make((config, SERVER), http, &welcomes).map(Some) }
 }
 
 fn open(config: &Config) -> Result<Welcomes> {
@@ -29,10 +29,10 @@ fn open(config: &Config) -> Result<Welcomes> {
 }
 
 /// What follows the `#` is not sent to anybody, so no log has it.
-fn make(config: &Config, http: SocketAddr, welcomes: &Welcomes) -> Result<String> {
+fn make((config, author): (&Config, &str), http: SocketAddr, welcomes: &Welcomes) -> Result<String> {
     let mut random = [0; 32];
     getrandom::fill(&mut random).map_err(|error| anyhow!("the system gives no randomness: {error}"))?;
-    let token = welcomes.create(&Tenant::default(), random, clock::now().wall)?;
+    let token = welcomes.create((&Tenant::default(), author), random, clock::now().wall)?;
     Ok(format!("{}/console/welcome#{token}", address(config, http)))
 }
 

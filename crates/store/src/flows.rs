@@ -171,12 +171,7 @@ pub(crate) fn publish(session: &mut Session, (new, now): &(NewVersion, Timestamp
         connection.prepare_cached(done)?.execute(params![&*tenant.0, name, id])?;
     }
     let separator = if message.is_empty() { "" } else { ": " };
-    let deed = Deed {
-        author: author.to_owned(),
-        action: action.to_owned(),
-        subject: flow.clone(),
-        detail: format!("version {version}{separator}{message}"),
-    };
+    let deed = Deed::new(author, action, flow).with_detail(format!("version {version}{separator}{message}"));
     note(connection, tenant, &deed, *now)?;
     Ok(version)
 }
@@ -197,8 +192,7 @@ pub(crate) fn save(session: &mut Session, (new, now): &(NewDraft, Timestamp)) ->
     connection.prepare_cached(sql)?.execute(values)?;
     let revision = Revision { draft: connection.last_insert_rowid(), ..found.revision() };
     let action = if read.is_none() { "create flow" } else { "save draft" };
-    let detail = format!("{} bytes", document.len());
-    let deed = Deed { author: author.clone(), action: action.to_owned(), subject: flow.clone(), detail };
+    let deed = Deed::new(author, action, flow).with_detail(format!("{} bytes", document.len()));
     note(connection, tenant, &deed, *now)?;
     Ok(Saved::As(revision))
 }
@@ -214,9 +208,7 @@ pub(crate) fn discard(
     if !erase(&session.connection, tenant, flow)? {
         return Ok(false);
     }
-    let (action, subject, detail) = ("discard draft".to_owned(), flow.clone(), String::new());
-    let deed = Deed { author: author.clone(), action, subject, detail };
-    note(&session.connection, tenant, &deed, *now).map(|()| true)
+    note(&session.connection, tenant, &Deed::new(author, "discard draft", flow), *now).map(|()| true)
 }
 
 fn erase(connection: &Connection, tenant: &Tenant, flow: &str) -> Result<bool, Trouble> {

@@ -13,6 +13,7 @@ use rusqlite::{Connection, params};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
+use crate::audit::{Deed, note};
 use crate::error::Trouble;
 use crate::{StoreError, connection, moment, open};
 
@@ -58,19 +59,25 @@ impl Keys {
         Ok(Self { connection, path: path.to_owned() })
     }
 
-    /// Makes a key of these bytes, which must come from a source that nobody can predict.
+    /// Makes a key of these bytes, which must come from a source that nobody can predict, for that author.
     pub fn create(
         &self,
-        tenant: &Tenant,
-        note: Option<&str>,
+        (tenant, author): (&Tenant, &str),
+        called: Option<&str>,
         random: [u8; KEY_BYTES],
         now: Timestamp,
     ) -> Result<NewKey, StoreError> {
         let (name, token) = random.split_at(NAME_BYTES);
         let key = NewKey { name: hex(name), token: hex(token) };
-        let values = params![key.name, &*tenant.0, note, hash(&key.token), now.as_millisecond()];
+        let values = params![key.name, &*tenant.0, called, hash(&key.token), now.as_millisecond()];
         let sql = "INSERT INTO api_keys (name, tenant, note, hash, created) VALUES (?1, ?2, ?3, ?4, ?5)";
-        self.connection.execute(sql, values).map_err(|error| self.trouble(error))?;
+        let deed = Deed::new(author, "make key", &key.name).with_detail(called.unwrap_or_default().to_owned());
+        self.with(|connection| {
+            let change = connection.unchecked_transaction()?;
+            change.execute(sql, values)?;
+            note(&change, tenant, &deed, now)?;
+            Ok(change.commit()?)
+        })?;
         Ok(key)
     }
 
@@ -88,11 +95,18 @@ impl Keys {
         list().map_err(|error| self.trouble(error))
     }
 
-    /// Revokes a key; `false` if there is none of that name that still opens anything.
-    pub fn revoke(&self, tenant: &Tenant, name: &str, now: Timestamp) -> Result<bool, StoreError> {
+    /// Revokes a key for that author; `false` if there is none of that name that still opens anything.
+    pub fn revoke(&self, (tenant, author): (&Tenant, &str), name: &str, now: Timestamp) -> Result<bool, StoreError> {
         let sql = "UPDATE api_keys SET revoked = ?3 WHERE tenant = ?1 AND name = ?2 AND revoked IS NULL";
-        let revoked = self.connection.execute(sql, params![&*tenant.0, name, now.as_millisecond()]);
-        revoked.map(|rows| rows > 0).map_err(|error| self.trouble(error))
+        self.with(|connection| {
+            let change = connection.unchecked_transaction()?;
+            let is_revoked = change.execute(sql, params![&*tenant.0, name, now.as_millisecond()])? > 0;
+            if is_revoked {
+                note(&change, tenant, &Deed::new(author, "revoke key", name), now)?;
+            }
+            change.commit()?;
+            Ok(is_revoked)
+        })
     }
 
     /// Asks or changes something else of the file.
@@ -138,7 +152,7 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Store;
+    use crate::{AuditFilter, CLI, Store};
 
     const NOW: Timestamp = Timestamp::UNIX_EPOCH;
 
@@ -152,8 +166,8 @@ mod tests {
         let path = folder.path().join("x.db");
         let (store, _) = Store::open(&path, "here").unwrap();
         let (keys, us, them) = (Keys::open(&path).unwrap(), Tenant::default(), Tenant("them".into()));
-        let one = keys.create(&us, Some("crm"), bytes(0), NOW).unwrap();
-        let two = keys.create(&us, None, bytes(100), NOW).unwrap();
+        let one = keys.create((&us, "asha"), Some("crm"), bytes(0), NOW).unwrap();
+        let two = keys.create((&us, CLI), None, bytes(100), NOW).unwrap();
         assert_eq!((one.name.as_str(), one.token.len()), ("000102030405060708090a0b0c0d0e0f", 64));
         let opens = |tenant, name, token: &str| store.reader().opens(tenant, name, token).unwrap();
         assert!(opens(&us, Some(&one.name), &one.token) && opens(&us, None, &two.token));
@@ -168,11 +182,18 @@ mod tests {
         ] {
             assert!(!opens(tenant, name, token), "{tenant:?} {name:?} {token}");
         }
-        assert!(!keys.revoke(&them, &one.name, NOW).unwrap());
-        assert!(keys.revoke(&us, &one.name, NOW).unwrap() && !keys.revoke(&us, &one.name, NOW).unwrap());
+        let revoke = |tenant| keys.revoke((tenant, CLI), &one.name, NOW).unwrap();
+        assert!(!revoke(&them) && revoke(&us) && !revoke(&us));
         assert!(!opens(&us, Some(&one.name), &one.token) && !opens(&us, None, &one.token));
         let listed: Vec<_> = keys.list(&us).unwrap().into_iter().map(|key| (key.note, key.revoked)).collect();
         assert_eq!(listed, [(Some("crm".into()), Some(NOW)), (None, None)]);
+        let log = store.reader().audit(&us, &AuditFilter::default(), 10).unwrap();
+        let expected = [
+            Deed::new(CLI, "revoke key", &one.name),
+            Deed::new(CLI, "make key", &two.name),
+            Deed::new("asha", "make key", &one.name).with_detail("crm".into()),
+        ];
+        assert_eq!(log.into_iter().map(|row| row.deed).collect::<Vec<_>>(), expected);
     }
 
     #[test]
@@ -180,7 +201,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("x.db");
         let keys = Keys::open(&path).unwrap();
-        let key = keys.create(&Tenant::default(), None, bytes(7), NOW).unwrap();
+        let key = keys.create((&Tenant::default(), CLI), None, bytes(7), NOW).unwrap();
         let holds = |text: &[u8]| {
             std::fs::read_dir(folder.path()).unwrap().any(|file| {
                 let content = std::fs::read(file.unwrap().path()).unwrap();

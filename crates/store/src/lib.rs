@@ -36,7 +36,7 @@ mod traces;
 mod writer;
 
 pub use attempts::{ATTEMPTS_A_PAGE, AttemptKind, AttemptRow, Kept, Rest};
-pub use audit::{AUDIT_A_PAGE, AUDIT_KEPT, AuditRow, Deed};
+pub use audit::{AUDIT_A_PAGE, AUDIT_KEPT, AuditFilter, AuditRow, CLI, Deed, SERVER};
 pub use callouts::{ATTEMPTS_SHOWN, CALLOUTS_A_PAGE};
 pub use callouts::{Callout, CalloutFilter, CalloutPage, CalloutPlace, CalloutRow, CalloutState};
 pub use calls::{CallFilter, CallPage, Cursor, Unreadable};

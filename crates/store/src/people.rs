@@ -15,6 +15,7 @@ use model::Tenant;
 use rusqlite::{Connection, OptionalExtension, params};
 use sha2::{Digest, Sha256};
 
+use crate::audit::{Deed, note};
 use crate::error::Trouble;
 use crate::session::Session;
 use crate::{Keys, StoreError};
@@ -82,6 +83,8 @@ pub struct Signed {
 pub enum PeopleChange {
     /// Somebody may from now on.
     Add {
+        /// Who lets them.
+        by: String,
         /// The name.
         name: String,
         /// What they may do.
@@ -91,6 +94,8 @@ pub enum PeopleChange {
     },
     /// Somebody may no longer, and their sessions end.
     Remove {
+        /// Who does not let them.
+        by: String,
         /// The name.
         name: String,
     },
@@ -149,16 +154,39 @@ impl Welcomes {
         self.0.with(|connection| any(connection, tenant))
     }
 
-    /// Makes a link of these bytes, which must come from a source that nobody can predict; gives its secret.
-    pub fn create(&self, tenant: &Tenant, random: [u8; 32], now: Timestamp) -> Result<String, StoreError> {
+    /// Makes a link of these bytes, which must come from a source that nobody can predict, for that author; gives its secret.
+    pub fn create(
+        &self,
+        (tenant, author): (&Tenant, &str),
+        random: [u8; 32],
+        now: Timestamp,
+    ) -> Result<String, StoreError> {
         let token = crate::keys::hex(&random);
         self.0.with(|connection| {
-            connection.execute("DELETE FROM welcomes WHERE expires <= ?1", [now.as_millisecond()])?;
+            let change = connection.unchecked_transaction()?;
+            change.execute("DELETE FROM welcomes WHERE expires <= ?1", [now.as_millisecond()])?;
             let values = params![hash(&token), &*tenant.0, now.as_millisecond() + milliseconds(WELCOME_LIFE)];
-            connection.execute("INSERT INTO welcomes (hash, tenant, expires) VALUES (?1, ?2, ?3)", values)?;
-            Ok(())
+            change.execute("INSERT INTO welcomes (hash, tenant, expires) VALUES (?1, ?2, ?3)", values)?;
+            note(&change, tenant, &Deed::new(author, "make link", "an administrator"), now)?;
+            Ok(change.commit()?)
         })?;
         Ok(token)
+    }
+}
+
+impl PeopleChange {
+    /// How the audit log tells of it. It does not tell of sessions.
+    fn deed(&self) -> Option<Deed> {
+        match self {
+            Self::Add { by, name, role, .. } => {
+                Some(Deed::new(by, "add person", name).with_detail(role.as_str().to_owned()))
+            }
+            Self::Remove { by, name } => Some(Deed::new(by, "remove person", name)),
+            Self::Welcome { name, .. } => {
+                Some(Deed::new(name, "come in by link", name).with_detail(Role::Admin.as_str().to_owned()))
+            }
+            Self::SignIn { .. } | Self::Seen { .. } | Self::SignOut { .. } => None,
+        }
     }
 }
 
@@ -166,13 +194,23 @@ pub(crate) fn change(
     session: &mut Session,
     (tenant, change, now): &(Tenant, PeopleChange, Timestamp),
 ) -> Result<Changed, Trouble> {
-    let (connection, of) = (&session.connection, &*tenant.0);
+    let changed = apply(&session.connection, tenant, change, *now)?;
+    if changed == Changed::Done
+        && let Some(deed) = change.deed()
+    {
+        note(&session.connection, tenant, &deed, *now)?;
+    }
+    Ok(changed)
+}
+
+fn apply(connection: &Connection, tenant: &Tenant, change: &PeopleChange, now: Timestamp) -> Result<Changed, Trouble> {
+    let of = &*tenant.0;
     let some = |rows: usize| if rows > 0 { Changed::Done } else { Changed::Absent };
     let execute =
         |sql: &str, values: &[&dyn rusqlite::ToSql]| Ok::<_, Trouble>(connection.prepare_cached(sql)?.execute(values)?);
     let at = now.as_millisecond();
     match change {
-        PeopleChange::Add { name, role, password } => {
+        PeopleChange::Add { name, role, password, .. } => {
             if *role != Role::Admin && !any(connection, tenant)? {
                 return Ok(Changed::NoAdmin);
             }
@@ -180,7 +218,7 @@ pub(crate) fn change(
             let added = execute(sql, params![of, name, role.as_str(), password, at])?;
             Ok(if added > 0 { Changed::Done } else { Changed::Taken })
         }
-        PeopleChange::Remove { name } => {
+        PeopleChange::Remove { name, .. } => {
             let sql = "SELECT count(*) FROM people WHERE tenant = ?1 AND role = 'admin' AND name <> ?2";
             let admins: i64 = connection.prepare_cached(sql)?.query_row(params![of, name], |row| row.get(0))?;
             if admins == 0 && role(connection, tenant, name)? == Some(Role::Admin) {

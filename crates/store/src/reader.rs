@@ -9,8 +9,8 @@ use rusqlite::Connection;
 
 use crate::error::Trouble;
 use crate::{
-    AttemptRow, AuditRow, Backlog, CallFilter, CallPage, FlowState, Found, OutboxFilter, OutboxRow, Owed, Page, Person,
-    Recorded, RecordingFilter, RecordingRow, Retention, Signed, StoreError, VersionRow,
+    AttemptRow, AuditFilter, AuditRow, Backlog, CallFilter, CallPage, FlowState, Found, OutboxFilter, OutboxRow, Owed,
+    Page, Person, Recorded, RecordingFilter, RecordingRow, Retention, Signed, StoreError, VersionRow,
 };
 use crate::{Callout, CalloutFilter, CalloutPage, Stats, StatsFilter};
 use crate::{
@@ -177,9 +177,9 @@ impl Reader {
         self.ask(|connection| flows::drafts(connection, tenant))
     }
 
-    /// The audit log, newest first, before that line if one is given; `limit` is brought into 1 to [`crate::AUDIT_A_PAGE`].
-    pub fn audit(&self, tenant: &Tenant, before: Option<i64>, limit: usize) -> Result<Vec<AuditRow>, StoreError> {
-        self.ask(|connection| audit::page(connection, tenant, before, limit))
+    /// The audit log, newest first; `limit` is brought into 1 to [`crate::AUDIT_A_PAGE`].
+    pub fn audit(&self, tenant: &Tenant, filter: &AuditFilter, limit: usize) -> Result<Vec<AuditRow>, StoreError> {
+        self.ask(|connection| audit::page(connection, tenant, filter, limit))
     }
 
     /// Whether this token is that of the API key; of any key if none is named. Revoked keys are none.

@@ -12,6 +12,7 @@ use model::{CallEvent, CallSid, CalloutId, EventKind, HttpRequest, Tenant, Way};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::attempts;
+use crate::audit::{Deed, note};
 use crate::callouts::CalloutState;
 use crate::error::Trouble;
 use crate::outbox::{self, Notify, OutboxState};
@@ -28,6 +29,8 @@ pub struct Replay {
     pub callout: CalloutId,
     /// What is asked instead; `None` if the same is.
     pub instead: Option<HttpRequest>,
+    /// Who wants it. `None` if the audit log tells of it with others.
+    pub by: Option<String>,
 }
 
 /// What became of the wish.
@@ -69,6 +72,11 @@ pub(crate) fn replay(session: &mut Session, (replay, now): &(Replay, Timestamp))
             (anew(&session.connection, call, (replay, request), *now)?, url)
         }
     };
+    if let Some(by) = &replay.by {
+        let subject = format!("{}_{}", replay.call, replay.callout.0);
+        let deed = Deed::new(by, "replay callout", &subject).with_detail(format!("to {}", model::endpoint(&url)));
+        note(&session.connection, &replay.tenant, &deed, *now)?;
+    }
     let kind = EventKind::NotifyReplayed { callout, of: replay.callout, url: model::without_userinfo(&url) };
     let event = session.tell(&replay.call, kind, *now)?;
     Ok(Replayed::Owed { callout, event: Box::new(event) })

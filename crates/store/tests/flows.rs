@@ -5,8 +5,8 @@ use std::sync::mpsc::sync_channel;
 use jiff::Timestamp;
 use model::Tenant;
 use store::{
-    AUDIT_KEPT, DRAFTS, Deed, NewDraft, NewVersion, Publisher, Refused, Revision, Saved, Store, StoreError,
-    VERSIONS_KEPT, Writer,
+    AUDIT_KEPT, AuditFilter, DRAFTS, Deed, NewDraft, NewVersion, Publisher, Refused, Revision, Saved, Store,
+    StoreError, VERSIONS_KEPT, Writer,
 };
 
 fn now() -> Timestamp {
@@ -154,7 +154,7 @@ fn every_change_is_in_the_log_newest_first() {
     publish(&store, "desk", "two", None);
     save(&store, "desk", "three", Some(store.reader().flow(&Tenant::default(), "desk").expect("read").revision()));
     discard(&store, "desk");
-    let page = store.reader().audit(&Tenant::default(), None, 100).expect("read");
+    let page = store.reader().audit(&Tenant::default(), &AuditFilter::default(), 100).expect("read");
     let lines: Vec<String> = page
         .iter()
         .map(|row| {
@@ -169,6 +169,7 @@ fn every_change_is_in_the_log_newest_first() {
         "asha|create flow|desk|3 bytes",
     ];
     assert_eq!(lines, expected);
-    let rest = store.reader().audit(&Tenant::default(), Some(page[3].id), 100).expect("read");
+    let after = AuditFilter { before: Some(page[3].id), ..AuditFilter::default() };
+    let rest = store.reader().audit(&Tenant::default(), &after, 100).expect("read");
     assert_eq!(rest, page[4..]);
 }

@@ -3,7 +3,7 @@
 mod story;
 
 use model::Tenant;
-use store::{Changed, PeopleChange, Role, SESSION_IDLE, Signed, Store, WELCOME_LIFE, Welcomes};
+use store::{AuditFilter, CLI, Changed, Deed, PeopleChange, Role, SESSION_IDLE, Signed, Store, WELCOME_LIFE, Welcomes};
 use story::*;
 
 fn open() -> (Store, tempfile::TempDir) {
@@ -17,7 +17,11 @@ fn change(store: &Store, change: PeopleChange, second: i64) -> Changed {
 }
 
 fn add(store: &Store, name: &str, role: Role) -> Changed {
-    change(store, PeopleChange::Add { name: name.into(), role, password: format!("hash of {name}") }, 0)
+    change(
+        store,
+        PeopleChange::Add { by: "asha".into(), name: name.into(), role, password: format!("hash of {name}") },
+        0,
+    )
 }
 
 fn sign_in(store: &Store, name: &str, token: &str, second: i64) -> Changed {
@@ -33,6 +37,12 @@ fn names(store: &Store) -> Vec<(String, Role)> {
     people.into_iter().map(|person| (person.name, person.role)).collect()
 }
 
+fn log(store: &Store) -> Vec<String> {
+    let rows = store.reader().audit(&Tenant::default(), &AuditFilter::default(), 100).expect("reads");
+    let line = |Deed { author, action, subject, detail }| format!("{author}|{action}|{subject}|{detail}");
+    rows.into_iter().map(|row| line(row.deed)).collect()
+}
+
 #[test]
 fn there_is_always_somebody_who_can_say_who_may() {
     let (store, _folder) = open();
@@ -41,14 +51,16 @@ fn there_is_always_somebody_who_can_say_who_may() {
         (add(&store, "asha", Role::Admin), Changed::Done),
         (add(&store, "asha", Role::Viewer), Changed::Taken),
         (add(&store, "ben", Role::Viewer), Changed::Done),
-        (change(&store, PeopleChange::Remove { name: "asha".into() }, 0), Changed::NoAdmin),
-        (change(&store, PeopleChange::Remove { name: "nobody".into() }, 0), Changed::Absent),
-        (change(&store, PeopleChange::Remove { name: "ben".into() }, 0), Changed::Done),
+        (change(&store, PeopleChange::Remove { by: "asha".into(), name: "asha".into() }, 0), Changed::NoAdmin),
+        (change(&store, PeopleChange::Remove { by: "asha".into(), name: "nobody".into() }, 0), Changed::Absent),
+        (change(&store, PeopleChange::Remove { by: "asha".into(), name: "ben".into() }, 0), Changed::Done),
     ];
     for (row, (came, expected)) in rows.into_iter().enumerate() {
         assert_eq!(came, expected, "{row}");
     }
     assert_eq!(names(&store), [("asha".into(), Role::Admin)]);
+    let expected = ["asha|remove person|ben|", "asha|add person|ben|viewer", "asha|add person|asha|admin"];
+    assert_eq!(log(&store), expected, "what came of nothing is no change");
     let password = |name| store.reader().password(&Tenant::default(), name).expect("reads");
     assert_eq!((password("asha").as_deref(), password("ben")), (Some("hash of asha"), None));
 }
@@ -75,7 +87,7 @@ fn a_session_lives_while_something_is_asked_in_it() {
 
     sign_in(&store, "ben", "ben's", 0);
     assert!(signed(&store, "ben's", 1).is_some());
-    change(&store, PeopleChange::Remove { name: "ben".into() }, 1);
+    change(&store, PeopleChange::Remove { by: "asha".into(), name: "ben".into() }, 1);
     assert_eq!(signed(&store, "ben's", 1), None, "who is removed is out at once");
 }
 
@@ -85,7 +97,7 @@ fn a_link_is_good_once_and_for_an_hour() {
     let welcomes = Welcomes::open(&folder.path().join("passthru.db")).expect("opens");
     let life = i64::try_from(WELCOME_LIFE.as_secs()).expect("an hour");
     assert!(!welcomes.has_people(&Tenant::default()).expect("reads"));
-    let link = |random: u8| welcomes.create(&Tenant::default(), [random; 32], clock(0)).expect("made");
+    let link = |random: u8| welcomes.create((&Tenant::default(), CLI), [random; 32], clock(0)).expect("made");
     let use_it = |token: &str, password: &str, second| {
         let (name, password) = ("asha".to_owned(), password.to_owned());
         change(&store, PeopleChange::Welcome { token: token.into(), name, password }, second)
@@ -102,4 +114,7 @@ fn a_link_is_good_once_and_for_an_hour() {
     assert_eq!(use_it(&link(3), "new", 2), Changed::Done);
     assert_eq!(signed(&store, "token", 2), None);
     assert_eq!(store.reader().password(&Tenant::default(), "asha").expect("reads").as_deref(), Some("new"));
+    let made = "cli|make link|an administrator|";
+    let came = "asha|come in by link|asha|admin";
+    assert_eq!(log(&store), [came, made, came, made, made]);
 }

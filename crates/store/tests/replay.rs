@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use model::{Asker, Attempt, CallEvent, CalloutId, EventKind, HttpOutcome, HttpRequest, HttpTrace, Mark, Tenant, Way};
 use store::{
-    AttemptKind, CalloutState, Finish, Kept, Next, Notify, OutboxFilter, OutboxRow, OutboxState, Replay, Replayed,
-    Store,
+    AttemptKind, AuditFilter, CalloutState, Deed, Finish, Kept, Next, Notify, OutboxFilter, OutboxRow, OutboxState,
+    Replay, Replayed, Store,
 };
 use story::*;
 
@@ -30,7 +30,7 @@ fn owe(store: &Store, callout: u32) {
 }
 
 fn replay(store: &Store, callout: u32, instead: Option<HttpRequest>, second: i64) -> Replayed {
-    let replay = Replay { tenant: Tenant::default(), call: sid("c"), callout: CalloutId(callout), instead };
+    let replay = Replay { tenant: Tenant::default(), call: sid("c"), callout: CalloutId(callout), instead, by: None };
     wait(|done| store.writer().replay(replay, done, clock(second))).expect("breaks no rule")
 }
 
@@ -78,9 +78,11 @@ fn what_is_owed_still_is_not_sent_twice() {
     assert_eq!(replay(&store, 1, Some(request(1, "https://b.example/")), 3), Replayed::Busy(CalloutState::Running));
     finish(&store, id, answer(200), Next::Delivered, clock(4)).unwrap();
     assert_eq!(replay(&store, 2, None, 4), Replayed::Unknown);
-    let theirs = Replay { tenant: Tenant("theirs".into()), call: sid("c"), callout: CalloutId(1), instead: None };
+    let theirs =
+        Replay { tenant: Tenant("theirs".into()), call: sid("c"), callout: CalloutId(1), instead: None, by: None };
     assert_eq!(wait(|done| store.writer().replay(theirs, done, clock(5))), Ok(Replayed::Unknown));
-    let nobodys = Replay { tenant: Tenant::default(), call: sid("nobody"), callout: CalloutId(1), instead: None };
+    let nobodys =
+        Replay { tenant: Tenant::default(), call: sid("nobody"), callout: CalloutId(1), instead: None, by: None };
     assert_eq!(wait(|done| store.writer().replay(nobodys, done, clock(5))), Ok(Replayed::Unknown));
 }
 
@@ -157,4 +159,21 @@ fn a_row_that_cannot_be_read_is_unknown() {
     let sql = "UPDATE outbox SET request = '{'";
     rusqlite::Connection::open(folder.path().join("passthru.db")).unwrap().execute(sql, []).unwrap();
     assert_eq!(replay(&store, 1, None, 3), Replayed::Unknown);
+}
+
+#[test]
+fn who_sends_one_again_is_in_the_audit_log_if_it_is_sent() {
+    let (store, _folder) = open();
+    owe(&store, 1);
+    let asked = |second| {
+        let (call, by) = (sid("c"), Some("asha".to_owned()));
+        let replay = Replay { tenant: Tenant::default(), call, callout: CalloutId(1), instead: None, by };
+        wait(|done| store.writer().replay(replay, done, clock(second))).expect("breaks no rule")
+    };
+    assert_eq!(asked(2), Replayed::Busy(CalloutState::Waiting));
+    run(&store, answer(410), Next::Dead, 3);
+    asked(4);
+    let log = store.reader().audit(&Tenant::default(), &AuditFilter::default(), 9).expect("reads");
+    let deed = Deed::new("asha", "replay callout", "c_1").with_detail("to https://crm.example/calls".into());
+    assert_eq!(log.into_iter().map(|row| row.deed).collect::<Vec<_>>(), [deed]);
 }

@@ -226,8 +226,21 @@ async fn a_change_is_in_the_name_of_whoever_is_signed_in() {
     let admin = come_in(&server).await;
     let begun = json(&server, Method::POST, "/api/v1/flows", &[("cookie", &admin)], &json!({ "name": "desk" })).await;
     assert_eq!((begun.status.as_u16(), &begun.json()["draft"]["author"]), (201, &json!("asha")));
-    let audit = server.send(Method::GET, "/api/v1/audit", &[("cookie", &admin)], String::new()).await.json();
-    assert_eq!(audit["lines"][0]["author"], "asha");
+    assert_eq!(add(&server, &admin, "ben", "viewer").await.status, 201);
+    server.send(Method::DELETE, "/api/v1/people/ben", &[("cookie", &admin)], String::new()).await;
+    let audit = server.send(Method::GET, "/api/v1/audit", &[("cookie", &admin)], String::new()).await;
+    let lines = ["author", "action", "subject"];
+    let lines = |line: &Value| lines.map(|key| line[key].as_str().expect("text").to_owned()).join("|");
+    let lines: Vec<_> = audit.json()["lines"].as_array().expect("lines").iter().map(lines).collect();
+    let expected = [
+        "asha|remove person|ben",
+        "asha|add person|ben",
+        "asha|create flow|desk",
+        "asha|come in by link|asha",
+        "cli|make link|an administrator",
+    ];
+    assert_eq!(lines[..5], expected);
+    assert!(!audit.body.contains(&"09".repeat(32)) && !audit.body.contains(PASSWORD), "{}", audit.body);
 }
 
 #[tokio::test]

@@ -191,6 +191,6 @@ async fn every_change_is_in_the_log_with_its_author() {
         format!("key {key}|save draft|desk|{bytes} bytes"),
     ];
     assert_eq!(lines[..3], expected);
-    assert!(lines[3].starts_with("local|create flow|desk|") && lines.len() == 4, "{lines:?}");
+    assert!(lines[3].starts_with("local|create flow|desk|") && lines.len() == 5, "{lines:?}");
     assert_eq!((&second["next"], &first["lines"][0]["at"]), (&Value::Null, &json!("2027-01-15T08:00:00Z")));
 }

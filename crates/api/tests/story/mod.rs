@@ -350,7 +350,8 @@ impl Server {
         let path = folder.path().join("passthru.db");
         let (store, _) = Store::open(&path, "here").expect("opens");
         let keys = Keys::open(&path).expect("opens");
-        let key = keys.create(&Tenant::default(), None, [7; KEY_BYTES], Timestamp::UNIX_EPOCH).expect("made");
+        let key =
+            keys.create((&Tenant::default(), store::CLI), None, [7; KEY_BYTES], Timestamp::UNIX_EPOCH).expect("made");
         let (switch, metrics) = (Arc::new(Switch::default()), Arc::new(Metrics::default()));
         let live = broadcast::Sender::new(LIVE_LINES);
         let bell = Arc::new(tokio::sync::Notify::new());
@@ -395,7 +396,7 @@ impl Server {
     /// A link by which somebody comes in: its secret.
     pub(crate) fn link(&self, random: [u8; 32]) -> String {
         let welcomes = Welcomes::open(&self.path()).expect("opens");
-        welcomes.create(&Tenant::default(), random, Self::NOW).expect("made")
+        welcomes.create((&Tenant::default(), store::CLI), random, Self::NOW).expect("made")
     }
 
     /// Whether any file of the database holds that text.

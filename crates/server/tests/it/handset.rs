@@ -2,6 +2,7 @@
 
 use std::net::TcpStream;
 
+use serde_json::json;
 use tokio_tungstenite::tungstenite::{Message, WebSocket, client};
 
 use crate::server::{DEADLINE, Server};
@@ -61,6 +62,8 @@ fn a_page_hears_a_flow_that_no_number_starts_and_presses_its_key() {
     let journal = server.journal();
     let pressed = journal.iter().any(|line| line.starts_with("\"digit\"") && line.contains("\"2\""));
     assert!(pressed && journal[0].contains("+919900000007"), "{journal:?}");
+    let line = server.show("/api/v1/audit?action=place+call")["lines"][0].take();
+    assert_eq!((&line["subject"], &line["detail"]), (&json!("door"), &json!("the flow, from +919900000007")));
 }
 
 #[test]
