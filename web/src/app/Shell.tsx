@@ -1,27 +1,27 @@
-import { useQuery } from "@tanstack/react-query";
 import { lazy, type ReactNode, Suspense } from "react";
 import { NavLink, useLocation } from "react-router";
-import { api, data } from "../api/client";
+import { type Role, useMay, useSession } from "../api/role";
 import { Busy } from "../ui/Busy";
 import { Signed } from "./Signed";
 
 const SignIn = lazy(() => import("../features/signin/SignIn"));
 const Welcome = lazy(() => import("../features/signin/Welcome"));
 
-const PAGES = [
+const PAGES: readonly { to: string; label: string; needs?: Role }[] = [
   { to: "/", label: "Home" },
   { to: "/flows", label: "Flows" },
   { to: "/calls", label: "Calls" },
   { to: "/callouts", label: "Callouts" },
   { to: "/recordings", label: "Recordings" },
-  { to: "/phone", label: "Phone" },
+  { to: "/phone", label: "Phone", needs: "author" },
   { to: "/directory", label: "Numbers, people" },
-  { to: "/settings", label: "Settings" },
-] as const;
+  { to: "/settings", label: "Settings", needs: "admin" },
+];
 
 /** What surrounds every page: its name, the list of pages, and the place where the page stands; or the way in. */
 export function Shell({ children }: { children: ReactNode }) {
-  const session = useQuery({ queryKey: ["session"], queryFn: () => data(api.GET("/api/v1/session")) });
+  const session = useSession();
+  const may: Record<Role, boolean> = { viewer: true, author: useMay("author"), admin: useMay("admin") };
   const { pathname } = useLocation();
   if (pathname === "/welcome") return <Gate page={<Welcome />} />;
   if (session.data?.required && !session.data.signed_in) return <Gate page={<SignIn />} />;
@@ -32,7 +32,7 @@ export function Shell({ children }: { children: ReactNode }) {
       </a>
       <nav aria-label="Pages">
         <strong className="brand">passthru</strong>
-        {PAGES.map(({ to, label }) => (
+        {PAGES.filter(({ needs = "viewer" }) => may[needs]).map(({ to, label }) => (
           <NavLink key={to} to={to} end={to === "/"}>
             {label}
           </NavLink>
@@ -40,6 +40,11 @@ export function Shell({ children }: { children: ReactNode }) {
         {session.data?.signed_in && <Signed {...session.data} />}
       </nav>
       <main id="page" tabIndex={-1}>
+        {!may.author && (
+          <p className="looking" role="note">
+            You may look; ask an administrator for the author's role.
+          </p>
+        )}
         {session.isPending ? <Busy what="the console" /> : children}
       </main>
     </div>

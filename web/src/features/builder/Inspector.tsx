@@ -34,8 +34,13 @@ export function Inspector(props: InspectorProps) {
   const [tab, setTab] = useState<(typeof TABS)[number]>("Config");
   const list = useRef<HTMLDivElement>(null);
   if (!node) {
-    if (count > 1) return <Several {...props} />;
-    return <Empty title="No step is selected." next="Choose one on the canvas, or add one from the list of steps." />;
+    if (count > 1 && !props.locked) return <Several {...props} />;
+    return (
+      <Empty
+        title={count > 1 ? `${count} steps are selected.` : "No step is selected."}
+        next="Choose one on the canvas."
+      />
+    );
   }
   const key = (event: KeyboardEvent) => {
     const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
@@ -74,10 +79,10 @@ export function Inspector(props: InspectorProps) {
 }
 
 /** What is done to several steps at once. */
-function Several({ count, actions, locked }: InspectorProps) {
+function Several({ count, actions }: InspectorProps) {
   return (
     <div className="inspected">
-      <fieldset disabled={locked} className="bare several">
+      <div className="several">
         <h2>{count} steps are selected</h2>
         {(Object.keys(WAYS) as Way[]).map((way) => (
           <button key={way} type="button" disabled={!canAlign(way, count)} onClick={() => actions.align(way)}>
@@ -88,14 +93,14 @@ function Several({ count, actions, locked }: InspectorProps) {
           Delete the steps
         </button>
         <p className="faint">Drag one to move them all. With the keyboard, G puts them in line.</p>
-      </fieldset>
+      </div>
     </div>
   );
 }
 
 type OfNode = InspectorProps & { node: FlowNode };
 
-function Config({ graph, node, applet, problems, flows, actions, doing }: OfNode) {
+function Config({ graph, node, applet, problems, flows, actions, doing, locked }: OfNode) {
   const fields = useMemo(() => (applet ? fieldsOf(applet.schema) : []), [applet]);
   const set: SetField = (path, value) =>
     doing.edit((text) => edits.setField(text, node.name, path, value), { mark: `${node.name} ${path.join(".")}` });
@@ -132,16 +137,18 @@ function Config({ graph, node, applet, problems, flows, actions, doing }: OfNode
           />
         ))}
       {fields.length === 0 && <p className="faint">This step has no settings.</p>}
-      <div className="row">
-        {graph.start !== node.name && (
-          <button type="button" onClick={() => doing.edit((text) => edits.setStart(text, node.name))}>
-            Begin here
+      {!locked && (
+        <div className="row">
+          {graph.start !== node.name && (
+            <button type="button" onClick={() => doing.edit((text) => edits.setStart(text, node.name))}>
+              Begin here
+            </button>
+          )}
+          <button type="button" className="danger" onClick={() => actions.remove([node.name])}>
+            Delete the step
           </button>
-        )}
-        <button type="button" className="danger" onClick={() => actions.remove([node.name])}>
-          Delete the step
-        </button>
-      </div>
+        </div>
+      )}
     </div>
   );
 }

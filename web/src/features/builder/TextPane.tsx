@@ -31,16 +31,18 @@ export type TextPaneProps = {
   problems: readonly Diagnostic[];
   /** The line to bring into sight. */
   line: number | null;
+  /** Whether it is only looked at. */
+  fixed: boolean;
   change: (text: string) => void;
   undo: () => void;
   redo: () => void;
 };
 
 /** The document as text, with the compiler's words beside the lines. */
-export default function TextPane({ text, problems, line, change, undo, redo }: TextPaneProps) {
+export default function TextPane({ text, problems, line, fixed, change, undo, redo }: TextPaneProps) {
   const place = useRef<HTMLDivElement>(null);
   const editor = useRef<EditorView | null>(null);
-  const first = useRef(text);
+  const first = useRef({ text, fixed });
   const calls = useRef({ change, undo, redo });
   calls.current = { change, undo, redo };
 
@@ -55,8 +57,9 @@ export default function TextPane({ text, problems, line, change, undo, redo }: T
     const view = new EditorView({
       parent: place.current,
       state: EditorState.create({
-        doc: first.current,
+        doc: first.current.text,
         extensions: [
+          EditorState.readOnly.of(first.current.fixed),
           lineNumbers(),
           lintGutter(),
           highlightActiveLine(),

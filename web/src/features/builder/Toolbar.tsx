@@ -15,6 +15,8 @@ export type ToolbarProps = {
   counts: Tally;
   canUndo: boolean;
   canRedo: boolean;
+  /** Whether something can be changed. */
+  may: boolean;
   rehearsing: boolean;
   act: Record<
     | "undo"
@@ -33,7 +35,18 @@ export type ToolbarProps = {
 };
 
 /** The flow's name, how it stands, and what can be done with it. */
-export function Toolbar({ flow, saving, changed, against, counts, canUndo, canRedo, rehearsing, act }: ToolbarProps) {
+export function Toolbar({
+  flow,
+  saving,
+  changed,
+  against,
+  counts,
+  canUndo,
+  canRedo,
+  may,
+  rehearsing,
+  act,
+}: ToolbarProps) {
   return (
     <header className="toolbar">
       <div className="row tight">
@@ -54,13 +67,17 @@ export function Toolbar({ flow, saving, changed, against, counts, canUndo, canRe
         </span>
       </div>
       <div className="row tight" role="toolbar" aria-label="Flow">
-        <Tool label="Undo" title="Undo (Ctrl+Z)" press={act.undo} disabled={!canUndo}>
-          ↶
-        </Tool>
-        <Tool label="Redo" title="Redo (Ctrl+Shift+Z)" press={act.redo} disabled={!canRedo}>
-          ↷
-        </Tool>
-        <Tool label="Arrange" title="Arrange all steps (L)" press={act.arrange} />
+        {may && (
+          <>
+            <Tool label="Undo" title="Undo (Ctrl+Z)" press={act.undo} disabled={!canUndo}>
+              ↶
+            </Tool>
+            <Tool label="Redo" title="Redo (Ctrl+Shift+Z)" press={act.redo} disabled={!canRedo}>
+              ↷
+            </Tool>
+            <Tool label="Arrange" title="Arrange all steps (L)" press={act.arrange} />
+          </>
+        )}
         <Tool label="Find" title="Find a step (Ctrl+K)" press={act.find} />
         <Tool label="Copy" title="Copy the selected steps as text (Ctrl+C)" press={act.copy} />
         <Tool label="Keys" title="All keys (?)" press={act.keys} />
@@ -70,28 +87,32 @@ export function Toolbar({ flow, saving, changed, against, counts, canUndo, canRe
         <button type="button" onClick={act.versions}>
           Versions
         </button>
-        {changed && (
-          <button type="button" disabled={saving.state === "overtaken"} onClick={act.discard}>
-            Discard draft
-          </button>
+        {may && (
+          <>
+            {changed && (
+              <button type="button" disabled={saving.state === "overtaken"} onClick={act.discard}>
+                Discard draft
+              </button>
+            )}
+            <button type="button" aria-pressed={rehearsing} onClick={act.rehearse}>
+              Rehearse
+            </button>
+            {flow.published && (
+              <Link className="button" to={`/phone?flow=${encodeURIComponent(flow.name)}`}>
+                Call it
+              </Link>
+            )}
+            <button
+              type="button"
+              className="primary"
+              disabled={!changed || counts.errors > 0}
+              title={counts.errors > 0 ? "Put the errors right first" : changed ? "" : "What runs is what stands here"}
+              onClick={act.publish}
+            >
+              Publish
+            </button>
+          </>
         )}
-        <button type="button" aria-pressed={rehearsing} onClick={act.rehearse}>
-          Rehearse
-        </button>
-        {flow.published && (
-          <Link className="button" to={`/phone?flow=${encodeURIComponent(flow.name)}`}>
-            Call it
-          </Link>
-        )}
-        <button
-          type="button"
-          className="primary"
-          disabled={!changed || counts.errors > 0}
-          title={counts.errors > 0 ? "Put the errors right first" : changed ? "" : "What runs is what stands here"}
-          onClick={act.publish}
-        >
-          Publish
-        </button>
       </div>
     </header>
   );

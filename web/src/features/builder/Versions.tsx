@@ -1,6 +1,7 @@
 import { useInfiniteQuery, useMutation, useQuery } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import { flows, type Version } from "../../api/flows";
+import { useMay } from "../../api/role";
 import { Busy } from "../../ui/Busy";
 import { Empty } from "../../ui/Empty";
 import { Fault } from "../../ui/Fault";
@@ -99,6 +100,7 @@ function useVersion(name: string, version: number | null) {
 }
 
 function VersionView({ name, version: { version, current }, others, text, restored }: ViewProps) {
+  const may = useMay("author");
   const [to, setTo] = useState<number | null>(null);
   const shown = useVersion(name, version);
   const other = useVersion(name, to);
@@ -122,7 +124,7 @@ function VersionView({ name, version: { version, current }, others, text, restor
       {to === null && <Changes before={shown.data.document} after={text} />}
       {to !== null && other.data && <Changes before={shown.data.document} after={other.data.document} />}
       {other.isError && <Fault error={other.error} again={() => other.refetch()} />}
-      {!current && (
+      {may && !current && (
         <form
           className="row"
           onSubmit={(event) => {

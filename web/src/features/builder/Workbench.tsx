@@ -3,6 +3,7 @@ import { lazy, Suspense, useCallback, useMemo, useState } from "react";
 import { useNavigate, useSearchParams } from "react-router";
 import { ApiFault } from "../../api/client";
 import { type Applet, type Flow, flows } from "../../api/flows";
+import { useMay } from "../../api/role";
 import { find } from "../../flow/find";
 import type { Path } from "../../flow/path";
 import { type Diagnostic, tally } from "../../flow/problems";
@@ -19,7 +20,7 @@ import { Problems } from "./Problems";
 import { Publish } from "./Publish";
 import { Rehearse } from "./Rehearse";
 import { Toolbar } from "./Toolbar";
-import { useActions } from "./useActions";
+import { STILL, useActions } from "./useActions";
 import { useAgainst } from "./useAgainst";
 import { useCompiled } from "./useCompiled";
 import { textOf, useSaved } from "./useSaved";
@@ -46,7 +47,12 @@ export function Workbench({ first, applets }: { first: Flow; applets: readonly A
   const [work, doing] = useWork(textOf(first));
   const text = work.history.now;
   const { saving, flush, rebase, overtaken } = useSaved(flow, text);
-  const { compiled, error } = useCompiled(text);
+  const may = useMay("author");
+  const { compiled: fresh, error } = useCompiled(text);
+  const compiled = useMemo(
+    () => (may ? fresh : { nodes: [], diagnostics: flow.diagnostics }),
+    [may, fresh, flow.diagnostics],
+  );
   const [search, setSearch] = useSearchParams();
   const [path, setPath] = useState<Path | null>(null);
   const [question, setQuestion] = useState<Question | null>(null);
@@ -59,15 +65,16 @@ export function Workbench({ first, applets }: { first: Flow; applets: readonly A
   const { graph, selected, fault } = work;
   const differs = useAgainst(flow, graph);
   const drawing = useMemo(
-    () => draw({ graph, applets: byName, compiled, path, against: differs }),
-    [graph, byName, compiled, path, differs],
+    () => draw({ graph, applets: byName, compiled, path, against: differs, wired: !may }),
+    [graph, byName, compiled, path, differs, may],
   );
   const problems = useMemo(() => compiled?.diagnostics ?? [], [compiled]);
-  const actions = useActions({ work, drawing, applets: byName, doing, ask: setQuestion });
+  const editing = useActions({ work, drawing, applets: byName, doing, ask: setQuestion });
+  const actions = useMemo(() => (may ? editing : { ...STILL, copied: editing.copied }), [may, editing]);
   const node = selected.length === 1 ? graph.nodes.find(({ name }) => name === selected[0]) : undefined;
 
-  const below = search.get("below") === "rehearse" ? "rehearse" : "problems";
-  const left = search.get("left") === "text" ? "text" : "steps";
+  const below = may && search.get("below") === "rehearse" ? "rehearse" : "problems";
+  const left = !may || search.get("left") === "text" ? "text" : "steps";
   const put = (key: string, value: string) =>
     setSearch((now) => new URLSearchParams([...[...now].filter(([name]) => name !== key), [key, value]]), {
       replace: true,
@@ -131,6 +138,7 @@ export function Workbench({ first, applets }: { first: Flow; applets: readonly A
         counts={tally(problems)}
         canUndo={work.history.past.length > 0}
         canRedo={work.history.future.length > 0}
+        may={may}
         rehearsing={below === "rehearse"}
         act={{
           undo: doing.undo,
@@ -162,7 +170,7 @@ export function Workbench({ first, applets }: { first: Flow; applets: readonly A
         </div>
       )}
       <nav className="panes" aria-label="Panes">
-        {PANES.map(([name, label]) => (
+        {PANES.filter(([name]) => may || name !== "steps").map(([name, label]) => (
           <button
             key={name}
             type="button"
@@ -177,14 +185,16 @@ export function Workbench({ first, applets }: { first: Flow; applets: readonly A
         ))}
       </nav>
       <section className="pane left" aria-label="Steps and text">
-        <div className="row tight switcher">
-          <button type="button" aria-pressed={left === "steps"} onClick={() => put("left", "steps")}>
-            Steps
-          </button>
-          <button type="button" aria-pressed={left === "text"} onClick={() => put("left", "text")}>
-            YAML
-          </button>
-        </div>
+        {may && (
+          <div className="row tight switcher">
+            <button type="button" aria-pressed={left === "steps"} onClick={() => put("left", "steps")}>
+              Steps
+            </button>
+            <button type="button" aria-pressed={left === "text"} onClick={() => put("left", "text")}>
+              YAML
+            </button>
+          </div>
+        )}
         {left === "steps" ? (
           <Palette
             applets={applets}
@@ -199,6 +209,7 @@ export function Workbench({ first, applets }: { first: Flow; applets: readonly A
               text={text}
               problems={problems}
               line={node?.line ?? line}
+              fixed={!may}
               change={(now) => doing.edit(() => now, { mark: "text" })}
               undo={doing.undo}
               redo={doing.redo}
@@ -211,6 +222,7 @@ export function Workbench({ first, applets }: { first: Flow; applets: readonly A
           drawing={drawing}
           selected={selected}
           follow={path?.last ?? null}
+          fixed={!may}
           actions={actions}
           select={doing.select}
           undo={doing.undo}
@@ -231,7 +243,7 @@ export function Workbench({ first, applets }: { first: Flow; applets: readonly A
           flows={(others.data ?? []).map(({ name }) => name)}
           actions={actions}
           doing={doing}
-          locked={fault !== null}
+          locked={fault !== null || !may}
         />
       </section>
       <section className="pane below" aria-label={below === "rehearse" ? "Rehearsal" : "Problems"}>

@@ -49,11 +49,15 @@ export type Seen = {
   compiled: Compilation | undefined;
   path: Path | null;
   against?: Against | null;
+  /** Whether only exits are drawn that lead somewhere: nobody wires others. */
+  wired?: boolean;
 };
 
-export function draw({ graph, applets, compiled, path, against = null }: Seen): Drawing {
+export function draw({ graph, applets, compiled, path, against = null, wired = false }: Seen): Drawing {
   const known = new Map((compiled?.nodes ?? []).map((node) => [node.name, node]));
-  const ports = new Map(graph.nodes.map((n) => [n.name, portsOf(n, known.get(n.name), applets.get(n.applet))]));
+  const ports = new Map(
+    graph.nodes.map((n) => [n.name, portsOf(n, known.get(n.name), wired ? undefined : applets.get(n.applet))]),
+  );
   const sizes = new Map(graph.nodes.map((n) => [n.name, sizeOf(n, ports.get(n.name) as Ports)]));
   const places = placed(graph, (node) => sizes.get(node.name) as Size);
   const problems = byNode(compiled?.diagnostics ?? []);

@@ -2,6 +2,7 @@ import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link } from "react-router";
 import { api, data, type Schemas } from "../../api/client";
+import { useMay } from "../../api/role";
 import { cause } from "../../journal/cause";
 import type { Line } from "../../journal/line";
 import { span } from "../../journal/span";
@@ -16,6 +17,7 @@ import { Pill } from "../../ui/Pill";
 /** Who called whom, by which flow, how it stands or ended. */
 export function Head({ call, lines, now }: { call: Schemas["Call"]; lines: readonly Line[]; now: number }) {
   const { text, tone } = standing(call);
+  const may = useMay("author");
   const running = call.ended == null;
   const flow = lines.findLast((line) => line.event === "flow_started" || line.event === "flow_resumed");
   return (
@@ -35,7 +37,7 @@ export function Head({ call, lines, now }: { call: Schemas["Call"]; lines: reado
             </Link>
           )}
           <Copy text={call.sid}>Copy id</Copy>
-          {running && <HangUp sid={call.sid} />}
+          {running && may && <HangUp sid={call.sid} />}
         </div>
       </div>
       <p className="row facts">

@@ -2,6 +2,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { Link } from "react-router";
 import { api, data, type Schemas } from "../../api/client";
+import { useMay } from "../../api/role";
 import { type Change, change, draft } from "../../callout/change";
 import { Fault } from "../../ui/Fault";
 
@@ -9,6 +10,7 @@ type Way = "elsewhere" | "edited";
 
 /** Sends a callout again: as it was, to another URL, or edited. */
 export function Again({ callout }: { callout: Schemas["CalloutView"] }) {
+  const may = useMay("author");
   const queries = useQueryClient();
   const [way, setWay] = useState<Way | null>(null);
   const { id, state } = callout;
@@ -20,6 +22,7 @@ export function Again({ callout }: { callout: Schemas["CalloutView"] }) {
       void queries.invalidateQueries({ queryKey: ["callouts"] });
     },
   });
+  if (!may) return null;
   if (state === "waiting" || state === "running")
     return (
       <p className="faint">It is owed still, and is tried by itself. It can be sent again once it is done with.</p>

@@ -2,12 +2,14 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link } from "react-router";
 import { api, data } from "../../api/client";
+import { useMay } from "../../api/role";
 import { Confirm } from "../../ui/Confirm";
 import { Fault } from "../../ui/Fault";
 import type { Filter } from "./filter";
 
 /** Leads to the reports that were given up, and sends all of them again that fit. */
 export function Dead({ filter }: { filter: Filter }) {
+  const may = useMay("author");
   const queries = useQueryClient();
   const [asking, ask] = useState(false);
   const { flow, origin, since, until } = filter;
@@ -33,6 +35,7 @@ export function Dead({ filter }: { filter: Filter }) {
         Dead letters
       </Link>
     );
+  if (!may) return null;
   const found = count.data;
   return (
     <>

@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link } from "react-router";
 import { type FlowSummary, flows } from "../../api/flows";
+import { useMay } from "../../api/role";
 import { Busy } from "../../ui/Busy";
 import { Empty } from "../../ui/Empty";
 import { Fault } from "../../ui/Fault";
@@ -11,6 +12,7 @@ import { NewFlow } from "./NewFlow";
 /** All flows: what runs, where it answers, what is wrong. */
 export default function Flows() {
   const list = useQuery({ queryKey: ["flows"], queryFn: flows.list });
+  const may = useMay("author");
   const [making, setMaking] = useState(false);
   if (list.isPending) return <Busy what="flows" />;
   if (list.isError) return <Fault error={list.error} again={() => list.refetch()} />;
@@ -18,9 +20,11 @@ export default function Flows() {
     <>
       <div className="row spread">
         <h1>Flows</h1>
-        <button type="button" className="primary" onClick={() => setMaking(true)}>
-          New flow
-        </button>
+        {may && (
+          <button type="button" className="primary" onClick={() => setMaking(true)}>
+            New flow
+          </button>
+        )}
       </div>
       {making && <NewFlow close={() => setMaking(false)} />}
       {list.data.length === 0 ? (

@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { Link, useSearchParams } from "react-router";
 import { api, data } from "../../api/client";
+import { useMay } from "../../api/role";
 import { Busy } from "../../ui/Busy";
 import { Empty } from "../../ui/Empty";
 import { Fault } from "../../ui/Fault";
@@ -20,6 +21,16 @@ const STATES = {
 
 /** Places a test call to a flow: this page hears it and presses keys, a softphone of the server is the caller. */
 export default function Phone() {
+  if (useMay("author")) return <Apparatus />;
+  return (
+    <>
+      <h1>Phone</h1>
+      <Empty title="The phone places calls, as authors may." next="Ask an administrator for the author's role." />
+    </>
+  );
+}
+
+function Apparatus() {
   const flows = useQuery({ queryKey: ["flows"], queryFn: () => data(api.GET("/api/v1/flows")) });
   const phone = usePhone();
   return (

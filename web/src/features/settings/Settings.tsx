@@ -1,12 +1,24 @@
 import { useQuery } from "@tanstack/react-query";
 import { api, data } from "../../api/client";
+import { useMay } from "../../api/role";
 import { Busy } from "../../ui/Busy";
 import { Copy } from "../../ui/Copy";
+import { Empty } from "../../ui/Empty";
 import { Fault } from "../../ui/Fault";
 import { Keys } from "./Keys";
 
 /** The configuration as it is in force, and the keys of the v1 API. */
 export default function Settings() {
+  if (useMay("admin")) return <Shown />;
+  return (
+    <>
+      <h1>Settings</h1>
+      <Empty title="Settings are shown to administrators." next="Ask one for what you need, or for the admin's role." />
+    </>
+  );
+}
+
+function Shown() {
   const settings = useQuery({ queryKey: ["settings"], queryFn: () => data(api.GET("/api/v1/settings")) });
   if (settings.isPending) return <Busy what="the settings" />;
   if (settings.isError) return <Fault error={settings.error} again={() => settings.refetch()} />;
