@@ -163,7 +163,7 @@ function ended(child: ChildProcess): Promise<void> {
 /** What was built here, below the policy of the binary. */
 async function built(http: string): Promise<{ url: string; close: () => Promise<void> }> {
   const policy = (await fetch(`${http}/console/`)).headers.get("content-security-policy") ?? "";
-  const server = { target: http, changeOrigin: false };
+  const server = { target: http, changeOrigin: false, ws: true };
   const shown = await preview({
     root: join(import.meta.dirname, ".."),
     logLevel: "error",
