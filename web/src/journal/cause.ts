@@ -25,8 +25,20 @@ const CAUSES: Record<number, string> = {
   127: "an error of the network",
 };
 
+const REMEDIES: Record<number, string> = {
+  1: "Check the number.",
+  3: "See that a trunk takes that number.",
+  20: "See under Numbers, people whether its phone is registered.",
+  58: "See which codecs both sides offer: the SIP ladder has it.",
+};
+
 /** A cause in words, with its number. */
 export function cause(value: number): string {
   const words = CAUSES[value];
   return words ? `${words} (cause ${value})` : `cause ${value}`;
+}
+
+/** What to look at where somebody was not reached for that cause; empty if it is theirs alone. */
+export function remedy(value: number): string {
+  return REMEDIES[value] ?? "";
 }

@@ -54,7 +54,7 @@ describe("a call in plain words", () => {
   it("says what a running call stands at", () => {
     expect(texts(STREAMED)).toEqual([
       "The call is running, for 5.0 s. It stands at `talk` of flow bot.",
-      "The stream failed: the connection broke with code 1006.",
+      "The stream failed: the connection broke with code 1006. So `talk` went on by `failed`.",
     ]);
     expect(texts([])[0]).toBe("The call is running, for 0 ms. It stands before any step.");
   });
@@ -176,6 +176,115 @@ describe("a call in plain words", () => {
       "The report to http://a.example/ is not delivered yet after 2 tries: there was no answer in time. It is tried again by itself.",
     ],
   ])("%s", (_, lines, text) => expect(texts(lines)).toContain(text));
+
+  const dialled: [number, number, Happening] = [
+    1000,
+    1,
+    { event: "dialled", target: "sip:a@b.example", caller_id: "" },
+  ];
+  const gone = (by: "caller" | "callee" | "us", cause = 16, status: number | null = null): Happening => ({
+    event: "leg_ended",
+    cause,
+    status,
+    by,
+  });
+  const talked: [number, number, Happening] = [1500, 1, { event: "answered", codec: "PCMU" }];
+  const asked = (url: string): [number, null, Happening] => [
+    1000,
+    null,
+    { event: "callout_started", callout: 1, method: "GET", url },
+  ];
+  const came = (status: number | null, failure: string | null, took_ms = 5000): [number, null, Happening] => [
+    1000 + took_ms,
+    null,
+    {
+      event: "callout_ended",
+      callout: 1,
+      status,
+      failure: failure === null ? null : { failure },
+      took_ms,
+      way: "first",
+    },
+  ];
+
+  it.each<[string, Line[], string[]]>([
+    [
+      "somebody who is busy, and the exit",
+      call(node("ring", "connect"), dialled, [1020, 1, gone("callee", 17, 486)], left("ring", "missed"), over("us")),
+      ["sip:a@b.example was not reached after 20 ms: busy (cause 17), it answered 486. So `ring` went on by `missed`."],
+    ],
+    [
+      "a user without a phone",
+      call(node("ring", "connect"), dialled, [1000, 1, gone("us", 20)], left("ring", "nobody")),
+      [
+        "sip:a@b.example was not reached after 0 ms: it is not registered (cause 20). So `ring` went on by `nobody`. See under Numbers, people whether its phone is registered.",
+      ],
+    ],
+    [
+      "the other party who hangs up, which ends the call",
+      call(
+        node("ring", "connect"),
+        dialled,
+        talked,
+        [7900, 1, gone("callee")],
+        left("ring", "answered"),
+        node("bye", "hangup"),
+        over("us"),
+      ),
+      [
+        "sip:a@b.example hung up. The flow ended the call at `bye` after 8.0 s: a normal end (cause 16).",
+        "sip:a@b.example hung up after 6.4 s of talk. So `ring` went on by `answered`.",
+      ],
+    ],
+    [
+      "a talk that reaches its limit",
+      call(node("ring", "connect"), dialled, talked, [3500, 1, gone("us")], left("ring", "answered"), over("us")),
+      ["sip:a@b.example was let go by this server after 2.0 s of talk. So `ring` went on by `answered`."],
+    ],
+    [
+      "a caller who gives up while somebody is rung",
+      journal(
+        [0, 0, OFFERED],
+        node("ring", "connect"),
+        dialled,
+        [2900, 0, gone("caller")],
+        [2900, 1, gone("caller")],
+        left("ring", "missed"),
+        node("bye", "hangup"),
+        over("caller"),
+      ),
+      [
+        "The caller gave up, unanswered, after 2.9 s while sip:a@b.example was rung, at `ring`; the flow went on without and ended at `bye`.",
+        "sip:a@b.example was not reached after 1.9 s: the caller gave up.",
+      ],
+    ],
+    [
+      "a URL that answers too late, once",
+      call(node("ask", "passthru"), asked("http://a.example/"), came(null, "timeout"), left("ask", "else")),
+      [
+        "GET http://a.example/ came to nothing: there was no answer in time; the caller waited 5.0 s. So `ask` went on by `else`. Answer first and do the rest afterwards, or raise the node's timeout.",
+      ],
+    ],
+    [
+      "a status that has an exit of its own as an answer",
+      call(node("ask", "passthru"), asked("http://a.example/"), came(404, null, 20), left("ask", "404")),
+      ["GET http://a.example/ answered 404. So `ask` went on by `404`."],
+    ],
+    [
+      "a message",
+      call(
+        node("box", "voicemail"),
+        [1000, null, { event: "recording_started", recording: "r", dual: false, mp3: false }],
+        [4000, null, { event: "recording_ended", recording: "r", duration_ms: 3000, failure: null, silent: false }],
+      ),
+      ["The caller left a message of 3.0 s."],
+    ],
+  ])("tells of %s", (_, lines, expected) => {
+    const told = explain(lines).map(({ text, next }) => (next ? `${text} ${next}` : text));
+    expect(
+      told.filter((text) => !/^(Of |The call is running|This server ended|\S+ answered after)/.test(text)),
+    ).toEqual(expected);
+  });
 
   it("says nothing of a report that was delivered after all", () => {
     const attempt = (attempt: number, status: number, last: boolean): [number, null, Happening] => [

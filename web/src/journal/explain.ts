@@ -1,7 +1,7 @@
-import { cause } from "./cause";
+import { cause, remedy } from "./cause";
 import { advice, failure } from "./failure";
 import { end, endpoint, type Line, parties } from "./line";
-import { longest, type Phase, phases } from "./phases";
+import { SLOW_MS, slow } from "./slow";
 import { span } from "./span";
 import { by, outcome, streamFailure, type Tone, well } from "./words";
 
@@ -14,11 +14,11 @@ export interface Finding {
   seq: number;
 }
 
-/** A call that waits for a URL longer than that waits for long. */
-export const SLOW_MS = 1_000;
-
 /** Findings of one kind that are told one by one; of more their number is told. */
 export const A_KIND = 5;
+
+/** Stands for an exit where the call ended. */
+const END = "its end";
 
 /** Which rule a finding is of; told in this order. */
 const RULES = ["end", "fault", "callout", "slow", "report", "party", "silence", "media", "key", "waited"] as const;
@@ -35,8 +35,6 @@ export function explain(lines: readonly Line[]): Finding[] {
 interface Asking {
   line: Extract<Line, { event: "callout_started" }>;
   tries: Extract<Line, { event: "callout_attempted" }>[];
-  /** The node that it is asked for. */
-  node: string | null;
 }
 
 interface Owing {
@@ -52,6 +50,16 @@ interface Party {
   answered: number | null;
 }
 
+/** What a step came to, until it is told by which exit it was left. */
+interface Lead {
+  finding: Finding;
+  /** Whether nobody was reached. */
+  vain: boolean;
+}
+
+/** The flow ends a call so soon after the other party hung up that this was why. */
+const SOON_MS = 1_000;
+
 /** Packets lost, of all, from which on people hear it. */
 const LOSS = 0.03;
 
@@ -61,7 +69,14 @@ class Reader {
   private readonly asked = new Map<number, Asking>();
   private readonly owed = new Map<number, Owing>();
   private readonly parties = new Map<number, Party>();
-  private readonly exits: { seq: number; why: string; tone: Tone; next: string; node: string | null }[] = [];
+  private readonly exits: { seq: number; why: string; tone: Tone; next: string; status: string; answered: string }[] =
+    [];
+  private readonly leads: Lead[] = [];
+  /** Recordings that are messages of the caller. */
+  private readonly messages = new Set<string>();
+  /** Where the caller was who hung up, and who was rung then. */
+  private hungUp: { at: number; node: string | null; rung: string[] } | null = null;
+  private freed: { name: string; at: number } | null = null;
   private node: { name: string; applet: string; seq: number } | null = null;
   private flow = "";
   private answered = false;
@@ -107,7 +122,7 @@ class Reader {
   private readCallout(line: Line) {
     switch (line.event) {
       case "callout_started":
-        this.asked.set(line.callout, { line, tries: [], node: this.node?.name ?? null });
+        this.asked.set(line.callout, { line, tries: [] });
         return;
       case "callout_attempted":
         this.asked.get(line.callout)?.tries.push(line);
@@ -128,6 +143,7 @@ class Reader {
     const count = tries.length > 1 ? ` after ${tries.length} tries` : "";
     const fallback =
       line.way === "fallback" ? `; the other URL, ${endpoint(tries.at(-1)?.url ?? url)}, came to ${came}` : "";
+    const late = line.failure?.failure === "timeout" && line.took_ms >= SLOW_MS;
     if (line.failure?.failure === "cancelled") {
       this.tell("callout", {
         tone: "warn",
@@ -140,12 +156,14 @@ class Reader {
       const told = failed ? failure(failed) : null;
       const reason =
         told?.meaning ?? (line.status === null ? "no answer" : `it answered ${own?.status ?? line.status}`);
+      const waited = late ? `; the caller waited ${span(line.took_ms)}` : "";
       this.exits.push({
         seq: line.seq,
-        why: `${first.method} ${url} came to nothing${count}: ${reason}${fallback}`,
+        why: `${first.method} ${url} came to nothing${count}: ${reason}${fallback}${waited}`,
         tone: "bad",
         next: told?.next ?? (line.status ? advice(line.status) : ""),
-        node: asking.node,
+        status: String(line.status),
+        answered: `${first.method} ${url} answered ${came}${count}${fallback}`,
       });
     } else if (tries.some((made) => !well(made.status, made.failure) && made.failure?.failure !== "overtaken")) {
       this.exits.push({
@@ -153,19 +171,24 @@ class Reader {
         why: `${url} answered ${came}${count}${fallback}`,
         tone: "warn",
         next: "",
-        node: asking.node,
+        status: "",
+        answered: "",
       });
     }
-    if (line.took_ms >= SLOW_MS) this.tell("slow", slow(url, line, tries));
+    if (line.took_ms >= SLOW_MS && !late && line.failure?.failure !== "cancelled")
+      this.tell("slow", { tone: "warn", seq: line.seq, ...slow(url, line.took_ms, tries) });
   }
 
   /** A node that asked is left: the exit says what the answer led to. */
   private leave(node: string, exit: string, seq: number) {
     const asked = this.exits.splice(0);
-    for (const { why, tone, next, seq: at } of asked) {
-      const finding = { tone, text: `${why}. So \`${node}\` went on by \`${exit}\`.`, seq: at };
-      this.tell("callout", next ? { ...finding, next } : finding);
+    for (const { why, tone, next, seq: at, status, answered } of asked) {
+      // A status that has an exit of its own is an answer like others.
+      const meant = exit === status;
+      const text = `${meant ? answered : why}. So \`${node}\` went on by \`${exit}\`.`;
+      this.tell("callout", meant ? { tone: "plain", text, seq: at } : { tone, text, seq: at, ...(next && { next }) });
     }
+    this.follow(node, exit);
     if (asked.length > 0 || this.node?.name !== node) return;
     if (exit === "none" && (this.node.applet === "ivr" || this.node.applet === "gather")) {
       this.tell("key", { tone: "warn", text: `No key came at \`${node}\`, so it went on by \`none\`.`, seq });
@@ -176,6 +199,19 @@ class Reader {
         seq,
       });
     }
+  }
+
+  /** The last thing that a step came to is why it was left by its exit; unless somebody else was reached. */
+  private follow(node: string, exit: string) {
+    const lead = this.leads.splice(0).at(-1);
+    if (lead && exit !== END && !(lead.vain && exit === "answered"))
+      lead.finding.text += ` So \`${node}\` went on by \`${exit}\`.`;
+  }
+
+  /** Tells what decides how the step is left. */
+  private lead(rule: Rule, finding: Finding, vain = false) {
+    this.tell(rule, finding);
+    if (this.node?.applet === "connect" || this.node?.applet === "voicebot") this.leads.push({ finding, vain });
   }
 
   private readReport(line: Line) {
@@ -249,6 +285,10 @@ class Reader {
   private gone(line: Extract<Line, { event: "leg_ended" }>, name: string, leg: number) {
     const party = this.parties.get(leg);
     this.parties.delete(leg);
+    if (leg === 0 && line.by === "caller") {
+      const rung = [...this.parties.values()].filter((one) => one.dialled !== null && one.answered === null);
+      this.hungUp = { at: line.at_ms, node: this.node?.name ?? null, rung: rung.map((one) => one.name) };
+    }
     if (leg !== 0 && ![...this.parties.values()].some((one) => one.dialled !== null && one.answered === null))
       this.stopRinging(line.at_ms);
     if (line.by === "network") {
@@ -271,9 +311,15 @@ class Reader {
           : line.by === "caller"
             ? "the caller gave up"
             : cause(line.cause);
-      this.tell("party", { tone: "warn", text: `${name} was not reached${rang}: ${why}.`, seq: line.seq });
-    } else if (leg !== 0 && line.by === "callee") {
-      this.tell("party", { tone: "plain", text: `${name} hung up.`, seq: line.seq });
+      const next = remedy(line.cause);
+      const finding: Finding = { tone: "warn", text: `${name} was not reached${rang}: ${why}.`, seq: line.seq };
+      if (line.by === "caller") this.tell("party", finding);
+      else this.lead("party", next ? { ...finding, next } : finding, true);
+    } else if (leg !== 0 && party?.answered != null && (line.by === "callee" || line.by === "us")) {
+      const talked = span(line.at_ms - party.answered);
+      const did = line.by === "callee" ? "hung up" : "was let go by this server";
+      if (line.by === "callee") this.freed = { name, at: line.at_ms };
+      this.lead("party", { tone: "plain", text: `${name} ${did} after ${talked} of talk.`, seq: line.seq });
     }
   }
 
@@ -283,7 +329,9 @@ class Reader {
   }
 
   private readMedia(line: Line) {
-    if (line.event === "recording_ended" && line.failure) {
+    if (line.event === "recording_started" && this.node?.applet === "voicemail") {
+      this.messages.add(line.recording);
+    } else if (line.event === "recording_ended" && line.failure) {
       this.tell("media", {
         tone: "bad",
         text: `The recording broke off: ${line.failure}`,
@@ -297,10 +345,13 @@ class Reader {
         next: "If somebody spoke, their audio did not arrive.",
         seq: line.seq,
       });
+    } else if (line.event === "recording_ended" && this.messages.has(line.recording)) {
+      const text = `The caller left a message of ${span(line.duration_ms)}.`;
+      this.tell("media", { tone: "good", text, seq: line.seq });
     } else if (line.event === "stream_ended") {
       const why = streamFailure(line.failure);
       if (why)
-        this.tell("media", {
+        this.lead("media", {
           tone: "bad",
           text: `The stream failed: ${why}.`,
           next: "See that the application runs at that address.",
@@ -345,7 +396,7 @@ class Reader {
           text: `The call waits for ${endpoint(line.url)}, since ${span(at - line.at_ms)}.`,
           seq: line.seq,
         });
-    this.leave(this.node?.name ?? "the flow", "its end", this.node?.seq ?? 0);
+    this.leave(this.node?.name ?? "the flow", END, this.node?.seq ?? 0);
     for (const { failed } of this.owed.values()) {
       if (!failed) continue;
       const finding: Finding = {
@@ -371,22 +422,28 @@ class Reader {
     const { by: who, cause: why, seq } = this.ended;
     const after = span(at);
     const tone: Tone = why === 16 ? "plain" : who === "network" ? "bad" : "warn";
-    if (who === "caller")
-      return {
-        tone,
-        seq,
-        text: `The caller ${this.answered ? "hung up" : "gave up, unanswered,"} after ${after}${stands ? `; the flow ended${stands}${flow}` : ""}.`,
-      };
+    if (who === "caller") return { tone, seq, text: this.gaveUp(at, stands, flow) };
     if (who === "us") {
       const flowed = this.node?.applet === "hangup";
       const did = this.answered ? "ended the call" : "refused the call, unanswered,";
+      const freed = this.freed && at - this.freed.at <= SOON_MS ? `${this.freed.name} hung up. ` : "";
       return {
         tone,
         seq,
-        text: `${flowed ? "The flow" : "This server"} ${did}${stands}${flow} after ${after}: ${cause(why)}.`,
+        text: `${freed}${flowed ? "The flow" : "This server"} ${did}${stands}${flow} after ${after}: ${cause(why)}.`,
       };
     }
     return { tone, seq, text: `The call was ended by ${by(who)}${stands}${flow} after ${after}: ${cause(why)}.` };
+  }
+
+  /** How the caller left: where, and whether the flow went on without. */
+  private gaveUp(at: number, stands: string, flow: string): string {
+    const { at: when = at, node = this.node?.name ?? null, rung = [] } = this.hungUp ?? {};
+    const during = rung.length > 0 ? ` while ${rung.join(", ")} ${rung.length === 1 ? "was" : "were"} rung` : "";
+    const did = `The caller ${this.answered ? "hung up" : "gave up, unanswered,"} after ${span(when)}${during}`;
+    if (!stands) return `${did}.`;
+    if (node === null || node === this.node?.name) return `${did}; the flow ended${stands}${flow}.`;
+    return `${did}, at \`${node}\`${flow}; the flow went on without and ended${stands}.`;
   }
 
   private waited(at: number): void {
@@ -421,28 +478,4 @@ class Reader {
         ]
       : of;
   }
-}
-
-const BLAME: Record<Phase, [what: string, next: string]> = {
-  wait: [
-    "no answer or waiting for a free connection",
-    "See whether the application takes as many requests at once as there are calls.",
-  ],
-  dns: ["the name look-up", "Look at the server's resolver, or put the host's address into the URL."],
-  connect: ["the connection", "See how far away the application is, and whether it accepts connections in time."],
-  tls: ["the TLS handshake", "Let the application keep connections open."],
-  first_byte: ["the application, up to its headers", "Let it answer first and do the rest afterwards."],
-  body: ["the answer's body", "Let it answer with less."],
-};
-
-function slow(url: string, line: Extract<Line, { event: "callout_ended" }>, tries: Asking["tries"]): Finding {
-  const last = tries.reduce<Asking["tries"][number] | undefined>(
-    (most, made) => (!most || made.took_ms > most.took_ms ? made : most),
-    undefined,
-  );
-  const most = last && longest(phases(last.at_ms, last.took_ms, last.trace));
-  const text = `The caller waited ${span(line.took_ms)} for ${url}`;
-  if (!most) return { tone: "warn", text: `${text}.`, seq: line.seq };
-  const [what, next] = BLAME[most.phase];
-  return { tone: "warn", text: `${text}; ${span(most.to - most.from)} of it was ${what}.`, next, seq: line.seq };
 }
