@@ -7,7 +7,8 @@
 //! `next`, questions by `none`, a further connect by `nobody` or `missed`). Meanwhile the caller hears ringing, or `music`,
 //! or what the other side says while it rings. With `sticky` whoever last talked with this caller is rung first and alone, in the
 //! list as in its groups; when it is busy or does not answer, the others are rung as without. `whisper` is said before the two are joined: to the other side, or `to: both`;
-//! who hangs up while it sounds has declined, and the next target is rung. `playback` is said while they talk, `after` so long
+//! who hangs up while it sounds has declined, and the next target is rung. With `whisper: { ask: URL }` a URL is asked what that is
+//! for each party that has answered, which hears nothing meanwhile. `playback` is said while they talk, `after` so long
 //! and then `every` so often; they hear each other all the same. The next Passthru reports what happened.
 //!
 //! A target is a telephone number, which goes out by the first trunk whose rules take it; `sip:name`, a registered
@@ -53,6 +54,7 @@ mod dialling;
 mod preparing;
 mod rules;
 mod target;
+mod whispering;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -69,6 +71,7 @@ use asking::Asking;
 use preparing::Preparing;
 use rules::{Attempt, Rules};
 use target::{Number, Ring, Wanted};
+use whispering::Source;
 
 /// Who are rung at once, unless it is said otherwise.
 const AT_ONCE: u32 = 10;
@@ -93,6 +96,8 @@ pub(crate) fn kind(profile: Profile) -> Kind {
         if settings.url.is_none() && settings.fallback_url.is_some() {
             site.refuse("fallback_url", "there is no `url` that could fail", Some("call it `url`"));
         }
+        let asked = settings.whisper.as_ref().and_then(|whisper| whisper.asked(site));
+        let said = settings.whisper.filter(|_| asked.is_none());
         let dial = Dial {
             order: match settings.order {
                 Order::Single => DialOrder::Single,
@@ -102,7 +107,8 @@ pub(crate) fn kind(profile: Profile) -> Kind {
             ring: settings.ring.duration(),
             limit: settings.limit.map(Lapse::duration),
             music: settings.music.map(|music| music.0),
-            whisper: settings.whisper.map(|whisper| whisper.announcement(site)),
+            whisper: said.map(|whisper| whisper.announcement(site)),
+            whisper_follows: asked.is_some(),
             playback: settings.playback.map(|playback| playback.playback(site)),
             caller_id: settings.caller_id.map(|number| number.0),
             record: record(settings.record, settings.record_format),
@@ -112,6 +118,7 @@ pub(crate) fn kind(profile: Profile) -> Kind {
             urls: settings.url.into_iter().chain(settings.fallback_url).map(|url| url.0).collect(),
             dial,
             events: settings.events.map(|url| url.0),
+            whisper: asked.map(|(url, to)| Arc::new(Source { url, to, profile: Arc::clone(&profile) })),
             format: settings.record_format,
             nobody: if site.is_wired("nobody") { "nobody" } else { "missed" },
             profile: Arc::clone(&profile),
@@ -220,7 +227,8 @@ impl Applet for Connect {
     }
 
     fn urls(&self) -> Vec<&str> {
-        self.rules.urls.iter().chain(&self.rules.events).map(String::as_str).collect()
+        let whisper = self.rules.whisper.iter().map(|source| &source.url);
+        self.rules.urls.iter().chain(&self.rules.events).chain(whisper).map(String::as_str).collect()
     }
 
     fn groups(&self) -> Vec<String> {

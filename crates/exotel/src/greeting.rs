@@ -21,6 +21,16 @@ const TEXT: usize = 4_096;
 /// Asks a URL what to say. Who is rung while it is asked is `DialWhomNumber`.
 pub fn request(url: &str, facts: &CallFacts, profile: &Profile) -> HttpRequest {
     let dialled = facts.dial.as_ref().and_then(|dial| dial.main_leg()).map_or("", |leg| &leg.number);
+    asked(url, facts, dialled, profile)
+}
+
+/// Asks a URL what the party `number`, which has answered, hears before it is joined with the caller. There is no HEAD before it: the
+/// party waits.
+pub fn whisper(url: &str, facts: &CallFacts, number: &str, profile: &Profile) -> HttpRequest {
+    asked(url, facts, number, profile).with_header("Exotel-Version", "1.0")
+}
+
+fn asked(url: &str, facts: &CallFacts, dialled: &str, profile: &Profile) -> HttpRequest {
     let mut query = Query::onto(url);
     query.put("CallSid", facts.sid.as_str());
     query.put("From", &profile.number(&facts.from));

@@ -9,7 +9,7 @@ use model::{
     StreamFailure, without_userinfo,
 };
 
-use crate::dial::{Dial, DialProgress};
+use crate::dial::{Announcement, Dial, DialProgress};
 use crate::program::Program;
 use crate::record::Take;
 
@@ -84,6 +84,15 @@ pub enum Command {
         id: Component,
         /// Whom and how.
         dial: Dial,
+    },
+    /// Says what a party hears that waits for it, and joins it with the caller then.
+    Whisper {
+        /// The dial.
+        dial: Component,
+        /// The party, which has answered.
+        leg: LegId,
+        /// What; nothing if `None`.
+        what: Option<Announcement>,
     },
     /// Asks for another flow, as it is published now: [`Event::FlowFound`].
     FindFlow {

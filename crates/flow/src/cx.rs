@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
 use model::{
-    CallFacts, Cause, DialFacts, EventKind, HttpAnswer, HttpOutcome, HttpRequest, Inquiry, Moment, Stream,
+    CallFacts, Cause, DialFacts, EventKind, HttpAnswer, HttpOutcome, HttpRequest, Inquiry, LegId, Moment, Stream,
     StreamFailure,
 };
 
 use crate::control::{Audio, Command, Component, Output};
-use crate::dial::Dial;
+use crate::dial::{Announcement, Dial};
 use crate::record::Take;
 use crate::scope::Scope;
 
@@ -240,6 +240,11 @@ impl Cx<'_> {
         }
         (self.state.facts.recording, self.state.facts.voicemail) = (None, false);
         self.begin(|id| Command::Dial { id, dial })
+    }
+
+    /// Says what a party hears before it is joined with the caller, of a dial in which that follows.
+    pub fn whisper(&mut self, dial: Component, leg: LegId, what: Option<Announcement>) {
+        self.push(Command::Whisper { dial, leg, what });
     }
 
     /// Asks for another flow, as it is published now.

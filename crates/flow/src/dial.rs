@@ -31,6 +31,8 @@ pub struct Dial {
     pub music: Option<Music>,
     /// What is said to the party that answered before the two are joined.
     pub whisper: Option<Announcement>,
+    /// That is said when a party has answered: it waits for [`Command::Whisper`](crate::Command::Whisper).
+    pub whisper_follows: bool,
     /// What is said while they talk.
     pub playback: Option<Playback>,
     /// The number shown to those who are rung; the number that was called if `None`.
@@ -53,6 +55,7 @@ impl Default for Dial {
             limit: None,
             music: None,
             whisper: None,
+            whisper_follows: false,
             playback: None,
             caller_id: None,
             headers: Vec::new(),

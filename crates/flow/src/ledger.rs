@@ -260,6 +260,7 @@ fn order(command: &Command) -> String {
                 None => String::new(),
             };
             let whisper = dial.whisper.as_ref().map(|what| format!(" whisper {}", announcement(what)));
+            let whisper = whisper.or_else(|| dial.whisper_follows.then(|| " whisper asked for".to_owned()));
             let playback = dial.playback.as_ref().map(|playback| {
                 let every = playback.every.map(|every| format!(" every {every:?}")).unwrap_or_default();
                 format!(" playback {} after {:?}{every}", announcement(&playback.what), playback.after)
@@ -273,6 +274,10 @@ fn order(command: &Command) -> String {
                 targets.join(" "),
                 dial.ring
             )
+        }
+        Command::Whisper { dial, leg, what } => {
+            let what = what.as_ref().map_or_else(|| "nothing".to_owned(), announcement);
+            format!("whisper {} {leg} {what}", dial.0)
         }
         Command::Record { id, take: Take { longest, silence, finish_key, format, .. } } => {
             let key = finish_key.map(|key| format!(" or {key}")).unwrap_or_default();

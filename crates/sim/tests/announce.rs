@@ -33,8 +33,10 @@ fn at_the_desk(w: &mut World, fields: &str) -> [Phone; 3] {
 
 /// What the site was told: CallType, DialCallStatus, and the first leg's cause and end.
 fn told(w: &World) -> [String; 4] {
+    let requests = w.requested();
+    let report = requests.iter().find(|request| request.address() == "http://crm.example/calls").expect("it was told");
     ["CallType", "DialCallStatus", "Legs%5B0%5D%5BCauseCode%5D", "Legs%5B0%5D%5BDisconnectedBy%5D"]
-        .map(|name| w.requested()[0].parameter(name).unwrap_or("absent").to_owned())
+        .map(|name| report.parameter(name).unwrap_or("absent").to_owned())
 }
 
 fn started(w: &World) -> Vec<u16> {
@@ -133,4 +135,58 @@ fn a_playback_is_heard_over_the_conversation_again_and_again() {
     });
     let ended = calm.journal().iter().filter(|event| matches!(event.kind, EventKind::PlayEnded { .. })).count();
     assert_eq!(ended, started(&calm).len(), "each that began has ended");
+}
+
+#[test]
+fn a_url_says_what_each_party_hears_and_nobody_is_joined_before() {
+    in_all_weathers(|w| {
+        let says = w.web("http://crm.example/say").says(200, "text/plain", "Asha, of Pune.").after(2.s());
+        let [alice, sales, support] = at_the_desk(w, "whisper: { ask: 'http://crm.example/say' }");
+        w.until(sales.is_answered());
+        w.passes(1.s());
+        assert_eq!((alice.finals(), sales.heard()), (vec![], vec![]), "it waits");
+        sales.hangs_up();
+        w.until(support.hears("Asha, of Pune."));
+        assert_eq!(alice.finals(), [0; 0]);
+        w.until(alice.talks_to(&support));
+        alice.hangs_up();
+        w.until(support.is_free());
+        w.settle();
+        let asked: Vec<_> = says.requested().iter().filter_map(|request| request.decoded("DialWhomNumber")).collect();
+        assert_eq!(asked, ["sip:sales@10.0.1.2:5060", "sip:support@10.0.1.3:5060"]);
+        assert_eq!(told(w)[..2], ["completed", "completed"]);
+        assert_eq!(w.faults(0), [""; 0]);
+    });
+}
+
+#[test]
+fn a_url_that_says_nothing_holds_nobody_up_for_long() {
+    in_all_weathers(|w| {
+        let _says = w.web("http://crm.example/say").says(200, "text/plain", "Too late.").after(6.s());
+        let [alice, sales, _] = at_the_desk(w, "whisper: { ask: 'http://crm.example/say', to: both }");
+        w.until(sales.is_answered());
+        w.passes(4.s());
+        assert_eq!(alice.finals(), [0; 0]);
+        w.until(alice.talks_to(&sales));
+        alice.hangs_up();
+        w.until(sales.is_free());
+        w.settle();
+        assert_eq!(w.faults(0), ["http://crm.example/say does not say what is to be heard: no answer in time"]);
+    });
+}
+
+#[test]
+fn a_caller_who_leaves_while_the_url_is_asked_has_not_talked() {
+    in_all_weathers(|w| {
+        let _says = w.web("http://crm.example/say").says(200, "text/plain", "Asha.").after(4.s());
+        let [alice, sales, support] = at_the_desk(w, "whisper: { ask: 'http://crm.example/say' }");
+        w.until(sales.is_answered());
+        w.passes(1.s());
+        alice.hangs_up();
+        w.until(sales.is_free());
+        w.until(alice.is_free());
+        w.settle();
+        assert_eq!(told(w)[..2], ["client-hangup", "canceled"]);
+        assert_eq!((sales.heard(), support.finals()), (vec![], vec![]));
+    });
 }

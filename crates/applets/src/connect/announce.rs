@@ -58,6 +58,10 @@ pub(super) struct Said {
     /// A sound file on the web, instead of both.
     #[serde(default)]
     url: Option<Address>,
+    /// A URL that is asked what is said, each time that a party has answered, instead of all these: it gets what the URL of a
+    /// greeting gets, with the party as `DialWhomNumber`, and has five seconds to answer alike. If it does not, nothing is said.
+    #[serde(default)]
+    ask: Option<Address>,
     /// Who hears it.
     #[serde(default)]
     to: To,
@@ -112,6 +116,16 @@ impl To {
 }
 
 impl Said {
+    /// The URL that says it, and to whom, if one does.
+    pub(super) fn asked(&self, site: &mut Site<'_>) -> Option<(String, Hearers)> {
+        let ask = self.ask.as_ref()?;
+        if self.url.is_some() || !(self.say.0.is_empty() && self.play.0.is_empty()) {
+            let hint = "leave `ask` or the others out";
+            site.refuse("whisper", "a whisper is asked for or said, not both", Some(hint));
+        }
+        Some((ask.0.clone(), self.to.hearers()))
+    }
+
     pub(super) fn announcement(self, site: &mut Site<'_>) -> Announcement {
         let audio = match self.url {
             Some(url) => vec![Audio::Url(url.0.into())],
@@ -123,7 +137,7 @@ impl Said {
 
 impl SaidLater {
     pub(super) fn playback(self, site: &mut Site<'_>) -> Playback {
-        let what = Said { say: self.say, play: self.play, url: None, to: self.to }.announcement(site);
+        let what = Said { say: self.say, play: self.play, url: None, ask: None, to: self.to }.announcement(site);
         let after = self.after.map(Lapse::duration).unwrap_or_default();
         Playback { what, after, every: self.every.map(Lapse::duration) }
     }

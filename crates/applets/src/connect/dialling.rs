@@ -8,6 +8,7 @@ use model::{DialFacts, DialStatus, LegFacts};
 use super::Rules;
 use super::asking::Asking;
 use super::desk::Desk;
+use super::whispering::Whispering;
 
 /// Rings or talks.
 #[derive(Debug)]
@@ -16,6 +17,8 @@ pub(super) struct Dialling {
     pub(super) dial: Component,
     /// Who is told of each party.
     pub(super) desk: Option<Desk>,
+    /// Who asks what a party hears that has answered.
+    pub(super) whisper: Option<Whispering>,
     /// What came of the attempts before.
     pub(super) past: Vec<LegFacts>,
     /// When nobody answers a URL is asked again, which has been asked so often.
@@ -56,12 +59,21 @@ impl Visit for Dialling {
                 if let Some(desk) = &mut self.desk {
                     desk.tell(*leg, number, progress, cx);
                 }
+                if let Some(whisper) = &mut self.whisper {
+                    whisper.follow(*leg, number, progress, cx);
+                }
                 Step::Stay
             }
             Event::DialEnded { id, facts } if *id == self.dial => self.ended(facts, cx),
             Event::Digit { .. } => {
                 // Keys go to the other party; none is kept for the node after.
                 while cx.take_typed().is_some() {}
+                Step::Stay
+            }
+            Event::CalloutEnded { .. } | Event::Prepared { .. } => {
+                if let Some(whisper) = &mut self.whisper {
+                    whisper.on_event(self.dial, event, cx);
+                }
                 Step::Stay
             }
             _ => Step::Stay,

@@ -14,6 +14,7 @@ use super::desk::Desk;
 use super::dialling::Dialling;
 use super::preparing::Preparing;
 use super::target::{named, number};
+use super::whispering::{Source, Whispering};
 use super::{AT_ONCE, RING_MAX, TALK_MAX};
 use crate::prompt::spoken;
 use crate::recording::{Format, as_told};
@@ -27,6 +28,8 @@ pub(super) struct Rules {
     pub(super) dial: Dial,
     /// Who is told of each party.
     pub(super) events: Option<String>,
+    /// Who says what a party hears that has answered.
+    pub(super) whisper: Option<Arc<Source>>,
     /// How recordings are kept.
     pub(super) format: Format,
     /// The exit for when no target could be tried.
@@ -61,6 +64,7 @@ impl Rules {
         let in_order = !plan.equally && !sticky;
         let wanted = if plan.fetch_after_attempt && in_order { 1 } else { plan.targets.len() };
         let at_once = |most: u64| usize::try_from(most.min(AT_ONCE.into())).expect("a few");
+        let whisper_follows = self.dial.whisper_follows && plan.playback.is_none();
         let dial = Dial {
             targets: plan.targets.iter().take(wanted).filter_map(|text| named(text, cx)).collect(),
             share: plan.equally,
@@ -71,6 +75,7 @@ impl Rules {
             limit: plan.talk.map(|talk| talk.min(Duration::from_millis(TALK_MAX))).or(self.dial.limit),
             music: plan.music.map(music).or_else(|| self.dial.music.clone()),
             whisper: plan.playback.map(whisper).or_else(|| self.dial.whisper.clone()),
+            whisper_follows,
             playback: plan.in_call.map(in_call).or_else(|| self.dial.playback.clone()),
             caller_id: plan.caller_id.and_then(|text| number(&text)).or_else(|| self.dial.caller_id.clone()),
             headers: plan.headers,
@@ -84,7 +89,8 @@ impl Rules {
     pub(super) fn ring(self: &Arc<Self>, dial: Dial, attempt: Attempt, cx: &mut Cx<'_>) -> Step {
         let Attempt { events, past, again, .. } = attempt;
         let desk = events.or_else(|| self.events.clone()).map(|url| Desk::new(url, Arc::clone(&self.profile)));
-        Step::wait(Dialling { rules: Arc::clone(self), dial: cx.dial(dial), desk, past, again })
+        let whisper = self.whisper.as_ref().filter(|_| dial.whisper_follows).map(Whispering::new);
+        Step::wait(Dialling { rules: Arc::clone(self), dial: cx.dial(dial), desk, whisper, past, again })
     }
 
     /// The exit for when nobody answered.

@@ -38,6 +38,7 @@ impl Call {
                 self.components.insert(id, Ongoing::Dial);
                 self.dial(id, dial, now);
             }
+            Command::Whisper { dial, leg, what } => self.on_whisper((dial, leg), what, now),
             Command::FindFlow { id, flow } => self.orders.push_back(Order::FindFlow { component: id, flow }),
             Command::Record { id, take } => self.record_caller(id, take, now),
             Command::Stream { id, stream } => self.stream(id, stream, now),

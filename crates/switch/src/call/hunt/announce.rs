@@ -1,23 +1,26 @@
 //! What is said to those who are connected: a whisper before they are joined, a playback while they talk.
 //!
 //! ```text
-//! Due ─ the party answered (and the caller is, if it is to hear it too) ─► Sounding ─ heard to its end ─► Over: joined
+//! Awaited ─ the flow says what ─► Due ─ the party answered (and the caller is, if it is to hear it too) ─► Sounding ─ heard to its end ─► Over: joined
 //! ```
 //! A whisper to the party alone leaves the caller with its ringing or music, unanswered if it was. Who hangs up while it
 //! sounds has declined: the hunt goes on.
 
 use std::sync::Arc;
 
-use flow::{Announcement, Audio, Dial, Hearers};
+use flow::{Announcement, Audio, Component, Dial, Hearers};
 use media::{MediaId, Pcm, PlayId};
 use model::{EventKind, LegId, Moment};
 
 use super::super::{Call, Timer};
+use super::Hunt;
 use crate::leg::LegState;
 
 /// How far the whisper is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Whisper {
+    /// The flow says it when a party has answered.
+    Awaited,
     Due,
     Sounding,
     /// Or there is none.
@@ -26,7 +29,11 @@ pub(super) enum Whisper {
 
 impl Whisper {
     pub(super) fn of(dial: &Dial) -> Self {
-        if dial.whisper.is_some() { Self::Due } else { Self::Over }
+        match dial.whisper {
+            _ if dial.whisper_follows => Self::Awaited,
+            Some(_) => Self::Due,
+            None => Self::Over,
+        }
     }
 }
 
@@ -50,6 +57,21 @@ impl Call {
             hunt.whisper = if begun { Whisper::Sounding } else { Whisper::Over };
         }
         begun
+    }
+
+    /// The flow says what the party hears that answered.
+    pub(in crate::call) fn on_whisper(
+        &mut self,
+        (dial, leg): (Component, LegId),
+        what: Option<Announcement>,
+        now: Moment,
+    ) {
+        let is_awaited =
+            |hunt: &&mut Hunt| hunt.id == dial && hunt.chosen == Some(leg) && hunt.whisper == Whisper::Awaited;
+        let Some(hunt) = self.hunt.as_mut().filter(is_awaited) else { return };
+        hunt.whisper = if what.is_some() { Whisper::Due } else { Whisper::Over };
+        hunt.dial.whisper = what;
+        self.join_if_both_answered(now);
     }
 
     /// It is time for the playback.
