@@ -9,9 +9,9 @@ use crate::story::*;
 /// The lines of a page, newest first.
 async fn lines(server: &Server, query: &str) -> Vec<String> {
     let page = server.get(&format!("/api/v1/audit{query}")).await.json();
-    let text =
-        |line: &Value| ["author", "action", "subject", "detail"].map(|key| line[key].as_str().unwrap()).join("|");
-    page["lines"].as_array().unwrap().iter().map(text).collect()
+    let member = |line: &Value, key| line[key].as_str().expect("text").to_owned();
+    let text = |line: &Value| ["author", "action", "subject", "detail"].map(|key| member(line, key)).join("|");
+    page["lines"].as_array().expect("lines").iter().map(text).collect()
 }
 
 #[tokio::test]
