@@ -36,7 +36,7 @@ pub struct AuditLine {
     /// server itself, `file` if a flow's document was found changed.
     pub author: String,
     /// What was done: `create flow`, `save draft`, `discard draft`, `publish flow`, `restore flow`; `make key`, `revoke key`;
-    /// `add person`, `remove person`, `make link`, `come in by link`; `replay callout`, `replay callouts`; `place call`,
+    /// `add person`, `change role`, `remove person`, `make link`, `come in by link`; `replay callout`, `replay callouts`; `place call`,
     /// `hang up call`.
     pub action: String,
     /// To what.

@@ -8,6 +8,7 @@
 #![allow(unused_qualifications, reason = "the macro that documents a route qualifies what it is given")]
 
 mod access;
+mod address;
 mod applets;
 mod attempts;
 mod audit;
@@ -78,7 +79,7 @@ pub use journal::{Event, Journal};
 pub use keys::{KeyList, KeyView, NewKeyView};
 pub use live::{Lost, SUBSCRIBERS};
 pub use metrics::{HOSTS, Metrics, URLS};
-pub use people::{People, PersonView};
+pub use people::{LinkView, People, PersonView};
 pub use phone::{Dialled, Dialling, Heard, Line, PHONES, Phones, Said, Wish};
 pub use problem::Problem;
 pub use publish::PublishedAs;
@@ -188,7 +189,8 @@ fn routes() -> OpenApiRouter<Arc<Desk>> {
         .routes(routes!(session::show, session::sign_in, session::sign_out))
         .routes(routes!(session::welcome))
         .routes(routes!(people::list, people::add))
-        .routes(routes!(people::remove))
+        .routes(routes!(people::appoint, people::remove))
+        .routes(routes!(people::invite))
         .routes(routes!(phone::play))
         .routes(routes!(directory::show))
         .routes(routes!(settings::show))

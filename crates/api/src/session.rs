@@ -1,15 +1,15 @@
 //! `/api/v1/session`: signing in and out; `/api/v1/welcome`: how the first administrator comes in.
 
 use std::fmt::Write as _;
-use std::net::SocketAddr;
+use std::net::IpAddr;
 use std::sync::Arc;
 
+use axum::Json;
 use axum::body::Bytes;
+use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
-use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::{Extension, Json};
 use serde::{Deserialize, Serialize};
 use store::{Changed, PeopleChange};
 use tokio::time::Instant;
@@ -17,6 +17,7 @@ use utoipa::ToSchema;
 
 use crate::Problem;
 use crate::access::{COOKIE, Who, cookie, who};
+use crate::address::Address;
 use crate::body;
 use crate::calls::HANGUP_BODY_BYTES;
 use crate::desk::Desk;
@@ -24,7 +25,7 @@ use crate::password;
 use crate::people;
 use crate::query::{Nothing, Query};
 
-/// Bytes of a session's secret.
+/// Bytes of a session's or link's secret.
 const SECRET: usize = 32;
 
 /// Who is signed in.
@@ -105,12 +106,12 @@ pub(crate) async fn show(
 )]
 pub(crate) async fn sign_in(
     State(desk): State<Arc<Desk>>,
-    from: Option<Extension<ConnectInfo<SocketAddr>>>,
+    Address(address): Address,
     _: Query<Nothing>,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Problem> {
     let Credentials { name, password } = body::read(body, HANGUP_BODY_BYTES)?;
-    let tries = tries(from, Some(&name));
+    let tries = tries(address, Some(&name));
     desk.attempts.take(&tries, Instant::now()).map_err(Problem::slow_down)?;
     let wanted = name.clone();
     let phc = desk.ask(move |reader, tenant| reader.password(tenant, &wanted)).await?;
@@ -144,7 +145,8 @@ pub(crate) async fn sign_out(
 /// Comes in by a link.
 ///
 /// `passthru console link` prints one, and so does a server's first start: it is good once, and for an hour. Whoever comes by it is an
-/// administrator from now on, with that name and password, and is signed in.
+/// administrator from now on, with that name and password, and is signed in. One of `POST /api/v1/people/{name}/link` is good for that
+/// name alone, whose role stays.
 #[utoipa::path(
     post, path = "/api/v1/welcome", operation_id = "welcome", tag = "people", request_body = Welcomed,
     responses(
@@ -156,20 +158,20 @@ pub(crate) async fn sign_out(
 )]
 pub(crate) async fn welcome(
     State(desk): State<Arc<Desk>>,
-    from: Option<Extension<ConnectInfo<SocketAddr>>>,
+    Address(address): Address,
     _: Query<Nothing>,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Problem> {
     let Welcomed { token, name, password } = body::read(body, HANGUP_BODY_BYTES)?;
     people::check_name(&name)?;
     password::check(&password)?;
-    let tries = tries(from, None);
+    let tries = tries(address, None);
     desk.attempts.take(&tries, Instant::now()).map_err(Problem::slow_down)?;
     let password = desk.passwords.hash(password).await?;
     match desk.change_people(PeopleChange::Welcome { token, name: name.clone(), password }).await? {
         Changed::Done => {
             desk.attempts.forgive(&tries);
-            tracing::info!(name, "an administrator has come in by a link");
+            tracing::info!(name, "somebody has come in by a link");
             begin(&desk, name).await
         }
         _ => Err(Problem::spent_link()),
@@ -177,18 +179,23 @@ pub(crate) async fn welcome(
 }
 
 /// Whose tries are counted: the address's, and the name's.
-fn tries(from: Option<Extension<ConnectInfo<SocketAddr>>>, name: Option<&str>) -> Vec<String> {
-    let address = from.map(|Extension(ConnectInfo(address))| format!("at {}", address.ip()));
+fn tries(address: Option<IpAddr>, name: Option<&str>) -> Vec<String> {
+    let address = address.map(|address| format!("at {address}"));
     address.into_iter().chain(name.map(|name| format!("as {}", name.chars().take(64).collect::<String>()))).collect()
+}
+
+/// A new secret of a session or link.
+pub(crate) fn secret(desk: &Desk) -> Result<String, Problem> {
+    let random = (desk.api.random)().ok_or_else(Problem::store)?;
+    Ok(random[..SECRET].iter().fold(String::new(), |mut text, byte| {
+        write!(text, "{byte:02x}").expect("a string takes all");
+        text
+    }))
 }
 
 /// Begins a session of somebody who has proved who they are.
 async fn begin(desk: &Desk, name: String) -> Result<Response, Problem> {
-    let random = (desk.api.random)().ok_or_else(Problem::store)?;
-    let token = random[..SECRET].iter().fold(String::new(), |mut text, byte| {
-        write!(text, "{byte:02x}").expect("a string takes all");
-        text
-    });
+    let token = secret(desk)?;
     let change = PeopleChange::SignIn { name, token: token.clone() };
     if desk.change_people(change).await? != Changed::Done {
         return Err(Problem::wrong_password()); // they were removed meanwhile

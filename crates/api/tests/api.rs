@@ -467,6 +467,7 @@ async fn the_document_describes_the_routes_and_the_routes_are_there() {
         "post /api/v1/flows/{name}/versions/{version}/restore",
         "post /api/v1/keys",
         "post /api/v1/people",
+        "post /api/v1/people/{name}/link",
         "post /api/v1/rehearsals",
         "post /api/v1/session",
         "post /api/v1/welcome",
@@ -475,6 +476,7 @@ async fn the_document_describes_the_routes_and_the_routes_are_there() {
         "post /v1/Accounts/{account}/Sms/send",
         "post /v2/accounts/{account}/campaigns",
         "put /api/v1/flows/{name}/draft",
+        "put /api/v1/people/{name}",
     ];
     assert_eq!(described, routes);
     let names: Vec<_> = document["paths"]["/api/v1/calls"]["get"]["parameters"]

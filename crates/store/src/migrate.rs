@@ -27,6 +27,7 @@ const STEPS: &[&str] = &[
     include_str!("../migrations/sqlite/016_traces.sql"),
     include_str!("../migrations/sqlite/017_people.sql"),
     include_str!("../migrations/sqlite/018_recordings_list.sql"),
+    include_str!("../migrations/sqlite/019_invitations.sql"),
 ];
 
 /// `PRAGMA application_id` of our files: "ptru" in ASCII.

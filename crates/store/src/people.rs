@@ -1,7 +1,8 @@
-//! The people who may use the console, their sessions, and the links by which an administrator comes in who has no password.
+//! The people who may use the console, their sessions, and the links by which somebody comes in who has no password.
 //!
 //! ```text
-//! Welcomes::create ─► a link ─ Welcome ─► an administrator ─ SignIn ─► a session ─ SignOut, 12 h without a request ─► none
+//! Welcomes::create ─► a link ─────── Welcome ─► an administrator ─┐
+//! Add ─► a person ─ Invite ─► theirs ─ Welcome ─► a password ─────┴ SignIn ─► a session ─ SignOut, 12 h without a request ─► none
 //! ```
 //!
 //! The secrets of sessions and links are 256 random bits and kept as their SHA-256, as [`crate::Keys`] are. Whether a password is
@@ -89,7 +90,7 @@ pub enum PeopleChange {
         name: String,
         /// What they may do.
         role: Role,
-        /// Their password, as a PHC string.
+        /// Their password, as a PHC string; empty if they have none yet, as the first cannot.
         password: String,
     },
     /// Somebody may no longer, and their sessions end.
@@ -98,6 +99,24 @@ pub enum PeopleChange {
         by: String,
         /// The name.
         name: String,
+    },
+    /// Somebody may something else from now on.
+    Appoint {
+        /// Who says so.
+        by: String,
+        /// The name.
+        name: String,
+        /// What they may do.
+        role: Role,
+    },
+    /// Somebody has a link of theirs, by which they choose their password.
+    Invite {
+        /// Who hands it out.
+        by: String,
+        /// The name.
+        name: String,
+        /// The link's secret.
+        token: String,
     },
     /// Somebody whose password was right has a session from now on.
     SignIn {
@@ -116,7 +135,7 @@ pub enum PeopleChange {
         /// The session's secret.
         token: String,
     },
-    /// A link is used: whoever came by it is an administrator from now on, with that password.
+    /// A link is used. Whoever came by it has that password from now on; if it was nobody's, they are an administrator.
     Welcome {
         /// The link's secret.
         token: String,
@@ -181,10 +200,12 @@ impl PeopleChange {
             Self::Add { by, name, role, .. } => {
                 Some(Deed::new(by, "add person", name).with_detail(role.as_str().to_owned()))
             }
-            Self::Remove { by, name } => Some(Deed::new(by, "remove person", name)),
-            Self::Welcome { name, .. } => {
-                Some(Deed::new(name, "come in by link", name).with_detail(Role::Admin.as_str().to_owned()))
+            Self::Appoint { by, name, role } => {
+                Some(Deed::new(by, "change role", name).with_detail(role.as_str().to_owned()))
             }
+            Self::Invite { by, name, .. } => Some(Deed::new(by, "make link", name)),
+            Self::Remove { by, name } => Some(Deed::new(by, "remove person", name)),
+            Self::Welcome { name, .. } => Some(Deed::new(name, "come in by link", name)),
             Self::SignIn { .. } | Self::Seen { .. } | Self::SignOut { .. } => None,
         }
     }
@@ -211,7 +232,7 @@ fn apply(connection: &Connection, tenant: &Tenant, change: &PeopleChange, now: T
     let at = now.as_millisecond();
     match change {
         PeopleChange::Add { name, role, password, .. } => {
-            if *role != Role::Admin && !any(connection, tenant)? {
+            if (*role != Role::Admin || password.is_empty()) && !any(connection, tenant)? {
                 return Ok(Changed::NoAdmin);
             }
             let sql = "INSERT INTO people VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING";
@@ -219,12 +240,24 @@ fn apply(connection: &Connection, tenant: &Tenant, change: &PeopleChange, now: T
             Ok(if added > 0 { Changed::Done } else { Changed::Taken })
         }
         PeopleChange::Remove { name, .. } => {
-            let sql = "SELECT count(*) FROM people WHERE tenant = ?1 AND role = 'admin' AND name <> ?2";
-            let admins: i64 = connection.prepare_cached(sql)?.query_row(params![of, name], |row| row.get(0))?;
-            if admins == 0 && role(connection, tenant, name)? == Some(Role::Admin) {
+            if is_last_admin(connection, tenant, name)? {
                 return Ok(Changed::NoAdmin);
             }
+            execute("DELETE FROM welcomes WHERE tenant = ?1 AND name = ?2", params![of, name])?;
             execute("DELETE FROM people WHERE tenant = ?1 AND name = ?2", params![of, name]).map(some)
+        }
+        PeopleChange::Appoint { name, role, .. } => {
+            if *role != Role::Admin && is_last_admin(connection, tenant, name)? {
+                return Ok(Changed::NoAdmin);
+            }
+            let sql = "UPDATE people SET role = ?3 WHERE tenant = ?1 AND name = ?2";
+            execute(sql, params![of, name, role.as_str()]).map(some)
+        }
+        PeopleChange::Invite { name, token, .. } => {
+            execute("DELETE FROM welcomes WHERE expires <= ?1", params![at])?;
+            let sql = "INSERT INTO welcomes (hash, tenant, expires, name)
+                       SELECT ?3, tenant, ?4, name FROM people WHERE tenant = ?1 AND name = ?2";
+            execute(sql, params![of, name, hash(token), at + milliseconds(WELCOME_LIFE)]).map(some)
         }
         PeopleChange::SignIn { name, token } => {
             execute("DELETE FROM sessions WHERE seen <= ?1", params![at - milliseconds(SESSION_IDLE)])?;
@@ -239,16 +272,26 @@ fn apply(connection: &Connection, tenant: &Tenant, change: &PeopleChange, now: T
             execute("DELETE FROM sessions WHERE hash = ?1 AND tenant = ?2", params![hash(token), of]).map(some)
         }
         PeopleChange::Welcome { token, name, password } => {
-            let sql = "DELETE FROM welcomes WHERE hash = ?1 AND tenant = ?2 RETURNING expires";
-            let expires =
-                connection.prepare_cached(sql)?.query_row(params![hash(token), of], |row| row.get::<_, i64>(0));
-            if expires.optional()?.is_none_or(|expires| expires <= at) {
-                return Ok(Changed::Absent);
-            }
+            let sql = "SELECT name FROM welcomes WHERE hash = ?1 AND tenant = ?2 AND expires > ?3";
+            let whose = connection
+                .prepare_cached(sql)?
+                .query_row(params![hash(token), of, at], |row| row.get::<_, Option<String>>(0));
+            let is_anybodys = match whose.optional()? {
+                Some(None) => true,
+                Some(Some(whose)) if whose == *name => false,
+                _ => return Ok(Changed::Absent),
+            };
+            let sql = "DELETE FROM welcomes WHERE hash = ?1 OR (tenant = ?2 AND name = ?3)";
+            execute(sql, params![hash(token), of, name])?;
             // Whoever knew the old password goes.
-            execute("DELETE FROM people WHERE tenant = ?1 AND name = ?2", params![of, name])?;
-            let sql = "INSERT INTO people VALUES (?1, ?2, 'admin', ?3, ?4)";
-            execute(sql, params![of, name, password, at]).map(some)
+            execute("DELETE FROM sessions WHERE tenant = ?1 AND name = ?2", params![of, name])?;
+            if is_anybodys {
+                let sql = "INSERT INTO people VALUES (?1, ?2, 'admin', ?3, ?4)
+                           ON CONFLICT DO UPDATE SET role = 'admin', password = ?3, created = ?4";
+                return execute(sql, params![of, name, password, at]).map(some);
+            }
+            let sql = "UPDATE people SET password = ?3 WHERE tenant = ?1 AND name = ?2";
+            execute(sql, params![of, name, password]).map(some)
         }
     }
 }
@@ -270,9 +313,10 @@ pub(crate) fn list(connection: &Connection, tenant: &Tenant) -> Result<Vec<Perso
     .collect()
 }
 
-/// Somebody's password, as a PHC string.
+/// Somebody's password, as a PHC string; `None` if there is nobody of that name, or they have not chosen one yet.
 pub(crate) fn password(connection: &Connection, tenant: &Tenant, name: &str) -> Result<Option<String>, Trouble> {
-    let mut statement = connection.prepare_cached("SELECT password FROM people WHERE tenant = ?1 AND name = ?2")?;
+    let mut statement =
+        connection.prepare_cached("SELECT password FROM people WHERE tenant = ?1 AND name = ?2 AND password <> ''")?;
     Ok(statement.query_row(params![&*tenant.0, name], |row| row.get(0)).optional()?)
 }
 
@@ -291,10 +335,11 @@ pub(crate) fn signed(
     row.map(|(name, role, seen)| Ok(Signed { name, role: read(&role)?, seen: moment(seen) })).transpose()
 }
 
-fn role(connection: &Connection, tenant: &Tenant, name: &str) -> Result<Option<Role>, Trouble> {
-    let mut statement = connection.prepare_cached("SELECT role FROM people WHERE tenant = ?1 AND name = ?2")?;
-    let role = statement.query_row(params![&*tenant.0, name], |row| row.get::<_, String>(0)).optional()?;
-    role.map(|role| read(&role)).transpose()
+/// Whether nobody but they can say who may. That is somebody who has a password: who was only invited may never come.
+fn is_last_admin(connection: &Connection, tenant: &Tenant, name: &str) -> Result<bool, Trouble> {
+    let sql = "SELECT NOT EXISTS (SELECT 1 FROM people WHERE tenant = ?1 AND role = 'admin' AND password <> '' AND name <> ?2)
+                      AND EXISTS (SELECT 1 FROM people WHERE tenant = ?1 AND role = 'admin' AND password <> '' AND name = ?2)";
+    Ok(connection.prepare_cached(sql)?.query_row(params![&*tenant.0, name], |row| row.get(0))?)
 }
 
 fn read(role: &str) -> Result<Role, Trouble> {

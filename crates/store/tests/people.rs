@@ -115,6 +115,74 @@ fn a_link_is_good_once_and_for_an_hour() {
     assert_eq!(signed(&store, "token", 2), None);
     assert_eq!(store.reader().password(&Tenant::default(), "asha").expect("reads").as_deref(), Some("new"));
     let made = "cli|make link|an administrator|";
-    let came = "asha|come in by link|asha|admin";
+    let came = "asha|come in by link|asha|";
     assert_eq!(log(&store), [came, made, came, made, made]);
+}
+
+#[test]
+fn somebody_who_is_invited_chooses_a_password_once_and_keeps_their_role() {
+    let (store, _folder) = open();
+    let life = i64::try_from(WELCOME_LIFE.as_secs()).expect("an hour");
+    let (ben, by) = (|| "ben".to_owned(), || "asha".to_owned());
+    let add = |name: &str, role, password: &str| {
+        let (name, password) = (name.to_owned(), password.to_owned());
+        change(&store, PeopleChange::Add { by: by(), name, role, password }, 0)
+    };
+    let invite = |name: &str, token: &str| {
+        change(&store, PeopleChange::Invite { by: by(), name: name.into(), token: token.into() }, 0)
+    };
+    let come = |token: &str, name: &str, second| {
+        let (token, name, password) = (token.to_owned(), name.to_owned(), format!("{name}'s"));
+        change(&store, PeopleChange::Welcome { token, name, password }, second)
+    };
+    assert_eq!(add("asha", Role::Admin, ""), Changed::NoAdmin, "the first could never come in");
+    assert_eq!((add("asha", Role::Admin, "hash"), add("ben", Role::Viewer, "")), (Changed::Done, Changed::Done));
+    let password = |name| store.reader().password(&Tenant::default(), name).expect("reads");
+    assert_eq!((password("ben"), invite("nobody", "x")), (None, Changed::Absent));
+    assert_eq!((invite("ben", "one"), invite("ben", "two")), (Changed::Done, Changed::Done));
+    sign_in(&store, "ben", "session", 1);
+    let rows =
+        [("one", "asha", 2, Changed::Absent), ("one", "ben", life, Changed::Absent), ("one", "ben", 2, Changed::Done)];
+    for (token, name, second, expected) in rows {
+        assert_eq!(come(token, name, second), expected, "{token} {name} {second}");
+    }
+    assert_eq!((password("ben").as_deref(), password("asha").as_deref()), (Some("ben's"), Some("hash")));
+    assert_eq!(signed(&store, "session", 2), None, "whoever knew the old password goes");
+    assert_eq!(
+        (come("one", "ben", 3), come("two", "ben", 3)),
+        (Changed::Absent, Changed::Absent),
+        "it was theirs once"
+    );
+    assert_eq!(names(&store)[1], (ben(), Role::Viewer));
+
+    invite("ben", "three");
+    change(&store, PeopleChange::Remove { by: by(), name: ben() }, 4);
+    assert_eq!(come("three", "ben", 5), Changed::Absent, "who is removed comes by no link");
+    assert_eq!(log(&store)[..3], ["asha|remove person|ben|", "asha|make link|ben|", "ben|come in by link|ben|"]);
+}
+
+#[test]
+fn a_role_is_changed_but_not_of_the_last_who_can_say_so() {
+    let (store, _folder) = open();
+    let appoint =
+        |name: &str, role| change(&store, PeopleChange::Appoint { by: "asha".into(), name: name.into(), role }, 0);
+    add(&store, "asha", Role::Admin);
+    add(&store, "ben", Role::Viewer);
+    let invited =
+        PeopleChange::Add { by: "asha".into(), name: "eve".into(), role: Role::Admin, password: String::new() };
+    assert_eq!(change(&store, invited, 0), Changed::Done);
+    let rows = [
+        ("nobody", Role::Viewer, Changed::Absent),
+        ("asha", Role::Author, Changed::NoAdmin),
+        ("asha", Role::Admin, Changed::Done),
+        ("eve", Role::Author, Changed::Done),
+        ("ben", Role::Admin, Changed::Done),
+        ("asha", Role::Author, Changed::Done),
+    ];
+    for (name, role, expected) in rows {
+        assert_eq!(appoint(name, role), expected, "{name} {role:?}");
+    }
+    let roles: Vec<_> = names(&store).into_iter().map(|(_, role)| role).collect();
+    assert_eq!(roles, [Role::Author, Role::Admin, Role::Author]);
+    assert_eq!(log(&store)[0], "asha|change role|asha|author");
 }

@@ -257,6 +257,74 @@ async fn who_guesses_has_to_wait() {
 }
 
 #[tokio::test]
+async fn behind_a_proxy_of_this_machine_each_visitor_waits_for_their_own_guesses() {
+    let server = reachable();
+    let guess = async |peer: &str, headers: &[(&str, &str)], name: String| {
+        let body = json!({ "name": name, "password": PASSWORD });
+        server.post_from(peer, "/api/v1/session", headers, &body).await.status.as_u16()
+    };
+    let from = |address| [("x-forwarded-for", address)];
+    for number in 0..5 {
+        assert_eq!(guess("127.0.0.1", &from("10.1.1.1, 192.0.2.7"), format!("a{number}")).await, 401);
+    }
+    assert_eq!(
+        guess("127.0.0.1", &from("10.2.2.2, 192.0.2.7"), "a5".into()).await,
+        429,
+        "what they wrote counts nothing"
+    );
+    assert_eq!(guess("::1", &[("forwarded", "for=192.0.2.7")], "a6".into()).await, 429);
+    assert_eq!(guess("127.0.0.1", &from("192.0.2.8"), "a7".into()).await, 401, "others need not wait");
+    for number in 0..5 {
+        assert_eq!(guess("198.51.100.1", &from("192.0.2.8"), format!("b{number}")).await, 401);
+    }
+    assert_eq!(guess("198.51.100.1", &from("192.0.2.9"), "b5".into()).await, 429, "no proxy of this machine");
+}
+
+#[tokio::test]
+async fn somebody_is_invited_chooses_a_password_and_is_given_another_role() {
+    let server = reachable();
+    let admin = come_in(&server).await;
+    let headers = [("cookie", &*admin)];
+    let ask = async |method, path: &str, body: &Value| json(&server, method, path, &headers, body).await;
+    let ben = json!({ "name": "ben", "role": "viewer" });
+    assert_eq!(ask(Method::POST, "/api/v1/people", &ben).await.status, 201);
+    sign_in(&server, "ben", PASSWORD).await.problem(401, "wrong-password", "");
+    ask(Method::POST, "/api/v1/people/nobody/link", &json!({})).await.problem(404, "no-such-person", "nobody");
+    let link = ask(Method::POST, "/api/v1/people/ben/link", &json!({})).await;
+    assert_eq!((link.status.as_u16(), &link.json()["expires"]), (201, &json!("2027-01-15T09:00:00Z")));
+    let token = link.json()["token"].as_str().expect("its secret").to_owned();
+    let come = async |name: &str| {
+        let body = json!({ "token": token, "name": name, "password": PASSWORD });
+        json(&server, Method::POST, "/api/v1/welcome", &[], &body).await
+    };
+    come("asha").await.problem(403, "spent-link", "");
+    assert_eq!(come("ben").await.json()["role"], "viewer");
+    assert_eq!(sign_in(&server, "ben", PASSWORD).await.status, 200);
+
+    let appoint = async |name: &str, role: &str| {
+        ask(Method::PUT, &format!("/api/v1/people/{name}"), &json!({ "role": role })).await
+    };
+    appoint("ben", "owner").await.problem(400, "bad-body", "none of viewer, author and admin");
+    appoint("nobody", "author").await.problem(404, "no-such-person", "nobody");
+    appoint("asha", "author").await.problem(409, "no-admin", "let another one come in first");
+    assert_eq!(appoint("ben", "author").await.status, 204);
+    assert_eq!(sign_in(&server, "ben", PASSWORD).await.json()["role"], "author");
+    let audit = server.send(Method::GET, "/api/v1/audit?limit=4", &headers, String::new()).await;
+    let done: Vec<_> =
+        audit.json()["lines"].as_array().expect("lines").iter().map(|line| line["action"].clone()).collect();
+    assert_eq!(done, ["change role", "come in by link", "make link", "add person"]);
+    assert!(!audit.body.contains(&token) && !server.holds(&token), "{}", audit.body);
+}
+
+#[tokio::test]
+async fn the_first_person_has_a_password() {
+    let server = Server::open();
+    let asha = json!({ "name": "asha", "role": "admin" });
+    let refused = json(&server, Method::POST, "/api/v1/people", &[], &asha).await;
+    refused.problem(409, "no-admin", "with a password");
+}
+
+#[tokio::test]
 async fn a_page_of_another_origin_changes_nothing_and_is_upgraded_to_nothing() {
     let server = Server::open();
     let foreign = [("host", "127.0.0.1:8080"), ("origin", "http://evil.example")];

@@ -11,6 +11,7 @@ use api::{
 use api::{Asked, Played, Publication, Script, Stride, Unpublished};
 use axum::Router;
 use axum::body::Body;
+use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -486,6 +487,14 @@ impl Server {
             request = request.header(*name, *value);
         }
         self.ask(request.body(Body::from(body)).expect("a request")).await
+    }
+
+    /// `POST` of JSON by a connection from that address.
+    pub(crate) async fn post_from(&self, peer: &str, path: &str, headers: &[(&str, &str)], body: &Value) -> Answer {
+        let peer = std::net::SocketAddr::new(peer.parse().expect("an address"), 4711);
+        let request = Request::builder().method(Method::POST).uri(path).extension(ConnectInfo(peer));
+        let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+        self.ask(request.body(Body::from(body.to_string())).expect("a request")).await
     }
 
     /// The header that opens the v1 API.
