@@ -15,7 +15,7 @@ async function pages(server: Server): Promise<string[]> {
     (query) => `/calls/${call}${query}`,
   );
   const flows = ["/flows", "/flows/front-desk", `/flows/front-desk?call=${call}`];
-  const rest = ["/phone", "/directory", "/settings"];
+  const rest = ["/phone", "/directory", "/settings", "/audit", "/people"];
   return [...list, ...one, `/calls/${recorded}`, `/callouts/${callouts.callouts[0]?.id}`, ...flows, ...rest];
 }
 

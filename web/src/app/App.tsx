@@ -5,6 +5,8 @@ import { Empty } from "../ui/Empty";
 import { Shell } from "./Shell";
 
 const Directory = lazy(() => import("../features/directory/Directory"));
+const Audit = lazy(() => import("../features/audit/Audit"));
+const People = lazy(() => import("../features/people/People"));
 const Home = lazy(() => import("../features/home/Home"));
 const Phone = lazy(() => import("../features/phone/Phone"));
 const Settings = lazy(() => import("../features/settings/Settings"));
@@ -26,6 +28,8 @@ export function App() {
           <Route path="directory" element={<Directory />} />
           <Route path="phone" element={<Phone />} />
           <Route path="settings" element={<Settings />} />
+          <Route path="audit" element={<Audit />} />
+          <Route path="people" element={<People />} />
           <Route path="calls" element={<Calls />} />
           <Route path="calls/:sid" element={<Call />} />
           <Route path="callouts" element={<Callouts />} />

@@ -14,7 +14,9 @@ const PAGES: readonly { to: string; label: string; needs?: Role }[] = [
   { to: "/callouts", label: "Callouts" },
   { to: "/recordings", label: "Recordings" },
   { to: "/phone", label: "Phone", needs: "author" },
-  { to: "/directory", label: "Numbers, people" },
+  { to: "/directory", label: "Numbers, users" },
+  { to: "/audit", label: "Audit" },
+  { to: "/people", label: "People", needs: "admin" },
   { to: "/settings", label: "Settings", needs: "admin" },
 ];
 

@@ -16,12 +16,12 @@ export default function Directory() {
     queryFn: () => data(api.GET("/api/v1/directory")),
     refetchInterval: EVERY,
   });
-  if (directory.isPending) return <Busy what="numbers and people" />;
+  if (directory.isPending) return <Busy what="numbers and users" />;
   if (directory.isError) return <Fault error={directory.error} again={() => directory.refetch()} />;
   const { numbers, users, groups, trunks } = directory.data;
   return (
     <div className="stack">
-      <h1>Numbers and people</h1>
+      <h1>Numbers and users</h1>
       <p className="faint">They stand in the configuration: change its file, and restart the server.</p>
       <Numbers numbers={numbers} />
       <Part title="Users" none="No user: write [[user]] with name and password, and a softphone registers with them.">

@@ -8,6 +8,8 @@ type Session = Schemas["SessionView"];
 interface Asked {
   title: string;
   act: string;
+  /** The name, if there is nothing to choose. */
+  known?: string;
   /** Whether the password is chosen here. */
   fresh?: boolean;
   send(name: string, password: string): Promise<Session>;
@@ -16,7 +18,7 @@ interface Asked {
 }
 
 /** A name and a password, which begin a session. */
-export function Credentials({ title, act, fresh = false, send, then, children }: Asked) {
+export function Credentials({ title, act, known, fresh = false, send, then, children }: Asked) {
   const heading = useId();
   const queries = useQueryClient();
   const begin = useMutation({
@@ -36,7 +38,15 @@ export function Credentials({ title, act, fresh = false, send, then, children }:
       {children}
       <label>
         Name
-        <input name="name" required maxLength={64} autoComplete="username" autoCapitalize="none" />
+        <input
+          name="name"
+          required
+          maxLength={64}
+          autoComplete="username"
+          autoCapitalize="none"
+          defaultValue={known}
+          readOnly={known !== undefined}
+        />
       </label>
       <label>
         Password

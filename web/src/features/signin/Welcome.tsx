@@ -3,23 +3,36 @@ import { api, data } from "../../api/client";
 import { Empty } from "../../ui/Empty";
 import { Credentials } from "./Credentials";
 
-/** Where a link leads by which an administrator comes in. What it carries follows the `#`, and so no log has it. */
+/** Where a link leads by which somebody comes in: an administrator, unless it names whose it is. What it carries follows the `#`, and
+ * so no log has it. */
 export default function Welcome() {
-  const token = useLocation().hash.slice(1);
+  const [token, whose] = useLocation().hash.slice(1).split(";");
+  const name = read(whose);
   const navigate = useNavigate();
-  if (!token) return <Empty title="This link is not whole." next="Open it as the server printed it." />;
+  if (!token) return <Empty title="This link is not whole." next="Open it as it was given to you." />;
   return (
     <Credentials
       title="Welcome to passthru"
       act="Come in"
       fresh
+      {...(name ? { known: name } : {})}
       send={(name, password) => data(api.POST("/api/v1/welcome", { body: { token, name, password } }))}
       then={() => navigate("/", { replace: true })}
     >
       <p className="faint">
-        Choose a name and a password of at least ten characters: you are an administrator from then on. The link is good
-        once.
+        {name
+          ? "Choose a password of at least ten characters."
+          : "Choose a name and a password of at least ten characters: you are an administrator from then on."}{" "}
+        The link is good once.
       </p>
     </Credentials>
   );
+}
+
+function read(whose: string | undefined): string | undefined {
+  try {
+    return whose && decodeURIComponent(whose);
+  } catch {
+    return undefined;
+  }
 }
