@@ -9,8 +9,8 @@ use axum::extract::rejection::BytesRejection;
 use axum::http::{HeaderName, StatusCode, header};
 use flow::{DOCUMENT_BYTES, NAME};
 use serde::{Deserialize, Serialize};
-use store::{DRAFTS, NewDraft, Revision, Saved};
-use utoipa::ToSchema;
+use store::{DRAFTS, Discard, Discarded, NewDraft, Revision, Saved};
+use utoipa::{IntoParams, ToSchema};
 
 use crate::compile::{DOCUMENT_BODY_BYTES, diagnose};
 use crate::desk::Desk;
@@ -144,13 +144,23 @@ pub(crate) async fn save(
     Ok(Json(DraftSaved { revision: revision.to_string(), diagnostics }))
 }
 
+/// What is thrown away.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Read {
+    /// `revision` of the flow as it was read: what was saved since is not thrown away. Whatever is there, unless told.
+    revision: Option<String>,
+}
+
 /// Throws a draft away.
 #[utoipa::path(
     delete, path = "/api/v1/flows/{name}/draft", operation_id = "discardDraft", tag = "flows",
-    params(("name" = String, Path, description = "The flow's name.")),
+    params(("name" = String, Path, description = "The flow's name."), Read),
     responses(
         (status = 204, description = "It is gone."),
         (status = 404, body = Problem, content_type = "application/problem+json", description = "There is no draft."),
+        (status = 409, body = Problem, content_type = "application/problem+json", description = "The flow was changed since it was read."),
         (status = "default", body = Problem, content_type = "application/problem+json", description = "A problem."),
     )
 )]
@@ -158,15 +168,19 @@ pub(crate) async fn discard(
     State(desk): State<Arc<Desk>>,
     Flow(flow): Flow,
     Author(author): Author,
-    _: Query<Nothing>,
+    Query(Read { revision }): Query<Read>,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<StatusCode, Problem> {
     if !body.map_err(|rejection| Problem::body(rejection.status()))?.is_empty() {
         return Err(Problem::body(StatusCode::BAD_REQUEST));
     }
-    let what = (desk.api.tenant.clone(), flow.clone(), author);
-    let found = desk.write(move |writer, done, now| writer.discard_draft(what, done, now)).await?;
-    if found { Ok(StatusCode::NO_CONTENT) } else { Err(Problem::no_draft(&flow)) }
+    let read = revision.map(|revision| revision.parse()).transpose().map_err(|()| Problem::stale(&flow))?;
+    let what = Discard { tenant: desk.api.tenant.clone(), flow: flow.clone(), author, read };
+    match desk.write(move |writer, done, now| writer.discard_draft(what, done, now)).await? {
+        Discarded::Gone => Ok(StatusCode::NO_CONTENT),
+        Discarded::Nothing => Err(Problem::no_draft(&flow)),
+        Discarded::Stale => Err(Problem::stale(&flow)),
+    }
 }
 
 #[cfg(test)]

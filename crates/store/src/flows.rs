@@ -197,23 +197,48 @@ pub(crate) fn save(session: &mut Session, (new, now): &(NewDraft, Timestamp)) ->
     Ok(Saved::As(revision))
 }
 
-/// A draft to throw away, and who does it.
-pub(crate) type Discard = (Tenant, String, String);
-
-/// Throws a draft away; `false` if there is none.
-pub(crate) fn discard(
-    session: &mut Session,
-    ((tenant, flow, author), now): &(Discard, Timestamp),
-) -> Result<bool, Trouble> {
-    if !erase(&session.connection, tenant, flow)? {
-        return Ok(false);
-    }
-    note(&session.connection, tenant, &Deed::new(author, "discard draft", flow), *now).map(|()| true)
+/// A draft to throw away.
+#[derive(Clone, Debug)]
+pub struct Discard {
+    /// Whose it is.
+    pub tenant: Tenant,
+    /// The flow's name.
+    pub flow: String,
+    /// Who throws it away.
+    pub author: String,
+    /// What was read before; whatever is there if `None`.
+    pub read: Option<Revision>,
 }
 
-fn erase(connection: &Connection, tenant: &Tenant, flow: &str) -> Result<bool, Trouble> {
+/// What became of a draft that was to be thrown away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Discarded {
+    /// It is gone.
+    Gone,
+    /// There was none.
+    Nothing,
+    /// Something else is there than was read.
+    Stale,
+}
+
+/// Throws a draft away, if nothing has changed since it was read.
+pub(crate) fn discard(session: &mut Session, (what, now): &(Discard, Timestamp)) -> Result<Discarded, Trouble> {
+    let (connection, Discard { tenant, flow, author, read }) = (&session.connection, what);
+    let found = state(connection, tenant, flow)?;
+    if found.draft.is_none() {
+        return Ok(Discarded::Nothing);
+    }
+    if read.is_some_and(|read| found.revision() != read) {
+        return Ok(Discarded::Stale);
+    }
+    erase(connection, tenant, flow)?;
+    note(connection, tenant, &Deed::new(author, "discard draft", flow), *now).map(|()| Discarded::Gone)
+}
+
+fn erase(connection: &Connection, tenant: &Tenant, flow: &str) -> Result<(), Trouble> {
     let sql = "DELETE FROM flow_drafts WHERE tenant = ?1 AND flow = ?2";
-    Ok(connection.prepare_cached(sql)?.execute([&*tenant.0, flow])? > 0)
+    connection.prepare_cached(sql)?.execute([&*tenant.0, flow])?;
+    Ok(())
 }
 
 /// What there is of a flow.

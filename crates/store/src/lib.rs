@@ -43,7 +43,7 @@ pub use calls::{CallFilter, CallPage, Cursor, Unreadable};
 pub use error::StoreError;
 pub use events::Batch;
 pub use flows::{DRAFTS, FILE, VERSIONS_A_PAGE, VERSIONS_KEPT};
-pub use flows::{Draft, FlowState, NewDraft, NewVersion, Publisher, Revision, Saved, VersionRow};
+pub use flows::{Discard, Discarded, Draft, FlowState, NewDraft, NewVersion, Publisher, Revision, Saved, VersionRow};
 pub use keys::{KEY_BYTES, Key, Keys, NewKey};
 pub use open::{Recovered, Store};
 pub use outbox::{

@@ -284,7 +284,7 @@ pub(crate) fn page(
     let mut statement = connection.prepare_cached(&sql(filter.mailbox.is_some()))?;
     let millisecond = Timestamp::as_millisecond;
     let until = RecordingCursor { created: filter.until.map_or(i64::MAX, millisecond), name: String::new() };
-    let behind = filter.cursor.clone().map_or(until.clone(), |cursor| cursor.min(until));
+    let behind = filter.cursor.clone().map_or_else(|| until.clone(), |cursor| cursor.min(until.clone()));
     let limit = i64::try_from(limit.clamp(1, RECORDINGS_A_PAGE)).expect("small");
     let rows = statement.query_map(
         named_params! {

@@ -28,9 +28,9 @@ use crate::error::Trouble;
 use crate::queue::{QUEUE_JOBS, Queue, Refused};
 use crate::session::Session;
 use crate::{
-    Batch, Changed, Claimed, Deed, Finish, Kept, NewDraft, NewVersion, PeopleChange, RecordingStep, Replay, Replayed,
-    Rest, Saved, Settled, Settler, Share, StoreError, attempts, audit, connection, events, flows, outbox, people,
-    promise, recordings, replay, traces,
+    Batch, Changed, Claimed, Deed, Discard, Discarded, Finish, Kept, NewDraft, NewVersion, PeopleChange, RecordingStep,
+    Replay, Replayed, Rest, Saved, Settled, Settler, Share, StoreError, attempts, audit, connection, events, flows,
+    outbox, people, promise, recordings, replay, traces,
 };
 
 /// Jobs in one transaction at most.
@@ -217,15 +217,15 @@ impl Writer {
         self.submit((new, now), flows::save, on_done).map_err(refusal)
     }
 
-    /// Throws the draft of a flow away, for that author; calls back whether there was one.
+    /// Throws the draft of a flow away.
     pub fn discard_draft(
         &self,
-        (tenant, flow, author): (Tenant, String, String),
-        on_done: impl FnOnce(Result<bool, StoreError>) + Send + 'static,
+        what: Discard,
+        on_done: impl FnOnce(Result<Discarded, StoreError>) + Send + 'static,
         now: Timestamp,
     ) -> Result<(), Refused<()>> {
         let refusal = |refused: Refused<_>| Refused { job: Box::new(()), reason: refused.reason };
-        self.submit(((tenant, flow, author), now), flows::discard, on_done).map_err(refusal)
+        self.submit((what, now), flows::discard, on_done).map_err(refusal)
     }
 
     /// Writes a line of the audit log, of a change that is not the store's.

@@ -5,8 +5,8 @@ use std::sync::mpsc::sync_channel;
 use jiff::Timestamp;
 use model::Tenant;
 use store::{
-    AUDIT_KEPT, AuditFilter, DRAFTS, Deed, NewDraft, NewVersion, Publisher, Refused, Revision, Saved, Store,
-    StoreError, VERSIONS_KEPT, Writer,
+    AUDIT_KEPT, AuditFilter, DRAFTS, Deed, Discard, Discarded, NewDraft, NewVersion, Publisher, Refused, Revision,
+    Saved, Store, StoreError, VERSIONS_KEPT, Writer,
 };
 
 fn now() -> Timestamp {
@@ -44,8 +44,8 @@ fn save(store: &Store, flow: &str, document: &str, read: Option<Revision>) -> Sa
     wait(store, |writer, done| writer.save_draft(new, done, now())).expect("saved")
 }
 
-fn discard(store: &Store, flow: &str) -> bool {
-    let what = (Tenant::default(), flow.to_owned(), "ben".to_owned());
+fn discard(store: &Store, flow: &str, read: Option<Revision>) -> Discarded {
+    let what = Discard { tenant: Tenant::default(), flow: flow.to_owned(), author: "ben".to_owned(), read };
     wait(store, |writer, done| writer.discard_draft(what, done, now())).expect("discarded")
 }
 
@@ -79,7 +79,9 @@ fn what_changed_since_it_was_read_is_not_written_over() {
     assert_eq!(save(&store, "desk", "new", Some(nothing)), Saved::Stale);
     let Saved::As(second) = save(&store, "desk", "two", Some(first)) else { panic!("it was as read") };
     assert_eq!(save(&store, "desk", "new", Some(first)), Saved::Stale);
-    assert!(discard(&store, "desk") && !discard(&store, "desk"));
+    assert_eq!(discard(&store, "desk", Some(first)), Discarded::Stale, "what was saved since is there");
+    assert_eq!(discard(&store, "desk", Some(second)), Discarded::Gone);
+    assert_eq!(discard(&store, "desk", None), Discarded::Nothing);
     assert_eq!(save(&store, "desk", "new", Some(second)), Saved::Stale);
     let Saved::As(third) = save(&store, "desk", "three", Some(read(&store).revision())) else { panic!("as read") };
     assert_ne!(third, second, "no save is mistaken for another");
@@ -153,7 +155,7 @@ fn every_change_is_in_the_log_newest_first() {
     publish(&store, "desk", "one", by("ben", Some(("desk".into(), draft))));
     publish(&store, "desk", "two", None);
     save(&store, "desk", "three", Some(store.reader().flow(&Tenant::default(), "desk").expect("read").revision()));
-    discard(&store, "desk");
+    discard(&store, "desk", None);
     let page = store.reader().audit(&Tenant::default(), &AuditFilter::default(), 100).expect("read");
     let lines: Vec<String> = page
         .iter()

@@ -29,7 +29,8 @@ export const flows = {
   show: (name: string) => data(api.GET(FLOW, { params: of(name) })),
   compile: (document: string) => data(api.POST("/api/v1/flows/compile", { body: { document } })),
   save: (name: string, body: Schemas["DraftWanted"]) => data(api.PUT(`${FLOW}/draft`, { params: of(name), body })),
-  discard: (name: string) => done(api.DELETE(`${FLOW}/draft`, { params: of(name) })),
+  discard: (name: string, revision: string) =>
+    done(api.DELETE(`${FLOW}/draft`, { params: { ...of(name), query: { revision } } })),
   publish: (name: string, body: Schemas["PublishWanted"]) =>
     data(api.POST(`${FLOW}/publish`, { params: of(name), body })),
   versions: (name: string, cursor: string | null) => {

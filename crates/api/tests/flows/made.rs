@@ -77,7 +77,12 @@ async fn a_draft_is_saved_only_over_what_was_read() {
     server.save(&long, &server.revision().await).await.problem(413, "bad-body", &flow::DOCUMENT_BYTES.to_string());
 
     let draft = format!("{FLOW}/draft");
-    assert_eq!(server.send(Method::DELETE, &draft, &[], String::new()).await.status, StatusCode::NO_CONTENT);
+    for stale in [first.as_str(), "x"] {
+        let overtaken = format!("{draft}?revision={stale}");
+        server.send(Method::DELETE, &overtaken, &[], String::new()).await.problem(409, "stale", "desk");
+    }
+    let read = format!("{draft}?revision={}", server.revision().await);
+    assert_eq!(server.send(Method::DELETE, &read, &[], String::new()).await.status, StatusCode::NO_CONTENT);
     server.send(Method::DELETE, &draft, &[], String::new()).await.problem(404, "no-draft", "desk");
     server.get(FLOW).await.problem(404, "no-such-flow", "desk");
 }

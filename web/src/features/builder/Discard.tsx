@@ -19,8 +19,8 @@ export function Discard({ name, flush, done, close }: DiscardProps) {
     gcTime: 0,
     retry: false,
   });
-  const discard = useMutation({ mutationFn: () => flows.discard(name), onSuccess: done });
-  const { draft, published, file } = lost.data ?? {};
+  const { draft, published, file, revision = "" } = lost.data ?? {};
+  const discard = useMutation({ mutationFn: () => flows.discard(name, revision), onSuccess: done });
   const fixed = draft?.author === FILE;
   return (
     <Confirm
