@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use model::{CallEvent, CallSid, CalloutId, EndedBy, EventKind, HttpFailure, LegId, Way};
 use sim::{Requested, World};
 
-use crate::plan::{HEDGE, Node, Plan};
+use super::plan::{HEDGE, Node, Plan};
 
 /// Where every world begins.
 const BEGINNING: &str = "2026-11-24T10:00:00+05:30";

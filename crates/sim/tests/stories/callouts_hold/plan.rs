@@ -7,7 +7,7 @@ use std::time::Duration;
 use model::HttpFailure;
 use sim::Units;
 
-use crate::dice::Dice;
+use super::dice::Dice;
 
 /// What flows ask and tell.
 pub(crate) const SITES: [&str; 4] =

@@ -1,0 +1,31 @@
+//! Whole calls as stories: the switch, a flow and everybody around them, in virtual time.
+
+mod announce;
+mod applets;
+mod callouts_hold;
+mod connect;
+mod connect_by_url;
+mod early;
+mod faults;
+mod first_call;
+mod flows_in_turn;
+mod groups;
+mod inquiries;
+mod menu;
+mod offers;
+mod outcomes;
+mod parallel;
+mod passthru;
+mod phones;
+mod programmable;
+mod progress;
+mod quality;
+mod readings;
+mod record;
+mod rehearsal;
+mod report;
+mod sounds;
+mod started;
+mod sticky;
+mod stop;
+mod streams;
