@@ -1,11 +1,9 @@
 //! The courier against hosts that are dead and another that is not.
-#![allow(clippy::unwrap_used, reason = "a test says so by failing")]
-
-mod web;
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::web::{Web, local_fetcher};
 use api::Metrics;
 use callout::PER_ORIGIN;
 use model::{CallEvent, CallSid, CalloutId, Direction, EventKind, HttpRequest, LegId, Tenant};
@@ -18,7 +16,6 @@ use server::place::Places;
 use store::{Batch, Notify, OutboxFilter, OutboxState, Store};
 use tokio::sync::{Notify as Bell, mpsc, oneshot};
 use tokio::time::timeout;
-use web::{Web, local_fetcher};
 
 /// Longer than anything here takes, and shorter than the dead host is waited for.
 const PATIENCE: Duration = Duration::from_secs(30);

@@ -1,15 +1,12 @@
 //! The address guard against `data/ssrf.txt`: every notation of every address that a callout must not reach.
-#![allow(clippy::unwrap_used, reason = "a test says so by failing")]
-
-mod web;
 
 use std::net::SocketAddr;
 use std::process::Command;
 use std::time::Duration;
 
+use crate::web::{Names, Web};
 use model::{HttpFailure, HttpOutcome, HttpRequest};
 use server::fetch::{FetchConfig, Fetcher};
-use web::{Names, Web};
 
 const TABLE: &str = include_str!("data/ssrf.txt");
 
@@ -102,7 +99,7 @@ const CHILD: &str = "PASSTHRU_TEST_FETCH";
 #[tokio::test]
 async fn proxies_of_the_environment_are_ignored() {
     if let Ok(url) = std::env::var(CHILD) {
-        let outcome = web::local_fetcher().fetch(HttpRequest::get(url, Duration::from_secs(20))).await;
+        let outcome = crate::web::local_fetcher().fetch(HttpRequest::get(url, Duration::from_secs(20))).await;
         assert_eq!(outcome.status(), Some(200));
         return;
     }
@@ -110,7 +107,7 @@ async fn proxies_of_the_environment_are_ignored() {
     let (wanted, proxy) = (Web::says(OK).await, Web::says(OK).await);
     // The variables count for a whole process, so one of its own has them.
     let mut child = Command::new(std::env::current_exe().unwrap());
-    child.args(["--exact", "proxies_of_the_environment_are_ignored"]).env(CHILD, wanted.url("/"));
+    child.args(["--exact", "ssrf::proxies_of_the_environment_are_ignored"]).env(CHILD, wanted.url("/"));
     for name in ["http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"] {
         child.env(name, proxy.url("/"));
     }

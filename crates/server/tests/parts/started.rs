@@ -1,13 +1,11 @@
 //! A whole server is asked for a call between two numbers: both are rung over real sockets, joined, and let go when the time
 //! is up; and whoever asked hears of it.
-#![allow(clippy::unwrap_used, reason = "a test says so by failing")]
-
-mod web;
 
 use std::net::UdpSocket;
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::time::Duration;
 
+use crate::web::{Web, head};
 use exotel::passthru::Profile;
 use ipnet::IpNet;
 use model::{CallSid, Connect, StartCall, StatusCallback, Then};
@@ -19,7 +17,6 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
-use web::{Web, head};
 
 /// Longer than anything here takes.
 const PATIENCE: Duration = Duration::from_secs(60);

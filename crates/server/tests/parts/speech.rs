@@ -1,5 +1,4 @@
 //! Text to speech by the real program, and by programs that fail in its place.
-#![allow(clippy::unwrap_used, reason = "a test says so by failing")]
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;

@@ -1,17 +1,14 @@
 //! The HTTP client against `data/hostile.txt`: peers that answer slowly, endlessly, brokenly or not at all.
-#![allow(clippy::unwrap_used, reason = "a test says so by failing")]
-
-mod web;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use crate::web::{Web, head, local_fetcher};
 use model::{HttpOutcome, HttpRequest};
 use server::clock;
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
-use web::{Web, head, local_fetcher};
 
 const TABLE: &str = include_str!("data/hostile.txt");
 

@@ -1,5 +1,4 @@
 //! A web to fetch from: names that resolve as a test says, and servers on loopback that behave as badly as it wants.
-#![allow(dead_code, reason = "each test file uses its part")]
 
 use std::collections::VecDeque;
 use std::net::{IpAddr, SocketAddr};

@@ -1,17 +1,14 @@
 //! The HTTP client against servers on loopback that behave, and misbehave, in each way that it must survive.
-#![allow(clippy::unwrap_used, reason = "a test says so by failing")]
-
-mod web;
 
 use std::time::{Duration, Instant};
 
+use crate::web::{Names, Web, answer_all, head, local, local_fetcher, trickle};
 use model::{Asker, CallSid, CalloutId, HttpAnswer, HttpFailure, HttpOutcome, HttpRequest, Mark};
 use server::clock;
 use server::fetch::{FetchConfig, Fetcher, LATE_BODIES, Marking};
 use signature::{Secret, Secrets};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::sync::mpsc;
-use web::{Names, Web, answer_all, head, local, local_fetcher, trickle};
 
 /// A budget that no test waits for to its end.
 const AMPLE: Duration = Duration::from_secs(20);

@@ -1,5 +1,4 @@
 //! Sound files of each kind, whole and broken. The fixtures are a tone of 1 kHz, one second, at half of full level.
-#![allow(clippy::unwrap_used, reason = "a test says so by failing")]
 
 use std::f64::consts::PI;
 

@@ -1,6 +1,5 @@
 //! What is promised of reports to their very end, held against 300 seeds in the real store and in virtual time: hosts that answer, fail
 //! and go away for days, and processes that die with reports under way (`trust.md` 4.3: I1 to I3).
-#![allow(clippy::unwrap_used, reason = "a test says so by failing")]
 
 use std::collections::BTreeMap;
 use std::sync::mpsc::sync_channel;

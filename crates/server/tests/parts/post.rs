@@ -1,18 +1,15 @@
 //! Messages to people, carried to a gateway of text messages and to a mail server.
-#![allow(clippy::unwrap_used, reason = "a test says so by failing")]
-
-mod web;
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::web::local_fetcher;
 use model::{CallSid, CalloutId, HttpOutcome, Message};
 use server::config::{Config, Sms, Smtp};
 use server::post::Post;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::TcpListener;
 use tokio::time::timeout;
-use web::local_fetcher;
 
 /// Longer than anything here takes.
 const PATIENCE: Duration = Duration::from_secs(30);

@@ -1,17 +1,14 @@
 //! Sounds that calls wait for: spoken by a program, fetched from a web on loopback.
-#![allow(clippy::unwrap_used, reason = "a test says so by failing")]
-
-mod web;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
+use crate::web::{Web, head, local_fetcher};
 use flow::Audio;
 use server::prompt::Decoded;
 use server::render::Renderer;
 use server::speech::{Speech, SpeechError};
 use tokio::io::AsyncWriteExt as _;
-use web::{Web, head, local_fetcher};
 
 /// Says a sample for each byte, and counts.
 #[derive(Default)]

@@ -1,20 +1,17 @@
 //! HTTPS: who is trusted, and what is told of those who are not.
-#![allow(clippy::unwrap_used, reason = "a test says so by failing")]
-
-mod web;
 
 use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::web::{Web, answer_all, local};
 use model::{HttpFailure, HttpOutcome, HttpRequest};
 use rcgen::{CertifiedKey, generate_simple_self_signed};
 use rustls::ServerConfig;
 use rustls::pki_types::PrivateKeyDer;
 use server::fetch::{ClientIdentity, FetchConfig, FetchConfigError, Fetcher};
 use tokio_rustls::TlsAcceptor;
-use web::{Web, answer_all, local};
 
 const OK: &str = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
 

@@ -1,13 +1,11 @@
 //! A request looked at closely: which parts are timed, and what is told of a certificate.
-#![allow(clippy::unwrap_used, reason = "a test says so by failing")]
-
-mod web;
 
 use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::web::{Web, answer_all, local, local_fetcher};
 use model::{HttpFailure, HttpRequest};
 use rcgen::{CertificateParams, KeyPair, date_time_ymd};
 use rustls::ServerConfig;
@@ -15,7 +13,6 @@ use rustls::pki_types::PrivateKeyDer;
 use server::fetch::{FetchConfig, Fetcher, Probe, TlsFault};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio_rustls::TlsAcceptor;
-use web::{Web, answer_all, local, local_fetcher};
 
 const OK: &str = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Type: text/plain\r\n\r\nhi";
 
