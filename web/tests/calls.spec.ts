@@ -149,3 +149,23 @@ test("a call of thousands of events opens with as many rows as are seen", async 
   await page.keyboard.press("End");
   await expect(page.locator(".events [aria-posinset='2001']")).toBeVisible();
 });
+
+test("a hundred thousand calls are a list of as many rows as are seen", async ({ page, request, server }) => {
+  const from = "+919900000026";
+  await server.call(NUMBERS["front-desk"], { from });
+  await over(request, server, from);
+  const query = new URLSearchParams({ from, limit: "1" });
+  const [call] = (await (await request.get(`${server.http}/api/v1/calls?${query}`)).json()).calls;
+  const calls = Array.from({ length: 100_000 }, (_, at) => ({ ...call, sid: `${at}`, from: `+91700${at}` }));
+  await page.route(/\/api\/v1\/calls\?limit=200$/, (route) => route.fulfill({ json: { calls, next: null } }));
+  await page.goto(`${server.console}/calls`);
+  const rows = page.getByRole("list", { name: "Calls" }).getByRole("listitem");
+  await expect(rows.first()).toHaveAttribute("aria-setsize", "100000");
+  await rows.first().getByRole("link").focus();
+  await page.keyboard.press("End");
+  const last = page.locator(".rows .box [aria-posinset='100000']");
+  await expect(last).toBeInViewport();
+  await expect(last.getByRole("link")).toBeFocused();
+  await expect(last).toContainText("+9170099999");
+  expect(await rows.count()).toBeLessThan(80);
+});

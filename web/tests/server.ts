@@ -35,6 +35,8 @@ export interface Application {
 export interface Server {
   console: string;
   http: string;
+  /** The folder where it keeps its data. */
+  data: string;
   sip: { host: string; port: number };
   application: Application;
   /** A link by which an administrator comes in: what it carries. */
@@ -81,7 +83,16 @@ export const test = base.extend<object, { own: string; server: Server }>({
         const { stdout } = await promisify(execFile)(BINARY, ["console", "link", "--config", config], { env });
         return stdout.trim().replace(/.*#/, "");
       };
-      await use({ console: `${shown.url}/console`, http, sip, application, link, call, rehearse });
+      await use({
+        console: `${shown.url}/console`,
+        http,
+        data: join(folder, "data"),
+        sip,
+        application,
+        link,
+        call,
+        rehearse,
+      });
       await shown.close();
       await ended(child);
       web.close();

@@ -15,7 +15,9 @@ async function pages(server: Server): Promise<string[]> {
     (query) => `/calls/${call}${query}`,
   );
   const flows = ["/flows", "/flows/front-desk", `/flows/front-desk?call=${call}`];
-  const rest = ["/phone", "/directory", "/settings", "/audit", "/people"];
+  const [first, second] = callouts.callouts;
+  const compared = `/callouts/${first?.id}?right=${second?.id}`;
+  const rest = ["/flows/front-desk?below=rehearse", compared, "/phone", "/directory", "/settings", "/audit", "/people"];
   return [...list, ...one, `/calls/${recorded}`, `/callouts/${callouts.callouts[0]?.id}`, ...flows, ...rest];
 }
 

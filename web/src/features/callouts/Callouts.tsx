@@ -1,5 +1,5 @@
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
-import { lazy, Suspense } from "react";
+import { lazy, Suspense, useMemo } from "react";
 import { Link } from "react-router";
 import { api, data, type Schemas } from "../../api/client";
 import { standing } from "../../callout/state";
@@ -65,9 +65,10 @@ interface Listed {
 }
 
 function List({ list, narrowed }: { list: Listed; narrowed: boolean }) {
+  const pages = list.data?.pages;
+  const callouts = useMemo(() => (pages ?? []).flatMap((page) => page.callouts), [pages]);
   if (list.isPending) return <Busy what="callouts" />;
   if (list.isError) return <Fault error={list.error} again={list.refetch} />;
-  const callouts = list.data?.pages.flatMap((page) => page.callouts) ?? [];
   if (callouts.length === 0)
     return narrowed ? (
       <Empty title="No callout fits." next="Clear a filter, or look at another time." />

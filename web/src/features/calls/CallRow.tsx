@@ -1,3 +1,4 @@
+import { memo } from "react";
 import { Link } from "react-router";
 import type { Schemas } from "../../api/client";
 import { span } from "../../journal/span";
@@ -20,7 +21,7 @@ export function CallHead() {
 }
 
 /** A call in a list; it leads to the call. */
-export function CallRow({ call, over = false }: { call: Schemas["Call"]; over?: boolean }) {
+export const CallRow = memo(function CallRow({ call, over = false }: { call: Schemas["Call"]; over?: boolean }) {
   const { text, tone } = standing(call);
   return (
     <Link className={over ? "cells over" : "cells"} to={`/calls/${encodeURIComponent(call.sid)}`}>
@@ -35,4 +36,4 @@ export function CallRow({ call, over = false }: { call: Schemas["Call"]; over?: 
       <span className="right faint">{call.duration_ms != null && span(call.duration_ms)}</span>
     </Link>
   );
-}
+});

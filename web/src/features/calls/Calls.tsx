@@ -1,4 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
+import { useMemo } from "react";
 import { api, data } from "../../api/client";
 import { Busy } from "../../ui/Busy";
 import { Empty } from "../../ui/Empty";
@@ -59,9 +60,10 @@ function Running({ filter }: { filter: Filter }) {
 }
 
 function List({ list, narrowed }: { list: ReturnType<typeof useCalls>["list"]; narrowed: boolean }) {
+  const pages = list.data?.pages;
+  const calls = useMemo(() => (pages ?? []).flatMap((page) => page.calls), [pages]);
   if (list.isPending) return <Busy what="calls" />;
   if (list.isError) return <Fault error={list.error} again={() => list.refetch()} />;
-  const calls = list.data.pages.flatMap((page) => page.calls);
   if (calls.length === 0)
     return narrowed ? (
       <Empty title="No call fits." next="Clear a filter, or look at another time." />

@@ -8,7 +8,9 @@ import type { Filter } from "./filter";
 type Call = Schemas["Call"];
 type Page = Schemas["CallPage"];
 
+/** Calls that are asked for at first, and at a time when the list is scrolled on. */
 const PAGE = 200;
+const FURTHER = 1_000;
 
 /** The band is asked anew so often at most. */
 const BEAT_MS = 1_000;
@@ -24,7 +26,8 @@ export function useCalls(filter: Filter) {
   const [newer, setNewer] = useState(0);
   const list = useInfiniteQuery({
     queryKey: key,
-    queryFn: ({ pageParam }) => page({ ...filter, limit: PAGE, ...(pageParam ? { cursor: pageParam } : {}) }),
+    queryFn: ({ pageParam }) =>
+      page({ ...filter, ...(pageParam ? { limit: FURTHER, cursor: pageParam } : { limit: PAGE }) }),
     initialPageParam: "",
     getNextPageParam: ({ next }) => next ?? undefined,
     staleTime: Number.POSITIVE_INFINITY,
