@@ -1,4 +1,5 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
+import { useMemo } from "react";
 import { api, data } from "../../api/client";
 
 const PAGE = 200;
@@ -18,8 +19,10 @@ export function useRecordings(filter: Filter) {
     initialPageParam: "",
     getNextPageParam: ({ next }) => next ?? undefined,
   });
+  const pages = list.data?.pages;
+  const items = useMemo(() => (pages ?? []).flatMap(({ recordings }) => recordings), [pages]);
   return {
-    items: list.data?.pages.flatMap(({ recordings }) => recordings) ?? [],
+    items,
     pending: list.isPending,
     error: list.error,
     again: () => void list.refetch(),
