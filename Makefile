@@ -18,12 +18,13 @@ web/node_modules/.package-lock.json: web/package-lock.json
 $(SITE): web/node_modules/.package-lock.json docs/openapi.json $(shell find web -maxdepth 1 -type f) $(shell find web/src web/public -type f ! -name schema.d.ts)
 	npm --prefix web run --silent build
 
-# Every test there is.
+# Every test there is. Many wait most of their time: one more than there are cores runs at a time.
+THREADS = $(shell expr $$(nproc) + 1)
 test:
 	scripts/install test
 	$(MAKE) web
 	npm --prefix web test
-	cargo nextest run --workspace --locked --no-fail-fast
+	cargo nextest run --workspace --locked --no-fail-fast --test-threads $(THREADS)
 	cargo test --doc --workspace --locked --quiet
 	npm --prefix web run --silent journeys
 

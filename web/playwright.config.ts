@@ -9,9 +9,10 @@ import { defineConfig } from "@playwright/test";
 export default defineConfig({
   testDir: "tests",
   outputDir: "test-results",
-  timeout: 120_000,
+  timeout: 240_000,
   expect: { timeout: 30_000 },
-  workers: 1,
+  // Each has a server of its own. A page waits most of its time.
+  workers: 2,
   reporter: [["list"]],
   use: {
     browserName: "chromium",

@@ -7,5 +7,6 @@ export default defineConfig({
   testDir: ".",
   outputDir: "../test-results",
   timeout: 600_000,
+  workers: 1,
   use: { ...journeys.use, trace: "off", viewport: { width: 1280, height: 800 } },
 });
