@@ -1,6 +1,7 @@
 import { type KeyboardEvent, useEffect, useRef } from "react";
 import { useSearchParams } from "react-router";
 import { fromField, toField } from "./local";
+import "./rows.css";
 
 /** Something that a list can be narrowed by; its name is the one in the address bar. */
 export type Field =
