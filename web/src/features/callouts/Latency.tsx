@@ -7,6 +7,7 @@ import { api, data, type Schemas } from "../../api/client";
 import { cut, latency } from "../../callout/latency";
 import { span } from "../../journal/span";
 import { Fault } from "../../ui/Fault";
+import { Moment } from "../../ui/Moment";
 import type { Filter } from "./filter";
 
 const HEIGHT = 170;
@@ -35,8 +36,8 @@ export default function Latency({ filter: { since, until, kind } }: { filter: Fi
         ...(kind ? { kind } : {}),
         ...(until ? { until } : {}),
       };
-      const { groups } = await data(api.GET("/api/v1/callouts/stats", { params: { query } }));
-      return { groups, time };
+      const { groups, cut_at } = await data(api.GET("/api/v1/callouts/stats", { params: { query } }));
+      return { groups, cut_at, time };
     },
   });
   const drawn = useMemo(
@@ -70,6 +71,11 @@ export default function Latency({ filter: { since, until, kind } }: { filter: Fi
         )}
       </div>
       <Lines drawn={drawn} />
+      {stats.data?.cut_at && (
+        <p className="faint">
+          There were more than can be counted: these are the newest, since <Moment at={stats.data.cut_at} />.
+        </p>
+      )}
       <Figures groups={stats.data?.groups ?? []} />
     </section>
   );
